@@ -1,0 +1,3 @@
+libxenctrl-y :=
+libxenctrl-libs := -lz -llzma -lzstd -llz4
+libxenctrl-soname := libxenctrl.so.4.17

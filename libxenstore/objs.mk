@@ -1,0 +1,3 @@
+libxenstore-y :=
+libxenstore-libs :=
+libxenstore-soname := libxenstore.so.4

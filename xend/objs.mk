@@ -1,0 +1,2 @@
+xend-y :=
+xend-libs := -levent -ljson-c -lxml2

@@ -1,0 +1,2 @@
+xenstored-y :=
+xenstored-libs := -levent

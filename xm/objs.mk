@@ -1,0 +1,2 @@
+xm-y :=
+xm-libs := -ljson-c -lreadline
