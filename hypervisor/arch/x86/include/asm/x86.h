@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* x86.h: who provides what within arch/x86. Each group names the file that implements it. */
+#ifndef ASM_X86_H
+#define ASM_X86_H
+
+#include <hv/types.h>
+#include <hv/cpumask.h>
+#include <asm/page.h>
+#include <asm/system.h>
+#include <asm/regs.h>
+
+struct domain;
+struct vcpu;
+struct page;
+
+/* --- boot/: setup.c calls everything in order -------------------------------------------------- */
+
+struct boot_module { paddr_t start; size_t len; char cmdline[1024]; };
+#define MAX_MODULES 4
+extern struct boot_module boot_modules[MAX_MODULES];
+extern unsigned int nr_boot_modules;
+extern struct e820map { unsigned int nr; struct e820entry { uint64_t addr, size; uint32_t type; } __packed map[128]; }
+	host_e820;               /* as firmware gave it, sorted; what the machine map shows dom0 */
+#define E820_RAM 1
+#define E820_RESERVED 2
+
+/* boot/desc.c: loads GDT, IDT, TSS (IST stacks for NMI, #DF, #MC), syscall MSRs, PAT, EFER, CRs. */
+void cpu_init_descriptors(unsigned int cpu);
+void set_tss_rsp0(unsigned long rsp0);
+/* A copy of the hypervisor's GDT page of this CPU (page 14 of a vcpu's GDT maps it). */
+mfn_t cpu_gdt_mfn(unsigned int cpu);
+/* Loads this CPU's own GDT (idle) or the per-domain one of v. */
+void load_gdt_idle(void);
+void load_gdt_vcpu(struct vcpu *v);
+
+/* boot/smp.c */
+void smp_boot_cpus(void);
+/* irq/apic.c */
+extern uint32_t cpu_to_apicid[NR_CPUS];
+void apic_init_bsp(void);
+void apic_init_ap(void);
+void apic_eoi(void);
+void apic_send_ipi_vector(unsigned int cpu, uint8_t vector);
+#define VECTOR_SPURIOUS   0xff
+#define VECTOR_ERROR      0xfe
+#define VECTOR_TIMER      0xfa
+#define VECTOR_CALL       0xfb
+#define VECTOR_FLUSH_TLB  0xfc
+#define VECTOR_SOFTIRQ    0xfd
+#define VECTOR_FIRST_DYN  0x30
+#define VECTOR_LAST_DYN   0xdf
+
+/* irq/irq.c: called by the entry code for vectors >= 0x20, interrupts off. */
+void do_irq(struct cpu_user_regs *regs);
+/* time.c */
+void time_init(void);
+void time_init_cpu(void);
+extern unsigned int tsc_khz;
+/* boot/acpi.c */
+struct acpi_info {
+	uint64_t rsdp; uint32_t lapic_addr;
+	unsigned int nr_cpus; uint32_t apic_id[NR_CPUS];
+	unsigned int nr_ioapics; struct { uint32_t id, addr, gsi_base; } ioapic[8];
+	struct { uint8_t bus_irq; uint32_t gsi; uint16_t flags; } iso[16]; unsigned int nr_iso;
+	uint16_t pm1a_cnt, pm1b_cnt, pm_tmr, pm1a_evt; uint64_t hpet; uint64_t mcfg; uint8_t mcfg_start, mcfg_end;
+	uint16_t reset_port; uint8_t reset_value; uint8_t slp_typ_s5a, slp_typ_s5b; bool have_s5;
+};
+extern struct acpi_info acpi;
+void acpi_init(void);
+
+/* --- traps.c, entry.S ------------------------------------------------------------------------- */
+
+void traps_init(void);            /* fills the IDT */
+void traps_init_cpu(void);
+void show_registers(const struct cpu_user_regs *regs);
+void show_backtrace(const struct cpu_user_regs *regs);
+/* Fault fixup: the address to go on at for a faulting rip, or 0 (section .ex_table). */
+unsigned long search_ex_table(unsigned long rip);
+#define EX_TABLE(from, to) \
+	".section .ex_table,\"a\"\n.balign 4\n.long (" #from ") - ., (" #to ") - .\n.previous\n"
+/* Ends the current hypervisor activity on this CPU: resets the stack, continues with fn. */
+void reset_stack_and_jump(void (*fn)(void)) __noreturn;
+
+/* --- pv/ ------------------------------------------------------------------------------------------ */
+
+/* pv/inject.c: exceptions to the guest; take effect on return to it. */
+void pv_inject_exception(unsigned int vector, long error_code); /* error_code <0: none */
+void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2);
+/* pv/emul_priv.c: #GP from the guest; true: emulated (or event injected). */
+bool pv_emulate_privileged(struct cpu_user_regs *regs);
+/* pv/emul_invalid.c: #UD; forced emulation of CPUID. */
+bool pv_emulate_invalid(struct cpu_user_regs *regs);
+/* pv/cpuid.c: the view of d's kernel. */
+void pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret);
+/* pv/msr.c: false: #GP. */
+bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *ret);
+bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
+/* pv/ports.c: emulated or passed through; size 1, 2, 4. Never fails: denied reads give ones. */
+uint32_t pv_port_read(struct vcpu *v, uint16_t port, unsigned int size);
+void pv_port_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t val);
+/* pv/fpu.c */
+void fpu_init_cpu(void);
+int fpu_vcpu_init(struct vcpu *v);
+void fpu_vcpu_free(struct vcpu *v);
+void fpu_save(struct vcpu *v);
+void fpu_restore(struct vcpu *v);
+extern uint64_t xcr0_host_mask;      /* 0: no XSAVE */
+unsigned int xsave_area_size(void);
+bool pv_set_xcr0(struct vcpu *v, uint64_t xcr0);
+/* pv/dom0.c */
+void dom0_build(void);
+
+/* --- mm/ -------------------------------------------------------------------------------------------- */
+
+/* mm/types.c: page types (see the file for the rules). Type values sit in the top 4 bits. */
+#define PGT_none          (0UL << 60)
+#define PGT_l1_page_table (1UL << 60)
+#define PGT_l2_page_table (2UL << 60)
+#define PGT_l3_page_table (3UL << 60)
+#define PGT_l4_page_table (4UL << 60)
+#define PGT_seg_desc      (5UL << 60)
+#define PGT_writable_page (7UL << 60)
+#define PGT_type_mask     (15UL << 60)
+#define PGT_pinned        (1UL << 59)
+#define PGT_validated     (1UL << 58)
+#define PGT_locked        (1UL << 57) /* a CPU is changing it or writing entries */
+#define PGT_count_mask    ((1UL << 48) - 1)
+
+/* One type reference; 0, -EINVAL (another type, bad contents). */
+int get_page_type(struct page *pg, uint64_t type) __must_check;
+void put_page_type(struct page *pg);
+/* General and type reference together. */
+int get_page_and_type(struct page *pg, struct domain *d, uint64_t type) __must_check;
+void put_page_and_type(struct page *pg);
+int pin_page_table(struct page *pg, uint64_t type, struct domain *d);
+int unpin_page_table(struct page *pg, struct domain *d);
+/* Fills slots 256..271 of a guest's L4 (d's per-domain slot included). */
+void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d);
+/* mm/vcpu.c: loads v->arch.cr3 for its mode; toggles between kernel and user tables. */
+void write_ptbase(struct vcpu *v);
+void toggle_guest_mode(struct vcpu *v);
+/* Takes and drops the vcpu's L4 references: -EINVAL. mfn 0 for no user table. */
+int new_guest_cr3(struct vcpu *v, mfn_t l4);
+int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user);
+void vcpu_drop_l4(struct vcpu *v);
+/* mm/desc.c: GDT and LDT of a vcpu. */
+int pv_set_gdt(struct vcpu *v, const mfn_t *frames, unsigned int entries);
+void pv_destroy_gdt(struct vcpu *v);
+void pv_destroy_ldt(struct vcpu *v);
+bool pv_map_ldt_page(struct vcpu *v, vaddr_t fault_offset); /* lazily, on #PF in the LDT area */
+/* A guest-writable descriptor made safe in place; false: refused. */
+bool check_descriptor(uint64_t *desc);
+/* mm/ptwr.c: write fault on a read-only mapped L1 table (or other RO page): true if emulated. */
+bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs);
+/* mm/perdomain.c */
+int perdomain_init(struct domain *d);
+void perdomain_free(struct domain *d);
+int perdomain_vcpu_init(struct vcpu *v);
+#define GDT_VIRT_START(v) (PERDOMAIN_VIRT_START + ((unsigned long)(v)->vcpu_id << PERDOMAIN_VCPU_SHIFT))
+#define LDT_VIRT_START(v) (GDT_VIRT_START(v) + PERDOMAIN_LDT_OFFSET)
+/* mm/flush.c: TLB. flush flags FLUSH_*; waits until every CPU of mask has flushed. */
+#define FLUSH_TLB 1
+#define FLUSH_VA  2
+#define FLUSH_CACHE 4
+void flush_local(unsigned int what, vaddr_t va);
+void flush_mask(const struct cpumask *m, unsigned int what, vaddr_t va);
+void flush_ipi(void);             /* VECTOR_FLUSH_TLB */
+uint32_t tlb_clock_now(void);
+void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
+/* mm/iomem.c: frames a domain may map though they are not its memory. */
+bool iomem_access_permitted(const struct domain *d, mfn_t m);
+void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, HPET, MSI window */
+
+/* --- irq/pirq.c, irq/physdev.c ------------------------------------------------------------------ */
+void pirq_domain_init(struct domain *d);
+void pirq_domain_destroy(struct domain *d);
+
+#endif

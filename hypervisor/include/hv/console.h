@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* console.h: console drivers, the ring that keeps what was printed, and console_io. */
+#ifndef HV_CONSOLE_H
+#define HV_CONSOLE_H
+
+#include <hv/types.h>
+
+struct console_driver {
+	const char *name;                  /* console=NAME */
+	int (*init)(const char *options);  /* com1=OPTIONS; -Exxx leaves it out */
+	void (*write)(const char *s, size_t n); /* any context, must not sleep */
+	int (*getc)(void);                 /* next byte received or -1 */
+	void (*enable_irq)(void);          /* from then on the arch calls console_rx() */
+};
+extern const struct console_driver serial_console; /* drivers/serial.c: 16550 at com1 */
+
+void console_init_early(void);   /* as soon as a driver can write */
+void console_init(void);         /* after the heap and the command line */
+void console_init_irq(void);
+void console_rx(void);           /* bytes are waiting: VIRQ_CONSOLE to dom0, or debug keys */
+void console_force_unlock(void); /* panic: break locks */
+/* For sysctl readconsole: copies from *index on, updates it. */
+size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bool incremental);
+/* A debug key (sysctl debug_keys or Ctrl-A x3). */
+void handle_keypress(unsigned char key);
+
+#endif

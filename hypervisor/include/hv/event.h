@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* event.h: event channels of one domain and the entry points that raise them. */
+#ifndef HV_EVENT_H
+#define HV_EVENT_H
+
+#include <hv/types.h>
+#include <hv/spinlock.h>
+#include <xen/event_channel.h>
+
+struct domain;
+struct vcpu;
+
+enum evtchn_state {
+	ECS_FREE,
+	ECS_RESERVED,
+	ECS_UNBOUND,
+	ECS_INTERDOMAIN,
+	ECS_PIRQ,
+	ECS_VIRQ,
+	ECS_IPI,
+};
+
+struct evtchn {
+	uint8_t state;            /* enum evtchn_state */
+	uint8_t xen_consumer;     /* 1-based: a function of the hypervisor listens on this port */
+	uint16_t notify_vcpu;
+	evtchn_port_t port;
+	union {
+		struct { domid_t remote_domid; } unbound;
+		struct { struct domain *remote_dom; evtchn_port_t remote_port; } interdomain;
+		struct { uint32_t pirq; } pirq;
+		uint32_t virq;
+	} u;
+	uint32_t fifo_pending_priority; /* FIFO ABI */
+};
+
+#define EVTCHNS_PER_PAGE 64
+#define MAX_2L_PORTS     4096
+#define MAX_EVTCHNS      (1U << 17)
+
+struct domain_events {
+	struct spinlock lock;      /* LOCK_EVTCHN */
+	struct evtchn **buckets;   /* of EVTCHNS_PER_PAGE ports each */
+	unsigned int nr_ports;     /* allocated so far */
+	unsigned int max_port;     /* limit from createdomain */
+	unsigned int x_active;
+	evtchn_port_t *pirq_port;  /* [nr_pirqs]: port bound to a pirq, 0 for none */
+	unsigned int nr_pirqs;
+	unsigned long poll_mask[1]; /* vcpus in SCHEDOP_poll */
+};
+
+int evtchn_init(struct domain *d, unsigned int max_port, unsigned int nr_pirqs);
+void evtchn_destroy(struct domain *d);       /* closes every port; the domain is dying */
+void evtchn_destroy_final(struct domain *d); /* frees the memory */
+int evtchn_reset(struct domain *d, bool resuming);
+
+/* Raising events. Any context, interrupts included. */
+void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq);
+void send_guest_global_virq(struct domain *d, unsigned int virq);
+void send_global_virq(unsigned int virq);    /* to whoever handles it, dom0 by default */
+void send_guest_pirq(struct domain *d, unsigned int pirq);
+int set_global_virq_handler(struct domain *d, unsigned int virq);
+int evtchn_send(struct domain *d, evtchn_port_t port);
+int evtchn_unmask(struct domain *d, evtchn_port_t port);
+/* True if any port of ports[] is pending (SCHEDOP_poll). */
+bool evtchn_port_pending(struct domain *d, evtchn_port_t port);
+int evtchn_bind_vcpu(struct domain *d, evtchn_port_t port, unsigned int vcpu_id);
+/* After a vcpu's affinity or vcpu_info changed: rescan. */
+void evtchn_check_pollers(struct domain *d, evtchn_port_t port);
+
+#endif

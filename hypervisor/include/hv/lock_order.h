@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lock_order.h: lock levels. A CPU may take a lock only if its level is higher than that of every
+ * lock it holds; debug builds check this. Two locks of one level: spin_lock_nested() with the
+ * documented order (event channels and grants: lower domid first). */
+#ifndef HV_LOCK_ORDER_H
+#define HV_LOCK_ORDER_H
+
+enum lock_level {
+	LOCK_NONE,
+	LOCK_SYSCTL,        /* one sysctl at a time */
+	LOCK_DOMCTL,        /* one domctl at a time */
+	LOCK_DOMLIST,       /* the list of domains */
+	LOCK_HYPERCALL,     /* d->hypercall_lock: per-domain bookkeeping by domctl */
+	LOCK_DOM_PAGE_OPS,  /* arch: page-table updates of one domain */
+	LOCK_GRANT,         /* d->grant.lock */
+	LOCK_PIRQ,          /* arch irq bookkeeping of one domain */
+	LOCK_EVTCHN,        /* d->ev.lock */
+	LOCK_IRQ_DESC,      /* arch: one interrupt line; taken in interrupts */
+	LOCK_SHUTDOWN,      /* d->shutdown_lock */
+	LOCK_PAGE_LIST,     /* d->page_lock: page lists and counts */
+	LOCK_HEAP,          /* buddy allocator */
+	LOCK_XMALLOC,       /* small allocations */
+	LOCK_SCHED_GLOBAL,
+	LOCK_SCHED,         /* one run queue; taken in interrupts */
+	LOCK_TIMER,         /* one CPU's timers; taken in interrupts */
+	LOCK_TIME,          /* platform time */
+	LOCK_LEAF,          /* nothing is taken below it but the console */
+	LOCK_CONSOLE,
+	LOCK_SERIAL,
+};
+
+#endif

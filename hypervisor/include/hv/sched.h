@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sched.h: vcpu states, scheduling, pausing; the scheduler ops table. */
+#ifndef HV_SCHED_H
+#define HV_SCHED_H
+
+#include <hv/types.h>
+#include <hv/cpumask.h>
+#include <hv/timer.h>
+
+struct vcpu;
+struct domain;
+struct xen_domctl_scheduler_op;
+struct vcpu_runstate_info;
+
+/* v->pause_flags: a vcpu runs only while all are clear (and its and its domain's pause counts). */
+#define VPF_blocked 0 /* SCHEDOP_block or poll: an event wakes it */
+#define VPF_down    1 /* not brought up yet, or VCPUOP_down */
+#define VPF_parked  2 /* scheduler: over its cap */
+
+struct sched_ops {
+	const char *name;     /* sched= on the command line, xen_scheduler in xm info */
+	unsigned int id;      /* XEN_SCHEDULER_* */
+	int (*init)(void);
+	int (*init_cpu)(unsigned int cpu);
+	int (*vcpu_init)(struct vcpu *v);    /* v->sched_priv; processor set */
+	void (*vcpu_fini)(struct vcpu *v);
+	void (*wake)(struct vcpu *v);        /* became runnable: queue it, tickle a CPU */
+	void (*sleep)(struct vcpu *v);       /* became unrunnable: unqueue, or reschedule its CPU */
+	void (*yield)(struct vcpu *v);
+	/* Chooses who runs on this CPU; sets *ret_slice (ns, <0: until something happens). */
+	struct vcpu *(*pick)(unsigned int cpu, s_time_t when, s_time_t *ret_slice);
+	void (*saved)(struct vcpu *v);       /* v's context is out of the CPU: may run elsewhere */
+	void (*affinity_changed)(struct vcpu *v);
+	int (*adjust)(struct domain *d, struct xen_domctl_scheduler_op *op);
+};
+extern const struct sched_ops *sched_ops;
+
+void sched_init(void);                     /* boot CPU, before any domain */
+void sched_init_cpu(unsigned int cpu);     /* every CPU, before it goes idle for the first time */
+int sched_vcpu_init(struct vcpu *v, unsigned int processor);
+void sched_vcpu_destroy(struct vcpu *v);
+
+bool vcpu_runnable(const struct vcpu *v);
+void vcpu_wake(struct vcpu *v);            /* after a pause flag or count went away; any context */
+void vcpu_sleep_nosync(struct vcpu *v);    /* after one was set: stops soon */
+void vcpu_sleep_sync(struct vcpu *v);      /* returns once its state is saved */
+void vcpu_unblock(struct vcpu *v);         /* clears VPF_blocked and wakes */
+void vcpu_pause(struct vcpu *v);           /* nests; returns when it is stopped */
+void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+void domain_pause(struct domain *d);
+void domain_pause_nosync(struct domain *d);
+void domain_unpause(struct domain *d);
+/* Toolstack's pause: counted apart, bounded; -EINVAL when unpaused more often than paused. */
+int domain_pause_by_toolstack(struct domain *d);
+int domain_unpause_by_toolstack(struct domain *d);
+
+int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m); /* -EINVAL: no online CPU */
+int vcpu_set_soft_affinity(struct vcpu *v, const struct cpumask *m);
+int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
+
+/* After arch_context_switch() has put `prev`'s state away. */
+void sched_context_saved(struct vcpu *prev);
+/* Timers of v (singleshot, periodic, poll) follow it; from arch or schedule(). */
+void vcpu_runstate_change(struct vcpu *v, int runstate, s_time_t when);
+void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *ret_info);
+s_time_t cpu_idle_time(unsigned int cpu);
+
+#endif
