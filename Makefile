@@ -56,7 +56,7 @@ include $(wildcard libxenctrl/objs.mk libxenstore/objs.mk util/objs.mk xenstored
                    tests/fuzz/objs.mk tests/bench/objs.mk)
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(2)')
 
 # ---- the hypervisor --------------------------------------------------------------------------
 
