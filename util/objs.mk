@@ -1,2 +1,2 @@
 # What the daemons and the CLI share and no library offers.
-util-y :=
+util-y := log.o

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* log.h: levelled log lines with a subsystem tag, to stderr or a file.
+ *
+ * A line: "2026-01-31 12:00:00.123 [pid] warning store: text". *error* is for our own bugs and a
+ * machine that fails us, never for what a guest or a client did wrong. */
+#ifndef UTIL_LOG_H
+#define UTIL_LOG_H
+
+enum log_level {
+	LOG_LVL_ERROR,
+	LOG_LVL_WARN,
+	LOG_LVL_INFO,
+	LOG_LVL_DEBUG,
+};
+
+/* Appends to path from now on; NULL: back to stderr. 0 or -Exxx, then the old place is kept. */
+int log_open(const char *path);
+int log_reopen(void); /* the same path again, after it was rotated */
+void log_set_level(enum log_level max);
+enum log_level log_level(void);
+const char *log_path(void); /* NULL: stderr */
+void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(tag, ...) log_msg(LOG_LVL_ERROR, tag, __VA_ARGS__)
+#define log_warn(tag, ...)  log_msg(LOG_LVL_WARN, tag, __VA_ARGS__)
+#define log_info(tag, ...)  log_msg(LOG_LVL_INFO, tag, __VA_ARGS__)
+#define log_debug(tag, ...) log_msg(LOG_LVL_DEBUG, tag, __VA_ARGS__)
+
+#endif
