@@ -202,4 +202,4 @@ clean:
 	rm -rf $(O)
 
 include $(wildcard mk/*.mk)
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -1,0 +1,54 @@
+# What machines boot from: Debian's kernel and packaged Xen (unpacked, not installed), the dom0
+# and guest initramfs. No root needed.
+
+IMG    := $(O)/images
+DEBIAN := $(O)/debian
+BUSYBOX ?= /usr/bin/busybox
+IMG_SRC := tests/system/image
+IMG_DEFS = -D O=$(O) -D TOP=. -D HERE=$(IMG_SRC) -D DEBIAN=$(DEBIAN) -D BUSYBOX=$(BUSYBOX) \
+           -D XENBIN=$(DEBIAN)/root/usr/lib/xen-4.17/bin
+
+# The binaries of ours that can be built today: those whose folder lists objects.
+image-bins := $(if $(xm-y),$(O)/xm/xm) $(if $(xend-y),$(O)/xend/xend) \
+              $(if $(xenstored-y),$(O)/xenstored/xenstored) $(addprefix $(O)/bin/,$(client-names))
+
+## make images      kernels, packaged Xen and the initramfs of dom0 and guest
+.PHONY: images debian
+images: $(IMG)/vmlinux $(IMG)/dom0.cpio
+debian: $(DEBIAN)/.stamp
+
+$(DEBIAN)/.stamp: mk/debian.list util/fetch-debian.sh
+	$(call say,FETCH,$(DEBIAN))
+	$(Q)sh util/fetch-debian.sh mk/debian.list $(DEBIAN)
+	@touch $@
+
+$(IMG)/vmlinux: $(DEBIAN)/.stamp util/extract-vmlinux.py
+	$(call say,UNPACK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) util/extract-vmlinux.py $(DEBIAN)/vmlinuz $@
+
+$(O)/tests/agent: tests/system/agent.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -fPIC -MMD -MP,$(TOOLS_CFLAGS)) -o $@ $< -lutil
+
+$(IMG)/guest.cpio.gz: $(IMG_SRC)/guest.list util/mkimage.py
+	$(call say,IMAGE,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) util/mkimage.py -o $(IMG)/guest.cpio -d $(IMG)/guest.d $(IMG_DEFS) $<
+	$(Q)sed -i 's,^$(IMG)/guest.cpio:,$@:,' $(IMG)/guest.d
+	$(Q)gzip -n -c $(IMG)/guest.cpio > $@
+
+$(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(DEBIAN)/.stamp \
+		$(image-bins) util/mkimage.py
+	$(call say,IMAGE,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) util/mkimage.py -o $@ -d $(IMG)/dom0.d $(IMG_DEFS) \
+	    $< $(if $(client-names),$(IMG)/clients.list)
+$(if $(client-names),$(IMG)/dom0.cpio: $(IMG)/clients.list)
+
+# Our small clients, whatever they are called.
+$(IMG)/clients.list: $(wildcard libxenstore/objs.mk xenstored/objs.mk)
+	@mkdir -p $(@D)
+	@{ printf 'libdir /lib/x86_64-linux-gnu\nlibpath $(O)/lib\n'; \
+	   printf 'prog /usr/bin/%s $(O)/bin/%s\n' $(foreach c,$(client-names),$(c) $(c)); } > $@

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""conftest.py: one boot serves many cases.
+
+A case takes `dom0`, the machine of its corner: booted when first wanted, kept while the cases of
+that corner last, booted again if a case killed it. Corners are chosen by CORNERS=hv-tools,...;
+a corner whose hypervisor or tools are not built is skipped with that said."""
+
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+
+from corner import Corner, build_dir  # noqa: E402
+from dom0 import Dom0                 # noqa: E402
+
+CORNERS = os.environ.get("CORNERS", "xen-xl,xen-ours,ours-xl,ours-ours").split(",")
+
+
+class Pool:
+    """At most one machine at a time."""
+
+    def __init__(self):
+        self.corner = self.dom0 = None
+        self.failed = {}            # corner -> why it does not boot
+        self.boots = 0
+
+    def get(self, name):
+        if name in self.failed:
+            pytest.fail(f"{name} did not boot: {self.failed[name]}", pytrace=False)
+        if self.dom0 and (self.corner != name or not self.dom0.alive()):
+            self.close()
+        if not self.dom0:
+            self.boots += 1
+            hv, tools = name.split("-")
+            try:
+                machine = Corner(hv, tools).boot(f"system-{self.boots}")
+            except Exception as e:  # pylint: disable=broad-except
+                self.failed[name] = str(e)
+                raise
+            self.corner, self.dom0 = name, Dom0(machine, hv, tools)
+        return self.dom0
+
+    def close(self):
+        if self.dom0:
+            self.dom0.machine.stop()
+        self.dom0 = None
+
+
+@pytest.fixture(scope="session")
+def pool():
+    p = Pool()
+    yield p
+    p.close()
+
+
+def missing(name):
+    """What this corner lacks, or None."""
+    hv, tools = name.split("-")
+    want = {"ours": ["hypervisor/xen"], "xen": ["debian/xen"]}[hv]
+    want = want + {"ours": ["xend/xend", "xm/xm", "xenstored/xenstored"], "xl": []}[tools]
+    gone = [w for w in want if not os.path.exists(os.path.join(build_dir(), w))]
+    return ", ".join(gone) or None
+
+
+@pytest.fixture(scope="session", params=CORNERS)
+def corner(request):
+    lack = missing(request.param)
+    if lack:
+        pytest.skip(f"corner {request.param}: not built: {lack}")
+    return request.param
+
+
+@pytest.fixture
+def dom0(corner, pool):
+    d = pool.get(corner)
+    yield d
+    if d.alive():
+        d.clean()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Drop the pairs of case and corner that a case's marks exclude; that is no skip."""
+    keep, dropped = [], []
+    for item in items:
+        hv, tools = getattr(item, "callspec", None) and \
+            item.callspec.params.get("corner", "-").split("-") or ("", "")
+        marks = {m.name: m.args for m in item.iter_markers()}
+        wrong = (hv and hv not in marks.get("hv", (hv,))) or \
+            (tools and tools not in marks.get("tools", (tools,)))
+        (dropped if wrong else keep).append(item)
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = keep
+
+
+def pytest_terminal_summary(terminalreporter):
+    count = {k: len(terminalreporter.stats.get(k, [])) for k in
+             ("passed", "failed", "error", "skipped")}
+    terminalreporter.write_line(f"system: {count['passed']} passed, "
+                                f"{count['failed'] + count['error']} failed, "
+                                f"{count['skipped']} skipped")

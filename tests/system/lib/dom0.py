@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""dom0.py: what cases do in dom0, the same words for both toolstacks."""
+
+import re
+
+
+class Domain:
+    """A row of the list."""
+
+    def __init__(self, name, domid, mem, vcpus, state, time):
+        self.name, self.domid, self.mem, self.vcpus = name, int(domid), int(mem), int(vcpus)
+        self.state, self.time = state, float(time)
+
+    def __repr__(self):
+        return f"{self.name}({self.domid}) {self.mem} MiB {self.vcpus} vcpus {self.state} {self.time} s"
+
+
+def parse_list(text):
+    """Rows of `xm list` or `xl list`, by name; the heading must be the classic one."""
+    lines = text.strip().splitlines()
+    if not lines or lines[0].split() != ["Name", "ID", "Mem", "VCPUs", "State", "Time(s)"]:
+        raise ValueError(f"no classic heading in {text!r}")
+    rows = {}
+    for line in lines[1:]:
+        fields = line.split()
+        if len(fields) != 6 or not re.fullmatch(r"[-rbpscdwS]{6}", fields[4]):
+            raise ValueError(f"not a row of the list: {line!r}")
+        rows[fields[0]] = Domain(*fields)
+    return rows
+
+
+class Dom0:
+    """A booted machine with its toolstack's command, `xm` or `xl`."""
+
+    def __init__(self, machine, hv, tools):
+        self.machine, self.hv, self.tools = machine, hv, tools
+        self.tool = "xm" if tools == "ours" else "xl"
+
+    def alive(self):
+        return not self.machine.panic and self.machine.proc.poll() is None
+
+    def run(self, command, timeout=120, input=None):
+        return self.machine.run(command, timeout, input)
+
+    def check(self, command, timeout=120, input=None):
+        return self.machine.check(command, timeout, input)
+
+    def xm(self, args, timeout=120):
+        """Run the toolstack's command; the Result."""
+        return self.machine.run(f"{self.tool} {args}", timeout)
+
+    def must(self, args, timeout=120):
+        """The same, and it must succeed; its output."""
+        return self.machine.check(f"{self.tool} {args}", timeout)
+
+    def list(self):
+        return parse_list(self.must("list"))
+
+    def create(self, name, *overrides, cfg="/etc/xen/demo.cfg"):
+        """Start a guest by configuration file, with other values for some keys (KEY=VALUE)."""
+        lines = [f'name="{name}"', f'extra="console=hvc0 hostname={name} mark=m{name}"', *overrides]
+        keys = "|".join(line.split("=")[0] for line in lines)
+        path = f"/tmp/{name}.cfg"
+        text = "".join(line + "\n" for line in lines)
+        self.check(f"grep -vE '^({keys}) *=' {cfg} > {path}; cat >> {path}", input=text)
+        return self.must(f"create {path}")
+
+    def console(self, name):
+        """A session on the guest's console; ends when hung up or the guest is gone."""
+        return self.machine.spawn(f"{self.tool} console {name}", pty=True)
+
+    def until(self, condition, timeout, what):
+        """Ask again until condition(rows of the list) holds. Each asking is a command of its own."""
+        def asked():
+            rows = self.list()
+            return rows if condition(rows) else None
+        return self.machine.until(asked, timeout, what)
+
+    def clean(self):
+        """Leave no guest behind for the next case."""
+        for name in self.list():
+            if name != "Domain-0":
+                self.xm(f"destroy {name}")
