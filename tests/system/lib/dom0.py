@@ -53,6 +53,8 @@ class Dom0:
         """The same, and it must succeed; its output."""
         return self.machine.check(f"{self.tool} {args}", timeout)
 
+    parse = staticmethod(parse_list)
+
     def list(self):
         return parse_list(self.must("list"))
 
