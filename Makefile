@@ -37,7 +37,7 @@ SAN_CFLAGS   := $(filter-out -D_FORTIFY_SOURCE=2,$(TOOLS_CFLAGS)) -O1 -fno-omit-
 # symbols, so that every reference is relative to the instruction pointer.
 HV_COMMON := $(BASE) -Ihypervisor/include -D__HYPERVISOR__=1
 HV_CFLAGS := $(HV_COMMON) -Ihypervisor/arch/x86/include -ffreestanding -fno-builtin-printf -nostdinc \
-             -isystem $(shell $(CC) -print-file-name=include) -fpie -fvisibility=hidden \
+             -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -fpie -fvisibility=hidden \
              -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
              -mno-red-zone -mno-sse -mno-mmx -mno-80387 -msoft-float -fcf-protection=none \
              -include hv/compiler.h

@@ -8,7 +8,8 @@ IMG_SRC := tests/system/image
 IMG_DEFS = -D O=$(O) -D TOP=. -D HERE=$(IMG_SRC) -D DEBIAN=$(DEBIAN) -D BUSYBOX=$(BUSYBOX) \
            -D XENBIN=$(DEBIAN)/root/usr/lib/xen-4.17/bin
 
-# The binaries of ours that can be built today: those whose folder lists objects.
+# The libraries and binaries of ours that can be built today: those whose folder lists objects.
+image-libs := $(foreach l,libxenctrl libxenstore,$(if $($(l)-y),$(O)/lib/$(l).a $(O)/lib/$(l).so))
 image-bins := $(if $(xm-y),$(O)/xm/xm) $(if $(xend-y),$(O)/xend/xend) \
               $(if $(xenstored-y),$(O)/xenstored/xenstored) $(addprefix $(O)/bin/,$(client-names))
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
 # Prints an assembly table of the text symbols of $1, sorted by address, for backtraces:
 # a count, then (address, pointer to name) pairs, then the names.
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
 # Runs the unit test programs given and prints one total, "unit: N passed, N failed, N skipped".
 passed=0 failed=0 skipped=0
 for t in "$@"; do
