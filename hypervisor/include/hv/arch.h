@@ -114,9 +114,16 @@ bool arch_mfn_is_ram(mfn_t m);
 unsigned long arch_max_page(void);
 
 /* Grants: map frame at the caller's host_addr (a virtual address, or the machine address of a
- * PTE with GNTMAP_contains_pte), unmap it (new_addr for unmap_and_replace). GNTST_*. */
+ * PTE with GNTMAP_contains_pte), unmap it (new_addr for unmap_and_replace). GNTST_*.
+ * Before map the caller has taken a reference of the frame (and unless GNTMAP_readonly a writable
+ * type reference); the new PTE stands for it, no other is taken; what the PTE held before is
+ * dropped. Unmap removes the PTE (GNTST_general_error if it does not map `frame`, as when the
+ * guest overwrote it, which dropped the reference) and takes no reference away: the caller does,
+ * after arch_gnttab_flush(). */
 int arch_gnttab_map(uint64_t host_addr, mfn_t frame, unsigned int flags);
 int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsigned int flags);
+/* No CPU keeps translations of d that were unmapped before. */
+void arch_gnttab_flush(struct domain *d);
 
 /* --- physical interrupts for guests ----------------------------------------------------------- */
 

@@ -19,6 +19,9 @@ void console_init(void);         /* after the heap and the command line */
 void console_init_irq(void);
 void console_rx(void);           /* bytes are waiting: VIRQ_CONSOLE to dom0, or debug keys */
 void console_force_unlock(void); /* panic: break locks */
+/* console_io of the domain that has the console: raw text out; typed bytes in (0: none). */
+void console_guest_write(const char *s, size_t n);
+size_t console_guest_read(char *buf, size_t n);
 /* For sysctl readconsole: copies from *index on, updates it. */
 size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bool incremental);
 /* A debug key (sysctl debug_keys or Ctrl-A x3). */

@@ -30,6 +30,8 @@
 #define ENOSYS          38
 #define ENOTEMPTY       39
 #define ENODATA         61
+#define ETIME           62
+#define EOVERFLOW       75
 #define EILSEQ          84
 #define ERESTART        85 /* internal: run the hypercall again with the arguments as changed */
 #define EOPNOTSUPP      95

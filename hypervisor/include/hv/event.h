@@ -46,12 +46,13 @@ struct domain_events {
 	unsigned int x_active;
 	evtchn_port_t *pirq_port;  /* [nr_pirqs]: port bound to a pirq, 0 for none */
 	unsigned int nr_pirqs;
-	unsigned long poll_mask[1]; /* vcpus in SCHEDOP_poll */
+	unsigned long poll_mask[2]; /* vcpus in SCHEDOP_poll; MAX_VIRT_CPUS bits */
 };
 
 int evtchn_init(struct domain *d, unsigned int max_port, unsigned int nr_pirqs);
 void evtchn_destroy(struct domain *d);       /* closes every port; the domain is dying */
 void evtchn_destroy_final(struct domain *d); /* frees the memory */
+/* Closes every port of d; -ERESTART: there are more. */
 int evtchn_reset(struct domain *d, bool resuming);
 
 /* Raising events. Any context, interrupts included. */
@@ -65,7 +66,9 @@ int evtchn_unmask(struct domain *d, evtchn_port_t port);
 /* True if any port of ports[] is pending (SCHEDOP_poll). */
 bool evtchn_port_pending(struct domain *d, evtchn_port_t port);
 int evtchn_bind_vcpu(struct domain *d, evtchn_port_t port, unsigned int vcpu_id);
-/* After a vcpu's affinity or vcpu_info changed: rescan. */
+/* Sets v's upcall_pending and wakes it. Any context. */
+void vcpu_mark_events_pending(struct vcpu *v);
+/* `port` became pending: wakes the vcpus that poll it. */
 void evtchn_check_pollers(struct domain *d, evtchn_port_t port);
 
 #endif
