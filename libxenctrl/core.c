@@ -97,7 +97,7 @@ long xc_edge(struct xc_interface *xch, long rc, const char *step, ...)
 	va_start(ap, step);
 	vsnprintf(prefix, sizeof(prefix), step, ap);
 	va_end(ap);
-	snprintf(xch->error, sizeof(xch->error), "%s: %.120s", prefix, cause);
+	snprintf(xch->error, sizeof(xch->error), "%s: %.370s", prefix, cause);
 	errno = (int)-rc;
 	return -1;
 }

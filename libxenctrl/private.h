@@ -30,7 +30,7 @@ struct xc_interface {
 	const struct xc_backend *backend;
 	void *ctx;
 	void *arg_page; /* carries one domctl, sysctl or memory_op argument */
-	char error[256]; /* a leading \1: a note that waits for its edge */
+	char error[512]; /* a leading \1: a note that waits for its edge */
 	int note_rc;
 };
 
