@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* api.c: the method table, and finding the domain that a request names. */
+#include "xend/api.h"
+
+#include <errno.h>
+
+const struct rpc_method api_methods[] = {
+	{ "xend.version", RIGHT_ALL, api_version },
+	{ "host.info", RIGHT_ALL, api_host_info },
+	{ "host.dmesg", RIGHT_ADMIN, api_host_dmesg, { { "clear", RPC_BOOL } } },
+	{ "host.debug_keys", RIGHT_ADMIN, api_host_debug_keys, { { "keys", RPC_STRING, true } } },
+	{ "domain.create", RIGHT_ADMIN, api_create,
+		{ { "config", RPC_OBJECT, true }, { "paused", RPC_BOOL }, { "dry_run", RPC_BOOL } } },
+	{ "domain.list", RIGHT_FILTER, api_list, { { "domains", RPC_REFS } } },
+	{ "domain.info", RIGHT_OWNER, api_info, { { "domain", RPC_REF, true } } },
+	{ "domain.vcpus", RIGHT_FILTER, api_vcpus, { { "domains", RPC_REFS } } },
+	{ "domain.pause", RIGHT_OWNER, api_pause, { { "domain", RPC_REF, true } } },
+	{ "domain.unpause", RIGHT_OWNER, api_unpause, { { "domain", RPC_REF, true } } },
+	{ "domain.destroy", RIGHT_OWNER, api_destroy, { { "domain", RPC_REF, true } } },
+	{ "domain.shutdown", RIGHT_OWNER, api_shutdown,
+		{ { "domain", RPC_REF, true }, { "mode", RPC_STRING }, { "wait", RPC_BOOL } } },
+	{ "domain.rename", RIGHT_ADMIN, api_rename,
+		{ { "domain", RPC_REF, true }, { "name", RPC_STRING, true } } },
+	{ "console.attach", RIGHT_OWNER, api_console_attach,
+		{ { "domain", RPC_REF, true }, { "readonly", RPC_BOOL }, { "backlog", RPC_BOOL } } },
+	{ "events.subscribe", RIGHT_OWNER, api_events_subscribe, { { "domain", RPC_REF } } },
+	{ NULL },
+};
+
+bool param_bool(struct json_object *params, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(params, name, &v) && json_object_get_boolean(v);
+}
+
+const char *param_string(struct json_object *params, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(params, name, &v) ? json_object_get_string(v) : NULL;
+}
+
+static void no_domain(struct rpc_call *call, struct json_object *ref)
+{
+	const char *text = json_object_get_string(ref);
+
+	rpc_error(call, RPC_NO_DOMAIN, ENOENT, text, "domain '%.255s' does not exist", text);
+}
+
+int api_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref)
+{
+	struct json_object *ref = NULL;
+	int rc;
+
+	json_object_object_get_ex(params, "domain", &ref);
+	rc = core_find(rpc_call_arg(call), ref, ret_ref);
+	if (rc)
+		no_domain(call, ref);
+	return rc;
+}
+
+int api_own_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref)
+{
+	static const char *const doing[] = {
+		[DOM_CREATING] = "still being built", [DOM_TEARDOWN] = "being destroyed",
+	};
+	struct domain_ref ref;
+	int rc = api_target(call, params, &ref);
+
+	if (rc)
+		return rc;
+	if (!ref.d) {
+		rpc_error(call, RPC_STATE, EINVAL, ref_name(&ref), "domain %s: %s: not possible, %s",
+			ref_name(&ref), rpc_call_method(call),
+			ref.foreign->domid ? "xend did not make this domain" : "this is dom0");
+		return -EINVAL;
+	}
+	if (ref.d->state != DOM_RUNNING) {
+		rpc_error(call, RPC_STATE, EBUSY, ref.d->cfg.name,
+			"domain %s: %s: not possible, it is %s", ref.d->cfg.name,
+			rpc_call_method(call), doing[ref.d->state]);
+		return -EBUSY;
+	}
+	*ret_ref = ref;
+	return 0;
+}
+
+bool api_may_see(struct rpc_call *call, const struct domain *d)
+{
+	const struct rpc_peer *peer = rpc_call_peer(call);
+
+	return peer->admin || (d && d->cfg.owner >= 0 && d->cfg.owner == (int64_t)peer->uid);
+}
+
+/* To strangers a domain that is not theirs and one that does not exist look the same. */
+int api_check_owner(struct rpc_call *call, struct json_object *ref)
+{
+	struct domain_ref r;
+
+	if (core_find(rpc_call_arg(call), ref, &r) == 0 && api_may_see(call, r.d))
+		return 0;
+	rpc_error(call, RPC_ACCESS, EACCES, NULL,
+		"%s: uid %u is not the owner of domain '%.255s' (root, group xen and the owner may)",
+		rpc_call_method(call), rpc_call_peer(call)->uid, json_object_get_string(ref));
+	return -EACCES;
+}

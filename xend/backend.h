@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* backend.h: the seam between xend and the libraries: hypervisor, event channels, store.
+ *
+ * backend_xen.c implements it with libxenctrl and libxenstore, the unit tests with a fake. All
+ * members are set (backend_check()). Unless said otherwise a member returns at once, 0 or -Exxx.
+ * `build` and `destroy` may take long: they run in worker processes only, after worker_init(). */
+#ifndef XEND_BACKEND_H
+#define XEND_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <json-c/json.h>
+
+#include "xend/cpuset.h"
+#include "xend/store_batch.h"
+
+struct hv_dominfo {
+	uint32_t domid;
+	uint8_t uuid[16];
+	bool running, blocked, paused, shutdown, dying;
+	unsigned int shutdown_code;	/* SHUTDOWN_* */
+	uint64_t tot_kib, max_kib, cpu_ns;
+	unsigned int vcpus_online, vcpus_max;
+};
+
+struct hv_vcpuinfo {
+	bool online, blocked, running;
+	int cpu;
+	uint64_t cpu_ns;
+	struct cpuset hard, soft;
+};
+
+struct hv_host {
+	uint64_t total_kib, free_kib;
+	unsigned int nr_cpus;
+};
+
+/* Everything that the builder needs, by value or borrowed from the domain. */
+struct hv_build {
+	uint32_t domid;
+	const char *name, *kernel, *ramdisk, *cmdline;
+	uint64_t memory_kib, maxmem_kib;
+	unsigned int vcpus;
+	uint32_t store_port, console_port;
+};
+
+struct hv_built {
+	uint64_t store_mfn, console_mfn;
+};
+
+typedef void hv_progress_fn(void *arg, const char *step, int percent);
+
+enum backend_event {
+	BE_DOMAINS_CHANGED,	/* a domain came, went or shut down */
+	BE_STORE_UP, BE_STORE_DOWN,
+};
+
+struct backend;
+typedef void backend_event_fn(void *arg, enum backend_event what);
+
+struct backend_ops {
+	/* Connects to the hypervisor; the store may come later. Events start with the loop. */
+	int (*open)(struct event_base *base, backend_event_fn *fn, void *arg,
+		struct backend **ret_be, char *why, size_t size);
+	void (*close)(struct backend *be);
+	int (*worker_init)(struct backend *be);	/* in a new worker process: handles of its own */
+
+	int (*host)(struct backend *be, struct hv_host *ret_host);
+	int (*host_info)(struct backend *be, struct json_object *into);
+	int (*dmesg)(struct backend *be, bool clear, char **ret_text);
+	int (*debug_keys)(struct backend *be, const char *keys);
+
+	/* At most max domains from id `first` on, ascending; returns how many, or -Exxx. */
+	int (*list)(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
+	int (*vcpu)(struct backend *be, uint32_t domid, unsigned int vcpu,
+		struct hv_vcpuinfo *ret_info);
+
+	int (*create)(struct backend *be, const uint8_t uuid[16], unsigned int vcpus,
+		uint32_t *ret_domid);
+	int (*set_maxmem)(struct backend *be, uint32_t domid, uint64_t kib);
+	int (*set_affinity)(struct backend *be, uint32_t domid, unsigned int vcpu,
+		const struct cpuset *set);
+	int (*set_sched)(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap);
+	int (*set_platform)(struct backend *be, uint32_t domid);	/* TSC, CPU policy */
+	int (*set_uuid)(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
+	int (*alloc_port)(struct backend *be, uint32_t domid, uint32_t *ret_port); /* remote: dom0 */
+	int (*pause)(struct backend *be, uint32_t domid);
+	int (*unpause)(struct backend *be, uint32_t domid);
+	int (*build)(struct backend *be, const struct hv_build *build, hv_progress_fn *progress,
+		void *arg, struct hv_built *ret_built, char *why, size_t size);
+	int (*destroy)(struct backend *be, uint32_t domid);
+
+	/* The console ring's page and its event channel. */
+	int (*ring_map)(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page);
+	void (*ring_unmap)(struct backend *be, void *page);
+	int (*evtchn_fd)(struct backend *be);
+	int (*evtchn_bind)(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local);
+	void (*evtchn_unbind)(struct backend *be, uint32_t local);
+	int (*evtchn_notify)(struct backend *be, uint32_t local);
+	int (*evtchn_next)(struct backend *be, uint32_t *ret_local);	/* -EAGAIN: none pending */
+	int (*evtchn_unmask)(struct backend *be, uint32_t local);
+
+	/* Runs a batch: calls batch->done once, later, whatever happens (-EPIPE: no store). */
+	void (*store)(struct backend *be, struct store_batch *batch);
+	/* At exit: ends all batches (-ECANCELED); later ones end at once. */
+	void (*store_stop)(struct backend *be);
+};
+
+extern const struct backend_ops backend_xen;
+
+/* Are all members set? */
+bool backend_check(const struct backend_ops *ops);
+
+#endif

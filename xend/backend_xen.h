@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* backend_xen.h: the real backend, shared by its files. */
+#ifndef XEND_BACKEND_XEN_H
+#define XEND_BACKEND_XEN_H
+
+#include "xend/backend.h"
+
+struct xc_interface;
+struct xc_evtchn;
+struct xc_gntdev;
+struct xs_store;
+
+struct backend {
+	struct xc_interface *xch;
+	struct xc_evtchn *xce;
+	struct xc_gntdev *xcg;
+	struct xs_store *store;
+	void *foreign_pages[256];	/* ring pages mapped by frame, not by grant */
+};
+
+/* backend_xen_domain.c */
+int be_create(struct backend *be, const uint8_t uuid[16], unsigned int vcpus,
+	uint32_t *ret_domid);
+int be_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib);
+int be_set_affinity(struct backend *be, uint32_t domid, unsigned int vcpu,
+	const struct cpuset *set);
+int be_set_sched(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap);
+int be_set_platform(struct backend *be, uint32_t domid);
+int be_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
+int be_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port);
+int be_pause(struct backend *be, uint32_t domid);
+int be_unpause(struct backend *be, uint32_t domid);
+int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
+	struct hv_built *ret_built, char *why, size_t size);
+int be_destroy(struct backend *be, uint32_t domid);
+int be_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
+int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *ret_info);
+
+/* backend_xen_host.c */
+int be_host(struct backend *be, struct hv_host *ret_host);
+int be_host_info(struct backend *be, struct json_object *into);
+int be_dmesg(struct backend *be, bool clear, char **ret_text);
+int be_debug_keys(struct backend *be, const char *keys);
+
+/* backend_xen_store.c: the store's connection; comes back by itself when xenstored does. */
+int xs_store_new(struct event_base *base, backend_event_fn *fn, void *arg,
+	struct xs_store **ret_store);
+void xs_store_free(struct xs_store *s);
+void xs_store_stop(struct xs_store *s);
+void xs_store_submit(struct xs_store *s, struct store_batch *batch);
+
+#endif

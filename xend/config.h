@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* config.h: what a domain is made from: one struct, its JSON form, its rules. */
+#ifndef XEND_CONFIG_H
+#define XEND_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "xend/cpuset.h"
+
+#define CONFIG_NAME_MAX	   255
+#define CONFIG_VCPUS_MAX   32		/* shared_info has room for 32 */
+#define CONFIG_CMDLINE_MAX 1023		/* start_info's field with its NUL is 1024 */
+#define UUID_TEXT	   37
+
+/* What to do when a domain stopped by itself. */
+enum action { ACT_DESTROY, ACT_RESTART, ACT_PRESERVE, ACT_RENAME_RESTART, ACT_COREDUMP_DESTROY,
+	ACT_COREDUMP_RESTART, ACT_COUNT };
+const char *action_name(enum action a);
+
+struct dom_config {
+	char *name, *uuid, *kernel, *ramdisk, *cmdline, *cpus, *description;
+	int64_t memory_mib, maxmem_mib, vcpus, maxvcpus, cpu_weight, cpu_cap;
+	int64_t on_poweroff, on_reboot, on_crash;	/* enum action */
+	int64_t owner;					/* uid, -1: none */
+	struct json_object *extra_keys, *disk, *vif;
+	struct cpuset cpuset;				/* from cpus */
+};
+
+/* Reads and checks everything that the text alone can tell; fills in defaults (uuid, maxmem, ...).
+ * 0, or -Exxx and one sentence in `why`, naming the key. *ret_config is empty then. */
+int config_from_json(struct json_object *json, struct dom_config *ret_config, char *why,
+	size_t size);
+struct json_object *config_to_json(const struct dom_config *config);
+int config_copy(const struct dom_config *from, struct dom_config *ret_to);
+void config_clear(struct dom_config *config);
+
+/* The checks that need the host: kernel and ramdisk can be opened, devices can be given. */
+int config_check_host(const struct dom_config *config, char *why, size_t size);
+
+bool config_name_ok(const char *name);
+int config_set_string(char **field, const char *value);
+int uuid_new(char ret_text[UUID_TEXT]);
+int uuid_parse(const char *text, uint8_t ret_uuid[16]);
+void uuid_format(const uint8_t uuid[16], char ret_text[UUID_TEXT]);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* create.c: making a domain, step by step.
+ *
+ * A step returns 0 (go on), -EINPROGRESS (create_continue() follows) or -Exxx with the reason in
+ * d->fail. A failure, or a destroy meanwhile, ends in teardown, which undoes what there is. */
+#include "xend/domain.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAXMEM_SLACK_KIB 1024	/* what xl adds: the guest's few pages beyond its memory */
+
+struct create_step {
+	const char *name;
+	int (*run)(struct domain *d);
+};
+
+static void create_continue(struct domain *d, int err);
+
+static int fail(struct domain *d, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int fail(struct domain *d, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(d->fail, sizeof(d->fail), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+static int step_allocate(struct domain *d)
+{
+	int rc;
+
+	/* First the file: a domain that the file does not know would be lost by kill -9 here. */
+	rc = state_save(d, STATE_BUILDING);
+	if (rc)
+		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+	rc = d->core->ops->create(d->core->be, d->uuid, (unsigned int)d->cfg.maxvcpus, &d->domid);
+	if (rc)
+		return fail(d, rc, "the hypervisor refuses a new domain: %s", strerror(-rc));
+	d->exists = true;
+	rc = state_save(d, STATE_BUILDING);
+	if (rc)
+		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+	return 0;
+}
+
+static int step_limits(struct domain *d)
+{
+	const struct backend_ops *ops = d->core->ops;
+	struct backend *be = d->core->be;
+	uint64_t kib = ((uint64_t)d->cfg.maxmem_mib << 10) + MAXMEM_SLACK_KIB;
+	int rc = ops->set_maxmem(be, d->domid, kib);
+
+	if (rc)
+		return fail(d, rc, "maximum memory of %llu KiB: %s", (unsigned long long)kib,
+			strerror(-rc));
+	for (int64_t v = 0; strcmp(d->cfg.cpus, "all") && v < d->cfg.maxvcpus; v++) {
+		rc = ops->set_affinity(be, d->domid, (unsigned int)v, &d->cfg.cpuset);
+		if (rc)
+			return fail(d, rc, "cpus=%s for vcpu %d: %s", d->cfg.cpus, (int)v,
+				strerror(-rc));
+	}
+	rc = ops->set_sched(be, d->domid, (unsigned int)d->cfg.cpu_weight,
+		(unsigned int)d->cfg.cpu_cap);
+	if (rc)
+		return fail(d, rc, "cpu_weight %d, cpu_cap %d: %s", (int)d->cfg.cpu_weight,
+			(int)d->cfg.cpu_cap, strerror(-rc));
+	rc = ops->set_platform(be, d->domid);
+	if (rc)
+		return fail(d, rc, "time stamp counter and CPU policy: %s", strerror(-rc));
+	return 0;
+}
+
+static int step_ports(struct domain *d)
+{
+	int rc = d->core->ops->alloc_port(d->core->be, d->domid, &d->store_port);
+
+	if (!rc)
+		rc = d->core->ops->alloc_port(d->core->be, d->domid, &d->console_port);
+	if (rc)
+		return fail(d, rc, "no event channel: %s", strerror(-rc));
+	return 0;
+}
+
+static void build_report(void *arg, const char *step, int percent)
+{
+	worker_progress(arg, step, percent);
+}
+
+static int build_child(void *arg, struct worker_out *out)
+{
+	struct domain *d = arg;
+	struct hv_build build = {
+		.domid = d->domid,
+		.name = d->cfg.name,
+		.kernel = d->cfg.kernel,
+		.ramdisk = d->cfg.ramdisk,
+		.cmdline = d->cfg.cmdline,
+		.memory_kib = (uint64_t)d->cfg.memory_mib << 10,
+		.maxmem_kib = (uint64_t)d->cfg.maxmem_mib << 10,
+		.vcpus = (unsigned int)d->cfg.maxvcpus,
+		.store_port = d->store_port,
+		.console_port = d->console_port,
+	};
+	struct hv_built built;
+	char why[400] = "";
+	int rc = d->core->ops->worker_init(d->core->be);
+
+	if (!rc)
+		rc = d->core->ops->build(d->core->be, &build, build_report, out, &built, why,
+			sizeof(why));
+	if (rc) {
+		if (why[0])
+			worker_why(out, why);
+		return rc;
+	}
+	worker_result(out, 0, built.store_mfn);
+	worker_result(out, 1, built.console_mfn);
+	return 0;
+}
+
+static void build_progress(void *arg, const char *step, int percent)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "step", json_object_new_string(step));
+	json_object_object_add(o, "percent", json_object_new_int(percent));
+	event_emit(((struct domain *)arg)->core, "domain.progress", arg, o);
+}
+
+static void build_done(void *arg, const struct worker_end *end)
+{
+	struct domain *d = arg;
+
+	d->worker = NULL;
+	if (d->state == DOM_TEARDOWN) {
+		teardown_advance(d);
+		return;
+	}
+	if (end->err) {
+		create_continue(d, fail(d, end->err, "%s", end->text));
+		return;
+	}
+	d->built.store_mfn = end->results[0];
+	d->built.console_mfn = end->results[1];
+	create_continue(d, 0);
+}
+
+static int step_build(struct domain *d)
+{
+	struct worker_job job = {
+		.name = d->cfg.name, .run = build_child, .run_arg = d,
+		.progress = build_progress, .done = build_done, .arg = d,
+	};
+	int rc = worker_start(d->core->base, &job, &d->worker);
+
+	if (rc)
+		return fail(d, rc, "cannot start a worker process: %s", strerror(-rc));
+	return -EINPROGRESS;
+}
+
+static void store_done(void *arg, int err, struct store_batch *b)
+{
+	struct domain *d = arg;
+
+	d->store_busy = false;
+	if (d->core->exiting)
+		;
+	else if (d->state == DOM_TEARDOWN)
+		teardown_advance(d);
+	else if (err)
+		create_continue(d, fail(d, err, "%s: %s", store_batch_what(b), strerror(-err)));
+	else
+		create_continue(d, 0);
+	store_batch_free(b);
+}
+
+static int store_step(struct domain *d, bool txn, void (*fill)(struct store_batch *,
+	const struct domain *))
+{
+	struct store_batch *b = store_batch_new(txn, store_done, d);
+
+	if (!b)
+		return fail(d, -ENOMEM, "out of memory");
+	fill(b, d);
+	d->store_busy = true;
+	d->nodes = true;
+	d->core->ops->store(d->core->be, b);
+	return -EINPROGRESS;
+}
+
+static int step_nodes(struct domain *d)
+{
+	d->start_time = time(NULL);
+	return store_step(d, true, nodes_write);
+}
+
+static void fill_introduce(struct store_batch *b, const struct domain *d)
+{
+	store_introduce(b, d->domid, d->built.store_mfn, d->store_port);
+}
+
+static int step_introduce(struct domain *d)
+{
+	return store_step(d, false, fill_introduce);
+}
+
+static int step_console(struct domain *d)
+{
+	int rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port, true);
+
+	if (rc)
+		return fail(d, rc, "cannot map the console ring: %s", strerror(-rc));
+	return 0;
+}
+
+static int step_unpause(struct domain *d)
+{
+	int rc = d->start_paused ? 0 : d->core->ops->unpause(d->core->be, d->domid);
+
+	if (rc)
+		return fail(d, rc, "unpause: %s", strerror(-rc));
+	rc = state_save(d, STATE_RUNNING);
+	if (rc)
+		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+	return 0;
+}
+
+static const struct create_step create_steps[] = {
+	{ "allocating", step_allocate },
+	{ "setting limits", step_limits },
+	{ "event channels", step_ports },
+	{ "building", step_build },
+	{ "store nodes", step_nodes },
+	{ "introducing to the store", step_introduce },
+	{ "console", step_console },
+	{ "starting", step_unpause },
+};
+#define STEP_COUNT (sizeof(create_steps) / sizeof(create_steps[0]))
+
+static void create_failed(struct domain *d, int err)
+{
+	char text[sizeof(d->fail)];
+
+	snprintf(text, sizeof(text), "%s: %.440s", create_steps[d->step].name, d->fail);
+	memcpy(d->fail, text, sizeof(text));
+	d->fail_err = err;
+	log_warn("create", "%s: %s", d->cfg.name, d->fail);
+	teardown_start(d);
+}
+
+static void create_finished(struct domain *d)
+{
+	struct rpc_call *call = d->creator;
+	struct hv_dominfo info;
+	bool live = core_getinfo(d->core, d->domid, &info) == 0;
+
+	d->state = DOM_RUNNING;
+	log_info("create", "%s: domain %u %s", d->cfg.name, d->domid,
+		d->restarting ? "restarted" : d->start_paused ? "created, paused" : "started");
+	event_emit(d->core, d->restarting ? "domain.rebooted" : "domain.created", d, NULL);
+	if (!d->start_paused)
+		event_emit(d->core, "domain.started", d, NULL);
+	d->creator = NULL;
+	if (call)
+		rpc_result(call, describe_domain(d->core, live ? &info : NULL, d, NULL));
+	waiters_done(&d->shutdowners, 0, d->cfg.name, NULL);
+	/* It may have shut down already, and the event for it may have come too early. */
+	event_active(d->core->scan_event, EV_TIMEOUT, 0);
+}
+
+static void create_advance(struct domain *d)
+{
+	int rc = 0;
+
+	for (; d->step < STEP_COUNT; d->step++) {
+		rc = create_steps[d->step].run(d);
+		if (rc)
+			break;
+	}
+	if (rc == -EINPROGRESS)
+		return;
+	if (rc)
+		create_failed(d, rc);
+	else
+		create_finished(d);
+}
+
+static void create_continue(struct domain *d, int err)
+{
+	if (err) {
+		create_failed(d, err);
+		return;
+	}
+	d->step++;
+	create_advance(d);
+}
+
+void create_start(struct domain *d)
+{
+	d->state = DOM_CREATING;
+	d->step = 0;
+	d->fail_err = 0;
+	create_advance(d);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domain.h: one domain that xend made: its life from the request to the last trace. */
+#ifndef XEND_DOMAIN_H
+#define XEND_DOMAIN_H
+
+#include "xend/core.h"
+#include "xend/worker.h"
+
+#define DOMID_NONE UINT32_MAX
+
+enum dom_state {
+	DOM_CREATING,	/* create.c walks its steps */
+	DOM_RUNNING,	/* or shut down and preserved */
+	DOM_TEARDOWN,	/* teardown.c walks its steps */
+};
+
+/* Calls that wait for the domain; each is answered once. */
+struct waiter {
+	TAILQ_ENTRY(waiter) link;
+	struct rpc_call *call;
+};
+TAILQ_HEAD(waiters, waiter);
+
+struct domain {
+	TAILQ_ENTRY(domain) link;
+	struct core *core;
+	struct dom_config cfg;
+	uint8_t uuid[16];
+	enum dom_state state;
+	uint32_t domid;			/* DOMID_NONE: the hypervisor has none */
+	unsigned int step;		/* of create.c or teardown.c */
+	unsigned int tries;		/* of a teardown step */
+
+	/* What there is to undo or to wait for. */
+	bool exists;			/* a hypervisor domain is ours to destroy */
+	bool nodes;			/* store nodes may exist */
+	struct worker *worker;
+	bool store_busy;		/* a batch is under way */
+	struct event *timer;		/* teardown's next try, or shutdown's patience */
+
+	struct hv_built built;
+	uint32_t store_port, console_port;
+	struct console *console;
+
+	bool start_paused;
+	bool halting;			/* shut down with mode halt: destroyed whatever on_* says */
+	bool preserved;			/* shut down and kept */
+	bool restart;			/* teardown ends with a new start */
+	bool restarting;		/* this start is one of those */
+	int64_t start_time;		/* unix seconds of the present start */
+	int64_t last_restart;		/* CLOCK_BOOTTIME seconds, 0: never */
+	int64_t restart_count;
+	int fail_err;			/* why creation failed */
+	char fail[512];
+
+	struct rpc_call *creator;
+	struct waiters destroyers, shutdowners;
+};
+
+/* domain.c: the object. config is taken over on success. */
+int domain_new(struct core *core, struct dom_config *config, bool adopt, struct domain **ret_domain);
+void domain_free(struct domain *d);
+int domain_wait(struct waiters *list, struct rpc_call *call);
+void waiters_done(struct waiters *list, int err, const char *domain, const char *text);
+
+/* create.c: starts the steps. The creator's call (or NULL) is answered at the end. */
+void create_start(struct domain *d);
+
+/* teardown.c: from any state; more calls do no harm. */
+void teardown_start(struct domain *d);
+void teardown_advance(struct domain *d);	/* what it waited for is over */
+
+/* life.c: shutdowns and their actions. */
+void life_scan(struct core *core);
+/* Asks the guest; answers the call. */
+void life_shutdown(struct domain *d, struct rpc_call *call, const char *mode, bool wait);
+void life_rename(struct domain *d, struct rpc_call *call, const char *name);
+
+/* nodes.c: what a domain has in the store. */
+void nodes_write(struct store_batch *b, const struct domain *d);
+void nodes_remove(struct store_batch *b, const struct domain *d);
+
+/* state.c: one small file a domain, so that a new xend knows what the old one was doing. */
+enum state_status { STATE_BUILDING, STATE_RUNNING, STATE_DYING };
+int state_save(const struct domain *d, enum state_status status);
+void state_remove(const struct domain *d);
+
+/* adopt.c: at start: takes up the domains of the state files. */
+int adopt_all(struct core *core);
+
+int64_t boottime_s(void);
+
+#endif

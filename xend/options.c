@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* options.c: xend's command line: one table for parsing and help. */
+#include "xend/options.h"
+#include "xend/version.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { OPT_FLAG, OPT_PATH, OPT_SECONDS, OPT_HELP, OPT_VERSION };
+
+static const struct row {
+	char letter;		/* 0: none */
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	const char *arg, *help;
+} rows[] = {
+	{ 'F', "foreground", OPT_FLAG, offsetof(struct options, foreground), NULL,
+		"stay in the foreground, log to stderr" },
+	{ 'v', "verbose", OPT_FLAG, offsetof(struct options, verbose), NULL,
+		"log every request that failed, too" },
+	{ 0, "socket", OPT_PATH, offsetof(struct options, socket), "PATH",
+		"socket to serve (/run/xend/xend.sock, or XEND_SOCKET)" },
+	{ 0, "state-dir", OPT_PATH, offsetof(struct options, state_dir), "DIR",
+		"where running domains are remembered (/var/lib/xend)" },
+	{ 0, "log-dir", OPT_PATH, offsetof(struct options, log_dir), "DIR",
+		"xend.log and console/NAME.log (/var/log/xend)" },
+	{ 0, "pidfile", OPT_PATH, offsetof(struct options, pidfile), "PATH",
+		"holds the lock of the one instance (/run/xend/xend.pid)" },
+	{ 0, "restart-window", OPT_SECONDS, offsetof(struct options, antiloop_s), "SECONDS",
+		"a second restart of a domain within this time destroys it (60)" },
+	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
+	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
+};
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static void usage(FILE *to)
+{
+	char left[64];
+
+	fprintf(to, "Usage: xend [OPTION]...\nThe domain management daemon.\n\n");
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
+			rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
+			rows[i].name, rows[i].arg ? " " : "", rows[i].arg ? rows[i].arg : "");
+		fprintf(to, "  %-28s %s\n", left, rows[i].help);
+	}
+}
+
+static const struct row *row_find(const char *arg, const char **ret_value)
+{
+	size_t len;
+
+	*ret_value = NULL;
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (arg[0] == '-' && arg[1] == rows[i].letter && arg[1] && !arg[2])
+			return &rows[i];
+		len = strlen(rows[i].name);
+		if (strncmp(arg, "--", 2) || strncmp(arg + 2, rows[i].name, len))
+			continue;
+		if (!arg[2 + len])
+			return &rows[i];
+		if (arg[2 + len] == '=' && rows[i].arg) {
+			*ret_value = arg + 3 + len;
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+static int bad(const char *text, const char *arg)
+{
+	fprintf(stderr, "xend: %s '%s' (xend --help lists what there is)\n", text, arg);
+	return 2;
+}
+
+static int apply(const struct row *r, const char *value, struct options *o)
+{
+	void *at = (char *)o + r->offset;
+	char *end;
+
+	switch (r->kind) {
+	case OPT_FLAG:
+		*(bool *)at = true;
+		return -1;
+	case OPT_PATH:
+		*(const char **)at = value;
+		return -1;
+	case OPT_SECONDS:
+		*(unsigned int *)at = (unsigned int)strtoul(value, &end, 10);
+		return *value && !*end && strlen(value) < 8 ? -1 : bad("not a number:", value);
+	case OPT_HELP:
+		usage(stdout);
+		return 0;
+	case OPT_VERSION:
+		printf("xend %s\n", XEND_VERSION);
+		return 0;
+	}
+	return 2;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+	struct options o = {
+		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
+		.log_dir = "/var/log/xend", .pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
+	};
+	const struct row *r;
+	const char *value;
+	int rc;
+
+	if (!o.socket || !*o.socket)
+		o.socket = "/run/xend/xend.sock";
+	for (int i = 1; i < argc; i++) {
+		r = row_find(argv[i], &value);
+		if (!r)
+			return bad(argv[i][0] == '-' ? "unknown option" : "unexpected argument", argv[i]);
+		if (r->arg && !value && !(value = argv[++i]))
+			return bad("no value for", argv[i - 1]);
+		rc = apply(r, value, &o);
+		if (rc >= 0)
+			return rc;
+	}
+	*ret_options = o;
+	return -1;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* options.h: xend's command line. */
+#ifndef XEND_OPTIONS_H
+#define XEND_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+	bool foreground, verbose;
+	const char *socket, *state_dir, *log_dir, *pidfile;
+	unsigned int antiloop_s;
+};
+
+/* -1: go on; else the exit code, everything that there was to say has been said. */
+int options_parse(int argc, char **argv, struct options *ret_options);
+
+#endif
