@@ -14,6 +14,7 @@ struct vcpu_guest_context;
 struct xen_domctl;
 struct xen_sysctl;
 struct xen_domctl_createdomain;
+struct xen_domctl_getdomaininfo;
 
 /* --- CPUs, interrupts between them, time -------------------------------------------------- */
 

@@ -18,6 +18,7 @@ enum lock_level {
 	LOCK_IRQ_DESC,      /* arch: one interrupt line; taken in interrupts */
 	LOCK_SHUTDOWN,      /* d->shutdown_lock */
 	LOCK_PAGE_LIST,     /* d->page_lock: page lists and counts */
+	LOCK_HV_MAP,        /* arch: the hypervisor's own page tables */
 	LOCK_HEAP,          /* buddy allocator */
 	LOCK_XMALLOC,       /* small allocations */
 	LOCK_SCHED_GLOBAL,

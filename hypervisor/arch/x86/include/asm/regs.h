@@ -19,8 +19,10 @@ struct cpu_info {
 	unsigned int cpu;
 	unsigned int pad;
 	unsigned long scratch;           /* entry code */
-	unsigned long pad2;
 };
+/* The CPU aligns the stack to 16 before it pushes a frame: its top is &guest_regs.es. */
+static_assert((STACK_SIZE - sizeof(struct cpu_info) + offsetof(struct cpu_user_regs, es)) % 16 == 0,
+	"entry stack alignment");
 
 static inline struct cpu_info *get_cpu_info(void)
 {

@@ -15,6 +15,7 @@ struct page;
 
 /* --- boot/: setup.c calls everything in order -------------------------------------------------- */
 
+/* cmdline: without the file name, which some loaders put first. */
 struct boot_module { paddr_t start; size_t len; char cmdline[1024]; };
 #define MAX_MODULES 4
 extern struct boot_module boot_modules[MAX_MODULES];
@@ -27,6 +28,10 @@ extern struct e820map { unsigned int nr; struct e820entry { uint64_t addr, size;
 /* boot/desc.c: loads GDT, IDT, TSS (IST stacks for NMI, #DF, #MC), syscall MSRs, PAT, EFER, CRs. */
 void cpu_init_descriptors(unsigned int cpu);
 void set_tss_rsp0(unsigned long rsp0);
+/* Interrupt gate for a vector; ist 0: the stack of ring 0, else IST 1 to 4. */
+void idt_set_gate(unsigned int vector, unsigned long addr, unsigned int dpl, unsigned int ist);
+/* syscall MSRs and this CPU's stubs that jump to lstar_enter and cstar_enter. */
+void cpu_init_syscall(unsigned int cpu);
 /* A copy of the hypervisor's GDT page of this CPU (page 14 of a vcpu's GDT maps it). */
 mfn_t cpu_gdt_mfn(unsigned int cpu);
 /* Loads this CPU's own GDT (idle) or the per-domain one of v. */
@@ -35,6 +40,8 @@ void load_gdt_vcpu(struct vcpu *v);
 
 /* boot/smp.c */
 void smp_boot_cpus(void);
+/* What a CPU without a vcpu does; the idle vcpu's "return to guest". */
+void idle_loop(void) __noreturn;
 /* irq/apic.c */
 extern uint32_t cpu_to_apicid[NR_CPUS];
 void apic_init_bsp(void);
@@ -62,7 +69,7 @@ struct acpi_info {
 	unsigned int nr_cpus; uint32_t apic_id[NR_CPUS];
 	unsigned int nr_ioapics; struct { uint32_t id, addr, gsi_base; } ioapic[8];
 	struct { uint8_t bus_irq; uint32_t gsi; uint16_t flags; } iso[16]; unsigned int nr_iso;
-	uint16_t pm1a_cnt, pm1b_cnt, pm_tmr, pm1a_evt; uint64_t hpet; uint64_t mcfg; uint8_t mcfg_start, mcfg_end;
+	uint16_t pm1a_cnt, pm1b_cnt, pm_tmr, pm1a_evt; bool pm_tmr_32bit; uint64_t hpet; uint64_t mcfg; uint8_t mcfg_start, mcfg_end;
 	uint16_t reset_port; uint8_t reset_value; uint8_t slp_typ_s5a, slp_typ_s5b; bool have_s5;
 };
 extern struct acpi_info acpi;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* boot.h: private to boot/. */
+#ifndef BOOT_BOOT_H
+#define BOOT_BOOT_H
+
+#include <asm/x86.h>
+
+#define MB1_LOADER_MAGIC 0x2badb002
+#define MB2_LOADER_MAGIC 0x36d76289
+
+extern char _start[], _etext[], _srodata[], _erodata[], _edata[], _end[];
+extern char __percpu_start[], __percpu_end[];
+extern char boot_stack[];
+extern pte_t boot_l4[PT_ENTRIES];
+
+void start_xen(uint32_t magic, uint32_t info);
+
+/* multiboot.c: fills host_e820 (raw), boot_modules and *ret_rsdp (0: not given); panics. */
+void multiboot_parse(uint32_t magic, uint32_t info, char *cmdline, size_t size, uint64_t *ret_rsdp);
+
+/* e820.c */
+void e820_sanitise(struct e820map *m);
+void e820_print(const char *title, const struct e820map *m);
+/* Marks [start, end) reserved, splitting entries. */
+void e820_reserve(struct e820map *m, uint64_t start, uint64_t end);
+bool e820_all_ram(const struct e820map *m, uint64_t start, uint64_t end);
+
+/* early_mem.c: memory before the heap. */
+void early_mem_init(uint64_t limit);
+void early_mem_reserve(paddr_t start, paddr_t end);
+/* Physical address of nr contiguous pages below limit, align pages aligned; panics. */
+paddr_t early_alloc_pages(unsigned long nr, unsigned long align, paddr_t limit);
+void early_mem_release(void);
+
+/* paging.c */
+void paging_init(void);
+void paging_claim_holes(void);
+void paging_heap_ready(void);
+
+/* smp.c */
+void smp_prepare(void);
+void start_secondary(void);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* apic.c: the local APIC in xAPIC mode: interrupts between CPUs, the timer; and the old PICs, off. */
+#include <hv/lib.h>
+#include <hv/arch.h>
+#include <hv/timer.h>
+#include <asm/x86.h>
+#include <asm/irq.h>
+
+uint32_t cpu_to_apicid[NR_CPUS];
+static volatile uint32_t *apic;
+static uint64_t ticks_per_ms; /* of the timer, divider included */
+
+enum apic_reg {
+	APIC_ID = 0x20, APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ESR = 0x280,
+	APIC_ICR = 0x300, APIC_ICR2 = 0x310, APIC_LVT_TIMER = 0x320, APIC_LVT_THERMAL = 0x330,
+	APIC_LVT_PERF = 0x340, APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360,
+	APIC_LVT_ERROR = 0x370, APIC_TIMER_INIT = 0x380, APIC_TIMER_NOW = 0x390,
+	APIC_TIMER_DIV = 0x3e0,
+};
+#define LVT_MASKED   (1U << 16)
+#define LVT_NMI      (4U << 8)
+#define ICR_BUSY     (1U << 12)
+#define ICR_ASSERT   (1U << 14)
+#define ICR_LEVEL    (1U << 15)
+#define ICR_INIT     (5U << 8)
+#define ICR_STARTUP  (6U << 8)
+#define DIV_BY_16    3
+
+static uint32_t apic_read(enum apic_reg reg)
+{
+	return apic[reg / 4];
+}
+
+static void apic_write(enum apic_reg reg, uint32_t v)
+{
+	apic[reg / 4] = v;
+}
+
+/* --- interrupts between CPUs -------------------------------------------------------------------- */
+
+/* Interrupts are off between the two halves of the command register. */
+static void send_icr(uint32_t apicid, uint32_t command)
+{
+	unsigned long flags = local_irq_save();
+
+	while (apic_read(APIC_ICR) & ICR_BUSY)
+		cpu_relax();
+	apic_write(APIC_ICR2, apicid << 24);
+	apic_write(APIC_ICR, command);
+	local_irq_restore(flags);
+}
+
+void apic_send_ipi_vector(unsigned int cpu, uint8_t vector)
+{
+	send_icr(cpu_to_apicid[cpu], ICR_ASSERT | vector);
+}
+
+void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)
+{
+	static const uint8_t vectors[] = {
+		[IPI_SOFTIRQ] = VECTOR_SOFTIRQ,
+		[IPI_CALL] = VECTOR_CALL,
+		[IPI_FLUSH_TLB] = VECTOR_FLUSH_TLB,
+	};
+	unsigned int cpu;
+
+	for_each_cpu(cpu, m)
+		if (cpu != smp_processor_id())
+			apic_send_ipi_vector(cpu, vectors[what]);
+}
+
+void apic_start_ap(uint32_t apicid, unsigned int page, void (*delay_us)(unsigned int))
+{
+	unsigned int i;
+
+	send_icr(apicid, ICR_INIT | ICR_LEVEL | ICR_ASSERT);
+	delay_us(200);
+	send_icr(apicid, ICR_INIT | ICR_LEVEL);
+	delay_us(10000);
+	for (i = 0; i < 2; i++) {
+		send_icr(apicid, ICR_STARTUP | page);
+		delay_us(300);
+	}
+}
+
+void apic_eoi(void)
+{
+	apic_write(APIC_EOI, 0);
+}
+
+/* --- timer ------------------------------------------------------------------------------------------ */
+
+void arch_timer_program(s_time_t deadline)
+{
+	s_time_t delta = deadline - now();
+	uint64_t ticks;
+
+	delta = max(delta, (s_time_t)1000);
+	delta = min(delta, SECONDS(4)); /* an early interrupt is harmless: timer.c looks again */
+	ticks = (uint64_t)delta * ticks_per_ms / 1000000;
+	apic_write(APIC_TIMER_INIT, min(max(ticks, (uint64_t)1), (uint64_t)0xffffffff));
+}
+
+void arch_timer_disable(void)
+{
+	apic_write(APIC_TIMER_INIT, 0);
+}
+
+/* Against now(), which runs already: 20 ms. Boot CPU. */
+void apic_timer_calibrate(void)
+{
+	s_time_t start, end;
+	uint32_t left;
+
+	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
+	apic_write(APIC_TIMER_INIT, 0xffffffff);
+	start = now();
+	do {
+		end = now();
+	} while (end < start + MILLISECS(20));
+	left = apic_read(APIC_TIMER_NOW);
+	apic_write(APIC_TIMER_INIT, 0);
+	ticks_per_ms = (uint64_t)(0xffffffff - left) * 1000000 / (end - start);
+	if (!ticks_per_ms)
+		panic("the local APIC's timer does not run");
+	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+	printk(LOG_INFO "apic: timer at %lu kHz\n", (unsigned long)ticks_per_ms);
+}
+
+/* --- set up ------------------------------------------------------------------------------------------ */
+
+/* Firmware may leave x2APIC mode on; it can only be left through "disabled". */
+static void enable_xapic(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	if (base & (1U << 10)) {
+		wrmsr(MSR_APIC_BASE, base & ~(3UL << 10));
+		base &= ~(1UL << 10);
+	}
+	wrmsr(MSR_APIC_BASE, base | (1U << 11));
+}
+
+static void setup_local(void)
+{
+	unsigned int i;
+
+	enable_xapic();
+	apic_write(APIC_TPR, 0);
+	apic_write(APIC_LVT_LINT0, LVT_MASKED);
+	apic_write(APIC_LVT_LINT1, LVT_MASKED | LVT_NMI);
+	apic_write(APIC_LVT_ERROR, LVT_MASKED | VECTOR_ERROR);
+	apic_write(APIC_TIMER_DIV, DIV_BY_16);
+	apic_write(APIC_LVT_TIMER, (ticks_per_ms ? 0 : LVT_MASKED) | VECTOR_TIMER);
+	apic_write(APIC_TIMER_INIT, 0);
+	apic_write(APIC_SVR, 0x100 | VECTOR_SPURIOUS);
+	for (i = 0; i < 8; i++) /* what firmware left in service */
+		apic_eoi();
+	apic_write(APIC_ESR, 0);
+	apic_write(APIC_LVT_ERROR, VECTOR_ERROR);
+}
+
+/* Both PICs: out of the way of the exceptions, everything masked. */
+static void disable_pic(void)
+{
+	outb(0x11, 0x20);
+	outb(0x11, 0xa0);
+	outb(0x20, 0x21);
+	outb(0x28, 0xa1);
+	outb(4, 0x21);
+	outb(2, 0xa1);
+	outb(1, 0x21);
+	outb(1, 0xa1);
+	outb(0xff, 0x21);
+	outb(0xff, 0xa1);
+}
+
+void apic_init_bsp(void)
+{
+	disable_pic();
+	apic = ioremap(acpi.lapic_addr, PAGE_SIZE);
+	if (!apic)
+		panic("the local APIC cannot be mapped");
+	iomem_deny(mk_mfn(PFN_DOWN(acpi.lapic_addr)), mk_mfn(PFN_DOWN(acpi.lapic_addr)));
+	setup_local();
+}
+
+void apic_init_ap(void)
+{
+	setup_local();
+}

@@ -1,0 +1,1 @@
+hv-y += $(addprefix hypervisor/arch/x86/irq/,irq.o apic.o ioapic.o)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xen.lds.S: one contiguous segment, linked high, loaded at HV_LOAD_ADDR. Multiboot loaders copy it
+ * as a flat image (the header's address fields), so file and memory layout must agree. Text, rodata
+ * and data start on page boundaries: boot/paging.c gives them their permissions. */
+#include <asm/layout.h>
+
+OUTPUT_FORMAT(elf64-x86-64)
+OUTPUT_ARCH(i386:x86-64)
+ENTRY(start_phys)
+
+PHDRS
+{
+	image PT_LOAD FLAGS(7);
+}
+
+SECTIONS
+{
+	. = XEN_VIRT_START + HV_LOAD_ADDR;
+	_start = .;
+
+	.text : AT(ADDR(.text) - XEN_VIRT_START) {
+		*(.head)
+		*(.text .text.*)
+		. = ALIGN(4096);
+	} :image
+	_etext = .;
+
+	.rodata : AT(ADDR(.rodata) - XEN_VIRT_START) {
+		_srodata = .;
+		*(.rodata .rodata.*)
+		. = ALIGN(8);
+		__start_ex_table = .;
+		*(.ex_table)
+		__stop_ex_table = .;
+		. = ALIGN(4096);
+	} :image
+	_erodata = .;
+
+	.data : AT(ADDR(.data) - XEN_VIRT_START) {
+		*(.data .data.*)
+		*(.got .got.plt)
+		. = ALIGN(64);
+		__percpu_start = .;
+		*(percpu)
+		. = ALIGN(64);
+		__percpu_end = .;
+	} :image
+	_edata = .;
+
+	.bss (NOLOAD) : AT(ADDR(.bss) - XEN_VIRT_START) {
+		*(.bss.page_aligned)
+		*(.bss .bss.* COMMON)
+		. = ALIGN(4096);
+	} :image
+	_end = .;
+
+	/DISCARD/ : {
+		*(.note .note.*)
+		*(.comment)
+		*(.eh_frame)
+		*(.interp .dynamic .dynsym .dynstr .hash .gnu.hash)
+	}
+}
+
+start_phys = start32 - XEN_VIRT_START;
+ASSERT(_end - _start < 14 * 1024 * 1024, "image larger than what head.S maps")

@@ -1,0 +1,1 @@
+hv-y += $(addprefix hypervisor/drivers/,serial.o pci.o)
