@@ -28,6 +28,7 @@ void asm_offsets(void)
 	OFFSET(UREGS_eflags, struct cpu_user_regs, rflags);
 	OFFSET(UREGS_rsp, struct cpu_user_regs, rsp);
 	OFFSET(UREGS_ss, struct cpu_user_regs, ss);
+	DEFINE(UREGS_kernel_sizeof, offsetof(struct cpu_user_regs, es));
 	OFFSET(CPUINFO_guest_regs, struct cpu_info, guest_regs);
 	OFFSET(CPUINFO_current, struct cpu_info, current_vcpu);
 	OFFSET(CPUINFO_percpu_offset, struct cpu_info, percpu_offset);

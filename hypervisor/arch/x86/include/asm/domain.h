@@ -12,23 +12,12 @@
 
 struct page;
 
-struct pv_trap_bounce {
-	unsigned long eip;
-	uint32_t error_code;
-	uint8_t flags; /* TBF_* */
-	uint16_t cs;
-};
-#define TBF_EXCEPTION           1 /* there is something to bounce */
-#define TBF_EXCEPTION_ERRCODE   2
-#define TBF_INTERRUPT           8 /* sets upcall_mask */
-
 struct arch_vcpu {
 	/* What the guest's registers are while it does not run (guest_regs while it does). */
 	struct cpu_user_regs user_regs;
 
 	/* Kernel mode or user mode of the guest: both run in ring 3. */
 	bool in_kernel;                 /* TF_kernel_mode */
-	struct pv_trap_bounce bounce;
 	struct trap_info *trap_ctxt;    /* [256] */
 
 	unsigned long kernel_ss, kernel_sp;

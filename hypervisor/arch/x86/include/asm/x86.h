@@ -37,6 +37,8 @@ mfn_t cpu_gdt_mfn(unsigned int cpu);
 /* Loads this CPU's own GDT (idle) or the per-domain one of v. */
 void load_gdt_idle(void);
 void load_gdt_vcpu(struct vcpu *v);
+/* switch.c: this CPU's LDT descriptor and LDTR for v (none if it has no LDT). */
+void load_ldt_vcpu(struct vcpu *v);
 
 /* boot/smp.c */
 void smp_boot_cpus(void);
@@ -90,9 +92,13 @@ void reset_stack_and_jump(void (*fn)(void)) __noreturn;
 
 /* --- pv/ ------------------------------------------------------------------------------------------ */
 
-/* pv/inject.c: exceptions to the guest; take effect on return to it. */
+/* pv/inject.c: build a frame on the guest kernel's stack at once and point guest_regs at its
+ * handler; a guest without a usable stack or handler is crashed. */
 void pv_inject_exception(unsigned int vector, long error_code); /* error_code <0: none */
 void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2);
+void pv_inject_event_upcall(struct vcpu *v);
+void pv_inject_syscall(struct vcpu *v, bool compat);
+void pv_inject_failsafe(struct vcpu *v);
 /* pv/emul_priv.c: #GP from the guest; true: emulated (or event injected). */
 bool pv_emulate_privileged(struct cpu_user_regs *regs);
 /* pv/emul_invalid.c: #UD; forced emulation of CPUID. */
