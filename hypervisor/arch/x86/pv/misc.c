@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* misc.c: small per-vcpu hypercalls: kernel stack, FPU task switch, segment bases, debug registers. */
+#include <hv/domain.h>
+#include <hv/hypercall.h>
+#include "pv.h"
+
+int load_gs_index(unsigned int sel);
+
+long do_stack_switch(unsigned long arg[HYPERCALL_ARGS])
+{
+	struct vcpu *v = current;
+
+	v->arch.kernel_ss = (arg[0] & 0xfffc) ? arg[0] | 3 : arg[0];
+	v->arch.kernel_sp = arg[1];
+	return 0;
+}
+
+long do_fpu_taskswitch(unsigned long arg[HYPERCALL_ARGS])
+{
+	struct vcpu *v = current;
+
+	v->arch.cr0_ts = arg[0] ? CR0_TS : 0;
+	if (arg[0])
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		__asm__ __volatile__("clts");
+	return 0;
+}
+
+static bool canonical(unsigned long a)
+{
+	return (long)(a << 16) >> 16 == (long)a;
+}
+
+/* FS, and the user's GS while the kernel runs, are live in the CPU; the kernel's GS is active. */
+long do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
+{
+	unsigned long base = arg[1];
+
+	switch (arg[0]) {
+	case SEGBASE_FS:
+		if (!canonical(base))
+			return -EINVAL;
+		wrmsr(MSR_FS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER:
+		if (!canonical(base))
+			return -EINVAL;
+		wrmsr(MSR_KERNEL_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_KERNEL:
+		if (!canonical(base))
+			return -EINVAL;
+		wrmsr(MSR_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER_SEL:
+		load_gs_index(base & 0xffff);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* A breakpoint must not be on the hypervisor's code or data. */
+static bool breakpoint_ok(unsigned long a)
+{
+	return canonical(a) && (a < HV_VIRT_START || a >= HV_VIRT_END);
+}
+
+static long set_dr(struct vcpu *v, unsigned int reg, unsigned long value)
+{
+	switch (reg) {
+	case 0 ... 3:
+		if (!breakpoint_ok(value))
+			return -EPERM;
+		break;
+	case 4:
+	case 6:
+		reg = 6;
+		value = (value & ~0xffffffff00001000UL) | 0xffff0ff0UL;
+		break;
+	case 5:
+	case 7:
+		reg = 7;
+		value = (value & ~0xffffffff0000dc00UL) | 0x400UL;
+		/* No I/O breakpoints, no general detect. */
+		for (unsigned int i = 16; i < 32 && (value & 0xff); i += 4)
+			if ((value >> i & 3) == 2)
+				return -EPERM;
+		break;
+	default:
+		return -ENODEV;
+	}
+	v->arch.debugreg[reg] = value;
+	if (v == current) {
+		switch (reg) {
+		case 0: __asm__ __volatile__("mov %0, %%db0" : : "r"(value)); break;
+		case 1: __asm__ __volatile__("mov %0, %%db1" : : "r"(value)); break;
+		case 2: __asm__ __volatile__("mov %0, %%db2" : : "r"(value)); break;
+		case 3: __asm__ __volatile__("mov %0, %%db3" : : "r"(value)); break;
+		case 6: __asm__ __volatile__("mov %0, %%db6" : : "r"(value)); break;
+		case 7: __asm__ __volatile__("mov %0, %%db7" : : "r"(value)); break;
+		}
+	}
+	return 0;
+}
+
+long do_set_debugreg(unsigned long arg[HYPERCALL_ARGS])
+{
+	return set_dr(current, arg[0], arg[1]);
+}
+
+long do_get_debugreg(unsigned long arg[HYPERCALL_ARGS])
+{
+	struct vcpu *v = current;
+
+	switch (arg[0]) {
+	case 0 ... 3:
+	case 6:
+	case 7:
+		return v->arch.debugreg[arg[0]];
+	case 4:
+	case 5:
+		return v->arch.debugreg[arg[0] + 2];
+	default:
+		return -ENODEV;
+	}
+}
