@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domctl.c: the domctls that are x86's own.
+ *
+ * Context: the caller holds the domctl lock and a reference on d. */
+#include <hv/arch.h>
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/lib.h>
+#include <asm/x86.h>
+#include "pv/pv.h"
+
+struct op {
+	struct domain *d;
+	struct xen_domctl *c;
+	bool copyback;
+};
+
+static struct vcpu *op_vcpu(const struct op *op, uint32_t id)
+{
+	return id < op->d->max_vcpus ? op->d->vcpu[id] : NULL;
+}
+
+static long set_address_size(struct op *op)
+{
+	return op->c->u.address_size.size == 64 ? 0 : -EINVAL;
+}
+
+static long get_address_size(struct op *op)
+{
+	op->c->u.address_size.size = 64;
+	op->copyback = true;
+	return 0;
+}
+
+static long hypercall_init(struct op *op)
+{
+	struct page *pg;
+	mfn_t m = arch_gfn_to_mfn(op->d, mk_gfn(op->c->u.hypercall_init.gmfn));
+
+	if (!mfn_valid(m))
+		return -EACCES;
+	pg = mfn_to_page(m);
+	if (!get_page(pg, op->d))
+		return -EACCES;
+	if (get_page_type(pg, PGT_writable_page)) {
+		put_page(pg);
+		return -EACCES;
+	}
+	hypercall_page_init(page_to_virt(pg));
+	put_page_and_type(pg);
+	return 0;
+}
+
+static long set_tsc_info(struct op *op)
+{
+	const struct xen_domctl_tsc_info *t = &op->c->u.tsc_info;
+
+	if (op->d == current->domain)
+		return -EINVAL;
+	/* The TSC is native in every mode; what is asked for is kept and reported. */
+	op->d->arch.tsc_mode = t->tsc_mode;
+	if (t->incarnation)
+		op->d->arch.incarnation = t->incarnation;
+	return 0;
+}
+
+static long get_tsc_info(struct op *op)
+{
+	struct xen_domctl_tsc_info *t = &op->c->u.tsc_info;
+
+	t->tsc_mode = op->d->arch.tsc_mode;
+	t->gtsc_khz = tsc_khz;
+	t->incarnation = op->d->arch.incarnation;
+	t->elapsed_nsec = now();
+	t->pad = 0;
+	op->copyback = true;
+	return 0;
+}
+
+int mm_getpageframeinfo3(struct domain *d, uint64_t num, XEN_GUEST_HANDLE(xen_pfn_t) array);
+
+static long getpageframeinfo3(struct op *op)
+{
+	return mm_getpageframeinfo3(op->d, op->c->u.getpageframeinfo3.num,
+		op->c->u.getpageframeinfo3.array);
+}
+
+static long set_ext_vcpucontext(struct op *op)
+{
+	const struct xen_domctl_ext_vcpucontext *e = &op->c->u.ext_vcpucontext;
+	struct vcpu *v = op_vcpu(op, e->vcpu);
+
+	if (!v)
+		return -ESRCH;
+	if (v == current || e->size < offsetof(struct xen_domctl_ext_vcpucontext, vmce))
+		return -EINVAL;
+	domain_pause(op->d);
+	v->arch.syscall32_callback = e->syscall32_callback_eip;
+	v->arch.syscall32_cs = e->syscall32_callback_cs;
+	v->arch.syscall32_disables_events = e->syscall32_disables_events;
+	domain_unpause(op->d);
+	return 0;
+}
+
+static long get_ext_vcpucontext(struct op *op)
+{
+	struct xen_domctl_ext_vcpucontext *e = &op->c->u.ext_vcpucontext;
+	struct vcpu *v = op_vcpu(op, e->vcpu);
+	uint32_t id = e->vcpu;
+
+	if (!v)
+		return -ESRCH;
+	memset(e, 0, sizeof(*e));
+	e->vcpu = id;
+	e->size = sizeof(*e);
+	e->syscall32_callback_eip = v->arch.syscall32_callback;
+	e->syscall32_callback_cs = v->arch.syscall32_cs;
+	e->syscall32_disables_events = v->arch.syscall32_disables_events;
+	op->copyback = true;
+	return 0;
+}
+
+/* Image for the toolstack: XCR0, everything ever enabled, then the XSAVE area. */
+#define EXTSTATE_HEADER (2 * sizeof(uint64_t))
+
+static long get_vcpuextstate(struct op *op)
+{
+	struct xen_domctl_vcpuextstate *e = &op->c->u.vcpuextstate;
+	struct vcpu *v = op_vcpu(op, e->vcpu);
+	uint64_t size = EXTSTATE_HEADER + xsave_area_size();
+	uint64_t head[2];
+	long rc = 0;
+
+	if (!v)
+		return -ESRCH;
+	op->copyback = true;
+	if (!xcr0_host_mask) {
+		e->xfeature_mask = 0;
+		e->size = 0;
+		return 0;
+	}
+	if (guest_handle_is_null(e->buffer) || (!e->size && !e->xfeature_mask)) {
+		e->xfeature_mask = xcr0_host_mask;
+		e->size = size;
+		return 0;
+	}
+	if (e->size != size || e->xfeature_mask != xcr0_host_mask)
+		return -EINVAL;
+	if (v == current)
+		return -EINVAL;
+	vcpu_pause(v);
+	head[0] = v->arch.xcr0;
+	head[1] = v->arch.xcr0_accum;
+	if (copy_to_guest_raw(e->buffer.p, head, sizeof(head)) ||
+		copy_to_guest_raw(e->buffer.p + 2, v->arch.xsave_area, xsave_area_size()))
+		rc = -EFAULT;
+	vcpu_unpause(v);
+	return rc;
+}
+
+/* Header of an uncompacted image: components present within what is allowed, the rest zero. */
+static bool xsave_image_ok(const uint8_t *area, uint64_t xcr0_accum)
+{
+	uint64_t header[8];
+	unsigned int i;
+
+	memcpy(header, area + 512, sizeof(header));
+	for (i = 1; i < ARRAY_SIZE(header); i++)
+		if (header[i])
+			return false;
+	return !(header[0] & ~(xcr0_accum | 3));
+}
+
+static long set_vcpuextstate(struct op *op)
+{
+	const struct xen_domctl_vcpuextstate *e = &op->c->u.vcpuextstate;
+	struct vcpu *v = op_vcpu(op, e->vcpu);
+	uint64_t head[2];
+	uint8_t *area;
+	long rc = -EFAULT;
+
+	if (!v)
+		return -ESRCH;
+	if (v == current || !xcr0_host_mask || e->size < EXTSTATE_HEADER + 576 ||
+		e->size > EXTSTATE_HEADER + xsave_area_size())
+		return -EINVAL;
+	area = xzalloc_bytes(xsave_area_size(), 64);
+	if (!area)
+		return -ENOMEM;
+	if (copy_from_guest_raw(head, e->buffer.p, sizeof(head)) ||
+		copy_from_guest_raw(area, e->buffer.p + 2, e->size - EXTSTATE_HEADER))
+		goto out;
+	rc = -EINVAL;
+	if (((head[0] | head[1]) & ~xcr0_host_mask) || !(head[0] & 1) || (head[0] & ~head[1]) ||
+		!xsave_image_ok(area, head[1]))
+		goto out;
+	vcpu_pause(v);
+	v->arch.xcr0 = head[0];
+	v->arch.xcr0_accum = head[1];
+	memcpy(v->arch.xsave_area, area, xsave_area_size());
+	vcpu_unpause(v);
+	rc = 0;
+out:
+	xfree(area);
+	return rc;
+}
+
+/* No MSR of a PV vcpu has to move with it. */
+static long get_vcpu_msrs(struct op *op)
+{
+	if (!op_vcpu(op, op->c->u.vcpu_msrs.vcpu))
+		return -ESRCH;
+	op->c->u.vcpu_msrs.msr_count = 0;
+	op->copyback = true;
+	return 0;
+}
+
+static long set_vcpu_msrs(struct op *op)
+{
+	if (!op_vcpu(op, op->c->u.vcpu_msrs.vcpu))
+		return -ESRCH;
+	return op->c->u.vcpu_msrs.msr_count ? -EINVAL : 0;
+}
+
+static long get_cpu_policy(struct op *op)
+{
+	struct xen_domctl_cpu_policy *p = &op->c->u.cpu_policy;
+	unsigned int have = pv_policy_nr_leaves(), room = p->nr_leaves;
+
+	op->copyback = true;
+	p->nr_leaves = have;
+	if (!guest_handle_is_null(p->leaves)) {
+		if (room < have)
+			return -ENOBUFS;
+		if (pv_policy_copy(p->leaves))
+			return -EFAULT;
+	}
+	p->nr_msrs = 0;
+	return 0;
+}
+
+/* Guests see the host's levelled view; a policy asked for is checked for form only. */
+static long set_cpu_policy(struct op *op)
+{
+	const struct xen_domctl_cpu_policy *p = &op->c->u.cpu_policy;
+	xen_cpuid_leaf_t leaf;
+	uint32_t i;
+
+	if (p->nr_leaves > 1024 || p->nr_msrs > 64)
+		return -E2BIG;
+	for (i = 0; i < p->nr_leaves; i++)
+		if (copy_from_guest_offset(&leaf, p->leaves, i, 1))
+			return -EFAULT;
+	return 0;
+}
+
+static long not_supported(struct op *op)
+{
+	(void)op;
+	return -EOPNOTSUPP;
+}
+
+typedef long arch_domctl_fn(struct op *op);
+static arch_domctl_fn *const rows[] = {
+	[XEN_DOMCTL_shadow_op] = not_supported, /* no log-dirty mode yet */
+	[XEN_DOMCTL_hypercall_init] = hypercall_init,
+	[XEN_DOMCTL_set_address_size] = set_address_size,
+	[XEN_DOMCTL_get_address_size] = get_address_size,
+	[XEN_DOMCTL_set_ext_vcpucontext] = set_ext_vcpucontext,
+	[XEN_DOMCTL_get_ext_vcpucontext] = get_ext_vcpucontext,
+	[XEN_DOMCTL_gettscinfo] = get_tsc_info,
+	[XEN_DOMCTL_settscinfo] = set_tsc_info,
+	[XEN_DOMCTL_getpageframeinfo3] = getpageframeinfo3,
+	[XEN_DOMCTL_setvcpuextstate] = set_vcpuextstate,
+	[XEN_DOMCTL_getvcpuextstate] = get_vcpuextstate,
+	[XEN_DOMCTL_get_vcpu_msrs] = get_vcpu_msrs,
+	[XEN_DOMCTL_set_vcpu_msrs] = set_vcpu_msrs,
+	[XEN_DOMCTL_get_cpu_policy] = get_cpu_policy,
+	[XEN_DOMCTL_set_cpu_policy] = set_cpu_policy,
+};
+
+long arch_domctl(struct domain *d, struct xen_domctl *c, bool *ret_copyback)
+{
+	struct op op = { .d = d, .c = c };
+	long rc;
+
+	if (c->cmd >= ARRAY_SIZE(rows) || !rows[c->cmd])
+		return -ENOSYS;
+	rc = rows[c->cmd](&op);
+	*ret_copyback = op.copyback;
+	return rc;
+}
