@@ -156,7 +156,7 @@ XENSTORE := $(O)/lib/libxenstore.a
 $(eval $(call library,libxenctrl))
 $(eval $(call library,libxenstore))
 util-all := $(addprefix util/,$(util-y))
-$(eval $(call program,xenstored/xenstored,$(addprefix xenstored/,$(xenstored-y)) $(util-all),$(XENCTRL),$(xenstored-libs)))
+$(eval $(call program,xenstored/xenstored,$(addprefix xenstored/,$(xenstored-y)) $(util-all),$(XENCTRL) $(XENSTORE),$(xenstored-libs)))
 $(eval $(call program,xend/xend,$(addprefix xend/,$(xend-y)) $(util-all),$(XENCTRL) $(XENSTORE),$(xend-libs) $(libxenctrl-libs)))
 $(eval $(call program,xm/xm,$(addprefix xm/,$(xm-y)) $(util-all),,$(xm-libs)))
 # Small clients: name -> objects in <name>-y, archives, libraries.
