@@ -117,8 +117,9 @@ void xfree(void *p); /* NULL is allowed */
 #define xmalloc(type)            ((type *)xmalloc_bytes(sizeof(type), _Alignof(type)))
 #define xzalloc(type)            ((type *)xzalloc_bytes(sizeof(type), _Alignof(type)))
 /* NULL also when n * sizeof(type) would overflow. */
-#define xzalloc_array(type, n) \
-	((n) > SIZE_MAX / sizeof(type) ? (type *)NULL \
-	                               : (type *)xzalloc_bytes(sizeof(type) * (n), _Alignof(type)))
+#define xzalloc_array(type, n)                                                       \
+	({ size_t bytes_;                                                            \
+	   __builtin_mul_overflow(sizeof(type), (size_t)(n), &bytes_) ? (type *)NULL \
+		: (type *)xzalloc_bytes(bytes_, _Alignof(type)); })
 
 #endif
