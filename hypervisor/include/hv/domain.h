@@ -88,6 +88,7 @@ struct domain {
 	bool is_shutting_down, is_shut_down;
 	int shutdown_code;                 /* SHUTDOWN_*, -1 none */
 
+	struct domain_watchdogs *watchdogs; /* watchdog.c, NULL until one is used */
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
 	void *sched_priv;
@@ -137,5 +138,12 @@ void vcpu_unregister_info(struct vcpu *v);
 /* Resets a vcpu to down (VCPUOP_down is not this). */
 int vcpu_reset(struct vcpu *v);
 void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *ret_info);
+
+/* --- watchdog.c --------------------------------------------------------------------------------- */
+
+/* SCHEDOP_watchdog of the caller's domain; returns the id of a new one. */
+int domain_watchdog_set(struct domain *d, uint32_t id, uint32_t timeout_s);
+/* The domain is dying and none of its vcpus runs: stops and frees its watchdogs. */
+void domain_watchdogs_destroy(struct domain *d);
 
 #endif

@@ -46,6 +46,7 @@ struct domain_events {
 	unsigned int x_active;
 	evtchn_port_t *pirq_port;  /* [nr_pirqs]: port bound to a pirq, 0 for none */
 	unsigned int nr_pirqs;
+	evtchn_port_t suspend_port; /* domctl subscribe: told of a shutdown in place of DOM_EXC */
 	unsigned long poll_mask[2]; /* vcpus in SCHEDOP_poll; MAX_VIRT_CPUS bits */
 };
 
@@ -60,6 +61,8 @@ void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq);
 void send_guest_global_virq(struct domain *d, unsigned int virq);
 void send_global_virq(unsigned int virq);    /* to whoever handles it, dom0 by default */
 void send_guest_pirq(struct domain *d, unsigned int pirq);
+/* d is shut down or dying: tells its subscriber, or else the handler of VIRQ_DOM_EXC. */
+void send_shutdown_event(struct domain *d);
 int set_global_virq_handler(struct domain *d, unsigned int virq);
 int evtchn_send(struct domain *d, evtchn_port_t port);
 int evtchn_unmask(struct domain *d, evtchn_port_t port);

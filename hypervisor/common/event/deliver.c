@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* deliver.c: making a port pending in the two-level ABI, unmasking, waking who polls.
+ *
+ * Locks:   none of its own. The bitmaps are shared with the guest and change by atomic bit
+ *          operations; the guest may write anything into them and harms only itself.
+ * Context: any, interrupts included. */
+#include "private.h"
+#include <hv/arch.h>
+#include <hv/sched.h>
+#include <hv/lib.h>
+
+void vcpu_mark_events_pending(struct vcpu *v)
+{
+	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
+
+	if (!vi || __atomic_exchange_n(&vi->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+		return;
+	vcpu_unblock(v);
+	arch_vcpu_kick(v);
+}
+
+/* The pending bit of an unmasked port is set: pass it on to the vcpu. */
+static void select_and_notify(struct vcpu *v, evtchn_port_t port)
+{
+	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
+
+	if (vi && !test_and_set_bit(port / BITS_PER_LONG, &vi->evtchn_pending_sel))
+		vcpu_mark_events_pending(v);
+}
+
+void evtchn_set_pending(struct domain *d, const struct evtchn *chn)
+{
+	struct vcpu *v = domain_vcpu(d, READ_ONCE(chn->notify_vcpu));
+	struct shared_info *s = d->shared_info;
+	evtchn_port_t port = chn->port;
+
+	if (!v || !s || test_and_set_bit(port, s->evtchn_pending))
+		return;
+	if (!test_bit(port, s->evtchn_mask))
+		select_and_notify(v, port);
+	evtchn_check_pollers(d, port);
+}
+
+void evtchn_clear_pending(struct domain *d, evtchn_port_t port)
+{
+	if (d->shared_info)
+		clear_bit(port, d->shared_info->evtchn_pending);
+}
+
+bool evtchn_port_pending(struct domain *d, evtchn_port_t port)
+{
+	return evtchn_from_port(d, port) && test_bit(port, d->shared_info->evtchn_pending);
+}
+
+void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
+{
+	unsigned int id, nr = min(d->max_vcpus, (unsigned int)MAX_VIRT_CPUS);
+	struct vcpu *v;
+	int polled;
+
+	/* Pairs with do_poll: its bit is set before it looks at the pending bits. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (id = find_next_bit(d->ev.poll_mask, nr, 0); id < nr;
+	     id = find_next_bit(d->ev.poll_mask, nr, id + 1)) {
+		v = d->vcpu[id];
+		polled = READ_ONCE(v->poll_evtchn);
+		if (polled > 0 && (evtchn_port_t)polled != port)
+			continue;
+		if (test_and_clear_bit(id, d->ev.poll_mask)) {
+			WRITE_ONCE(v->poll_evtchn, 0);
+			vcpu_unblock(v);
+		}
+	}
+}
+
+int evtchn_unmask(struct domain *d, evtchn_port_t port)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+	struct shared_info *s = d->shared_info;
+	struct vcpu *v;
+
+	if (!chn)
+		return -EINVAL;
+	v = domain_vcpu(d, READ_ONCE(chn->notify_vcpu));
+	if (v && test_and_clear_bit(port, s->evtchn_mask) && test_bit(port, s->evtchn_pending))
+		select_and_notify(v, port);
+	return 0;
+}
+
+void send_shutdown_event(struct domain *d)
+{
+	evtchn_port_t port = READ_ONCE(d->ev.suspend_port);
+
+	if (!port || d->is_dying || evtchn_send(d, port))
+		send_global_virq(VIRQ_DOM_EXC);
+}
+
+int evtchn_send(struct domain *d, evtchn_port_t port)
+{
+	struct evtchn *chn = evtchn_from_port(d, port), *rchn;
+	struct domain *rd;
+	unsigned long flags;
+	int rc = 0;
+
+	if (!chn)
+		return -EINVAL;
+	spin_lock_irqsave(&d->ev.lock, flags);
+	switch (chn->xen_consumer ? ECS_RESERVED : chn->state) {
+	case ECS_INTERDOMAIN:
+		/* Unbinding takes both domains' locks: ours keeps the other end as it is. */
+		rd = chn->u.interdomain.remote_dom;
+		rchn = evtchn_from_port(rd, chn->u.interdomain.remote_port);
+		evtchn_set_pending(rd, rchn);
+		break;
+	case ECS_IPI:
+		evtchn_set_pending(d, chn);
+		break;
+	case ECS_UNBOUND: /* nobody there (any more): lost, as an interrupt would be */
+		break;
+	default:
+		rc = -EINVAL;
+	}
+	spin_unlock_irqrestore(&d->ev.lock, flags);
+	return rc;
+}

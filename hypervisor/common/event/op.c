@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* op.c: event_channel_op: one row for each operation. No locks.
+ *
+ * The FIFO ABI's operations (init_control, expand_array, set_priority) answer -ENOSYS: guests then
+ * use the two-level ABI. */
+#include "private.h"
+#include <hv/arch.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+
+union evtchn_args {
+	struct evtchn_alloc_unbound alloc_unbound;
+	struct evtchn_bind_interdomain bind_interdomain;
+	struct evtchn_bind_virq bind_virq;
+	struct evtchn_bind_ipi bind_ipi;
+	struct evtchn_bind_pirq bind_pirq;
+	struct evtchn_close close;
+	struct evtchn_send send;
+	struct evtchn_status status;
+	struct evtchn_bind_vcpu bind_vcpu;
+	struct evtchn_unmask unmask;
+	struct evtchn_reset reset;
+};
+
+static long op_alloc_unbound(union evtchn_args *a)
+{
+	return evtchn_alloc_unbound(&a->alloc_unbound);
+}
+
+static long op_bind_interdomain(union evtchn_args *a)
+{
+	return evtchn_bind_interdomain(&a->bind_interdomain);
+}
+
+static long op_bind_virq(union evtchn_args *a)
+{
+	return evtchn_bind_virq(&a->bind_virq);
+}
+
+static long op_bind_ipi(union evtchn_args *a)
+{
+	return evtchn_bind_ipi(&a->bind_ipi);
+}
+
+static long op_bind_pirq(union evtchn_args *a)
+{
+	return evtchn_bind_pirq(&a->bind_pirq);
+}
+
+static long op_close(union evtchn_args *a)
+{
+	return evtchn_close(current->domain, a->close.port, true);
+}
+
+static long op_send(union evtchn_args *a)
+{
+	return evtchn_send(current->domain, a->send.port);
+}
+
+static long op_status(union evtchn_args *a)
+{
+	return evtchn_status(&a->status);
+}
+
+static long op_bind_vcpu(union evtchn_args *a)
+{
+	return evtchn_bind_vcpu(current->domain, a->bind_vcpu.port, a->bind_vcpu.vcpu);
+}
+
+static long op_unmask(union evtchn_args *a)
+{
+	struct domain *d = current->domain;
+	struct evtchn *chn = evtchn_from_port(d, a->unmask.port);
+	int rc = evtchn_unmask(d, a->unmask.port);
+
+	if (!rc && READ_ONCE(chn->state) == ECS_PIRQ)
+		arch_pirq_unmask(d, chn->u.pirq.pirq);
+	return rc;
+}
+
+static long op_reset(union evtchn_args *a)
+{
+	struct domain *d;
+	int rc = target_get_permitted(a->reset.dom, &d);
+
+	if (rc)
+		return rc;
+	rc = evtchn_reset(d, false);
+	domain_put(d);
+	return rc;
+}
+
+#define ROW(op, copy_back) \
+	[EVTCHNOP_##op] = { op_##op, sizeof(struct evtchn_##op), copy_back }
+
+static const struct {
+	long (*fn)(union evtchn_args *a);
+	uint8_t size;
+	bool copyback;
+} evtchn_rows[] = {
+	ROW(bind_interdomain, true),
+	ROW(bind_virq, true),
+	ROW(bind_pirq, true),
+	ROW(close, false),
+	ROW(send, false),
+	ROW(status, true),
+	ROW(alloc_unbound, true),
+	ROW(bind_ipi, true),
+	ROW(bind_vcpu, false),
+	ROW(unmask, false),
+	ROW(reset, false),
+};
+
+/* arg: command, pointer to its structure. */
+long do_event_channel_op(unsigned long arg[])
+{
+	unsigned long cmd = (uint32_t)arg[0];
+	union evtchn_args a;
+	long rc;
+
+	if (cmd >= ARRAY_SIZE(evtchn_rows) || !evtchn_rows[cmd].fn)
+		return -ENOSYS;
+	if (copy_from_guest_raw(&a, (const void *)arg[1], evtchn_rows[cmd].size))
+		return -EFAULT;
+	rc = evtchn_rows[cmd].fn(&a);
+	/* Too late to undo: the caller knows its ports by trying if it passed a bad pointer. */
+	if (!rc && evtchn_rows[cmd].copyback &&
+	    copy_to_guest_raw((void *)arg[1], &a, evtchn_rows[cmd].size))
+		rc = -EFAULT;
+	return rc;
+}
