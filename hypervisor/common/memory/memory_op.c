@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* memory_op.c: memory_op: one row for each command; the queries live here. No locks. */
+#include "private.h"
+#include <hv/arch.h>
+
+static long query_max_ram_page(unsigned long arg[], unsigned long start)
+{
+	return arch_max_page();
+}
+
+static long current_pages(struct domain *d)
+{
+	return READ_ONCE(d->tot_pages);
+}
+
+static long maximum_pages(struct domain *d)
+{
+	return READ_ONCE(d->max_pages);
+}
+
+/* As the guest tells the tools through the shared page. */
+static long maximum_gfn(struct domain *d)
+{
+	return d->shared_info ? READ_ONCE(d->shared_info->arch.max_pfn) - 1 : -EINVAL;
+}
+
+static long query_domain(unsigned long guest, long (*fn)(struct domain *d))
+{
+	struct domain *d;
+	domid_t domid;
+	long rc;
+
+	if (copy_from_guest_raw(&domid, (const void *)guest, sizeof(domid)))
+		return -EFAULT;
+	rc = target_get_permitted(domid, &d);
+	if (rc)
+		return rc;
+	rc = fn(d);
+	domain_put(d);
+	return rc;
+}
+
+static long memop_current(unsigned long arg[], unsigned long start)
+{
+	return query_domain(arg[1], current_pages);
+}
+
+static long memop_maximum(unsigned long arg[], unsigned long start)
+{
+	return query_domain(arg[1], maximum_pages);
+}
+
+static long memop_maximum_gpfn(unsigned long arg[], unsigned long start)
+{
+	return query_domain(arg[1], maximum_gfn);
+}
+
+/* No page is ever shared between domains. */
+static long memop_sharing(unsigned long arg[], unsigned long start)
+{
+	return 0;
+}
+
+/* The allocator keeps no claims; the tools go on without on this answer, and on no other. */
+static long memop_claim(unsigned long arg[], unsigned long start)
+{
+	return current->domain->is_privileged ? -ENOSYS : -EPERM;
+}
+
+static long memop_vnumainfo(unsigned long arg[], unsigned long start)
+{
+	struct xen_vnuma_topology_info topo;
+	struct domain *d;
+	long rc;
+
+	if (copy_from_guest_raw(&topo, (const void *)arg[1], sizeof(topo)))
+		return -EFAULT;
+	rc = target_get_permitted(topo.domid, &d);
+	if (rc)
+		return rc;
+	domain_put(d);
+	return -EOPNOTSUPP; /* no domain has a virtual NUMA layout */
+}
+
+/* PV guests keep their own physical map. */
+static long memop_translated_only(unsigned long arg[], unsigned long start)
+{
+	return -EACCES;
+}
+
+static long (*const memory_rows[])(unsigned long arg[], unsigned long start) = {
+	[XENMEM_increase_reservation] = memop_increase,
+	[XENMEM_decrease_reservation] = memop_decrease,
+	[XENMEM_populate_physmap] = memop_populate,
+	[XENMEM_exchange] = memop_exchange,
+	[XENMEM_maximum_ram_page] = query_max_ram_page,
+	[XENMEM_current_reservation] = memop_current,
+	[XENMEM_maximum_reservation] = memop_maximum,
+	[XENMEM_maximum_gpfn] = memop_maximum_gpfn,
+	[XENMEM_add_to_physmap] = memop_translated_only,
+	[XENMEM_remove_from_physmap] = memop_translated_only,
+	[XENMEM_add_to_physmap_batch] = memop_translated_only,
+	[XENMEM_get_sharing_freed_pages] = memop_sharing,
+	[XENMEM_get_sharing_shared_pages] = memop_sharing,
+	[XENMEM_claim_pages] = memop_claim,
+	[XENMEM_get_vnumainfo] = memop_vnumainfo,
+	[XENMEM_acquire_resource] = memop_acquire_resource,
+};
+
+/* arg: command, argument. The rest (maps of memory and of the machine-to-physical table): arch. */
+long do_memory_op(unsigned long arg[])
+{
+	unsigned long cmd = arg[0] & MEMOP_CMD_MASK, start = arg[0] >> MEMOP_EXTENT_SHIFT;
+
+	if (cmd < ARRAY_SIZE(memory_rows) && memory_rows[cmd])
+		return memory_rows[cmd](arg, start);
+	return arch_memory_op(cmd, arg[1], arg);
+}
