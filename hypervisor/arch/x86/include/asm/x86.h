@@ -186,6 +186,8 @@ void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, H
 
 /* --- irq/pirq.c, irq/physdev.c ------------------------------------------------------------------ */
 void pirq_domain_init(struct domain *d);
+/* Teardown of a dying domain, before its memory goes: unmaps pirqs, lets go of its EOI page. */
+void pirq_domain_relinquish(struct domain *d);
 void pirq_domain_destroy(struct domain *d);
 
 #endif

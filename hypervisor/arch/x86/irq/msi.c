@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* msi.c: message-signalled interrupts: the message (address, data) and its mask, in a device's
+ * configuration space (MSI) or in its table (MSI-X). dom0 turns the capability on and off; the
+ * messages and masks are only ours.
+ *
+ * Locks: the line's (LOCK_IRQ_DESC), held by the callers. */
+#include <hv/lib.h>
+#include <hv/arch.h>
+#include <hv/page.h>
+#include <asm/x86.h>
+#include <asm/irq.h>
+
+#define CAP_MSI  0x05
+#define CAP_MSIX 0x11
+#define PCI_COMMAND        4
+#define PCI_COMMAND_MEMORY 2
+#define PCI_BAR0           0x10
+#define MSI_CTRL_64BIT     0x80
+#define MSI_CTRL_MASK      0x100
+
+/* Words of an MSI-X table entry. */
+enum { MSIX_ADDR, MSIX_ADDR_HI, MSIX_DATA, MSIX_CTRL, MSIX_WORDS };
+
+struct msi_where {
+	uint8_t bus, devfn;
+	unsigned int cap;
+	bool has_mask, is_64bit;     /* MSI */
+	volatile uint32_t *entry;    /* MSI-X, else NULL */
+};
+
+uint32_t msi_address(const struct irq_desc *desc)
+{
+	return 0xfee00000 | cpu_to_apicid[desc->cpu] << 12; /* fixed, physical destination */
+}
+
+/* --- finding the place ------------------------------------------------------------------------------ */
+
+/* Base of a memory BAR, or 0. */
+static paddr_t bar_base(uint8_t bus, uint8_t devfn, unsigned int bar)
+{
+	uint32_t lo = pci_conf_read(bus, devfn, PCI_BAR0 + bar * 4, 4);
+	paddr_t base = lo & ~0xfU;
+
+	if (bar > 5 || lo & 1)
+		return 0;
+	if ((lo & 6) == 4)
+		base |= (paddr_t)pci_conf_read(bus, devfn, PCI_BAR0 + bar * 4 + 4, 4) << 32;
+	return base;
+}
+
+static int prepare_msix(const struct msi_request *req, struct msi_where *w)
+{
+	uint32_t ctrl, table;
+	paddr_t base;
+
+	w->cap = pci_find_cap(req->bus, req->devfn, CAP_MSIX);
+	if (!w->cap)
+		return -ENODEV;
+	ctrl = pci_conf_read(req->bus, req->devfn, w->cap + 2, 2);
+	if (req->entry > (ctrl & 0x7ff))
+		return -EINVAL;
+	table = pci_conf_read(req->bus, req->devfn, w->cap + 4, 4);
+	base = bar_base(req->bus, req->devfn, table & 7);
+	if (!base || !(pci_conf_read(req->bus, req->devfn, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
+		return -ENXIO;
+	base += (table & ~7U) + req->entry * MSIX_WORDS * 4;
+	/* never over memory, whatever the device says */
+	if (arch_mfn_is_ram(mk_mfn(PFN_DOWN(base))))
+		return -EINVAL;
+	w->entry = ioremap(base, MSIX_WORDS * 4);
+	return w->entry ? 0 : -ENOMEM;
+}
+
+static int prepare_msi(const struct msi_request *req, struct msi_where *w)
+{
+	uint32_t ctrl;
+
+	w->cap = pci_find_cap(req->bus, req->devfn, CAP_MSI);
+	if (!w->cap)
+		return -ENODEV;
+	ctrl = pci_conf_read(req->bus, req->devfn, w->cap + 2, 2);
+	w->is_64bit = ctrl & MSI_CTRL_64BIT;
+	w->has_mask = ctrl & MSI_CTRL_MASK;
+	return 0;
+}
+
+int msi_prepare(const struct msi_request *req, struct msi_where **ret_where)
+{
+	struct msi_where *w;
+	int rc;
+
+	if (req->seg)
+		return -ENODEV; /* only what ports 0xcf8 and 0xcfc reach */
+	w = xzalloc(struct msi_where);
+	if (!w)
+		return -ENOMEM;
+	w->bus = req->bus;
+	w->devfn = req->devfn;
+	rc = req->table_base ? prepare_msix(req, w) : prepare_msi(req, w);
+	if (rc)
+		xfree(w);
+	else
+		*ret_where = w;
+	return rc;
+}
+
+void msi_release(struct msi_where *w)
+{
+	if (!w)
+		return;
+	if (w->entry)
+		iounmap((void *)w->entry);
+	xfree(w);
+}
+
+/* --- message and mask -------------------------------------------------------------------------------- */
+
+static void write_msix(const struct irq_desc *desc, const struct msi_where *w)
+{
+	uint32_t ctrl = w->entry[MSIX_CTRL];
+
+	w->entry[MSIX_CTRL] = ctrl | 1; /* never a message half old, half new */
+	w->entry[MSIX_ADDR] = msi_address(desc);
+	w->entry[MSIX_ADDR_HI] = 0;
+	w->entry[MSIX_DATA] = desc->vector;
+	w->entry[MSIX_CTRL] = ctrl;
+	(void)w->entry[MSIX_CTRL];
+}
+
+static void write_msi(const struct irq_desc *desc, const struct msi_where *w)
+{
+	pci_conf_write(w->bus, w->devfn, w->cap + 4, 4, msi_address(desc));
+	if (w->is_64bit)
+		pci_conf_write(w->bus, w->devfn, w->cap + 8, 4, 0);
+	pci_conf_write(w->bus, w->devfn, w->cap + (w->is_64bit ? 12 : 8), 2, desc->vector);
+}
+
+void msi_write(const struct irq_desc *desc)
+{
+	const struct msi_where *w = desc->msi;
+
+	if (!w)
+		return;
+	if (w->entry)
+		write_msix(desc, w);
+	else
+		write_msi(desc, w);
+}
+
+void msi_mask(const struct irq_desc *desc, bool masked)
+{
+	const struct msi_where *w = desc->msi;
+
+	if (!w)
+		return;
+	if (w->entry) {
+		w->entry[MSIX_CTRL] = (w->entry[MSIX_CTRL] & ~1U) | masked;
+		(void)w->entry[MSIX_CTRL];
+	} else if (w->has_mask) {
+		pci_conf_write(w->bus, w->devfn, w->cap + (w->is_64bit ? 16 : 12), 4, masked);
+	}
+}
+
+int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn)
+{
+	unsigned int i;
+
+	if (seg)
+		return -ENODEV;
+	for (i = nr_gsis; i < NR_IRQS; i++) {
+		struct irq_desc *desc = &irq_desc[i];
+		unsigned long flags;
+
+		spin_lock_irqsave(&desc->lock, flags);
+		if (desc->kind == IRQ_MSI && desc->msi && desc->msi->bus == bus &&
+		    desc->msi->devfn == devfn) {
+			msi_write(desc);
+			msi_mask(desc, !desc->enabled);
+		}
+		spin_unlock_irqrestore(&desc->lock, flags);
+	}
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* pirq.h: between pirq.c and physdev.c. */
+#ifndef IRQ_PIRQ_H
+#define IRQ_PIRQ_H
+
+#include <hv/domain.h>
+#include <asm/irq.h>
+
+/* 0, or -EINVAL if pirq is out of range for d, -ENOMEM if d has none at all. */
+int pirq_check(const struct domain *d, unsigned int pirq);
+/* *pirq -1: any free one, else exactly that. Mapping the same again succeeds. */
+int pirq_map_gsi(struct domain *d, unsigned int gsi, int *pirq);
+int pirq_map_msi(struct domain *d, const struct msi_request *req, int *pirq);
+int pirq_unmap(struct domain *d, unsigned int pirq);
+int pirq_find_free(struct domain *d, bool msi, unsigned int *ret_pirq);
+/* Lines that hold until EOI must be told so. */
+bool pirq_needs_eoi(struct domain *d, unsigned int pirq);
+void pirq_eoi(struct domain *d, unsigned int pirq);
+/* The page where the guest reads which pirqs need an EOI; -EBUSY if it has one. */
+int pirq_set_eoi_page(struct domain *d, gfn_t gfn, bool auto_unmask);
+/* Trigger of a GSI changed: the page says so. */
+void pirq_refresh_eoi_map(struct domain *d);
+
+#endif
