@@ -30,6 +30,7 @@ struct arch_vcpu {
 	/* Page tables: L4 frames with a type reference held; user may be none. */
 	mfn_t guest_table, guest_table_user;
 	uint64_t cr3;                   /* what is (to be) loaded in CR3 now */
+	struct page *mm_pending;        /* mm/pending.c */
 
 	/* Descriptor tables, mapped in the per-domain area. */
 	mfn_t gdt_frames[14];

@@ -139,12 +139,13 @@ void dom0_build(void);
 #define PGT_locked        (1UL << 57) /* a CPU is changing it or writing entries */
 #define PGT_count_mask    ((1UL << 48) - 1)
 
-/* One type reference; 0, -EINVAL (another type, bad contents). */
+/* One type reference by who holds a general one; 0, -EINVAL (another type, bad contents). */
 int get_page_type(struct page *pg, uint64_t type) __must_check;
 void put_page_type(struct page *pg);
 /* General and type reference together. */
 int get_page_and_type(struct page *pg, struct domain *d, uint64_t type) __must_check;
 void put_page_and_type(struct page *pg);
+/* The pin's references are its own; the caller keeps what it has. -ERESTART: again. */
 int pin_page_table(struct page *pg, uint64_t type, struct domain *d);
 int unpin_page_table(struct page *pg, struct domain *d);
 /* Fills slots 256..271 of a guest's L4 (d's per-domain slot included). */
@@ -183,11 +184,19 @@ void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
 /* mm/iomem.c: frames a domain may map though they are not its memory. */
 bool iomem_access_permitted(const struct domain *d, mfn_t m);
 void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, HPET, MSI window */
+/* mm/guest_access.c: nothing of [p, p + n) is the hypervisor's or non-canonical. */
+bool guest_range_ok(const void *p, size_t n);
+/* mm/share.c: the machine-to-phys table becomes mappable, read-only, as frames of DOMID_XEN.
+ * Once at boot, after domains_init(). */
+void mm_share_m2p(void);
+/* mm/pageinfo.c: XEN_DOMCTL_getpageframeinfo3 on a guest array of `num` frame numbers. */
+int mm_getpageframeinfo3(struct domain *d, uint64_t num, XEN_GUEST_HANDLE(xen_pfn_t) array);
+/* mm/relinquish.c: a dying domain's page tables and memory, preemptibly: -ERESTART. Its vcpus
+ * have stopped and are in no CPU. */
+int mm_domain_relinquish(struct domain *d);
 
 /* --- irq/pirq.c, irq/physdev.c ------------------------------------------------------------------ */
 void pirq_domain_init(struct domain *d);
-/* Teardown of a dying domain, before its memory goes: unmaps pirqs, lets go of its EOI page. */
-void pirq_domain_relinquish(struct domain *d);
 void pirq_domain_destroy(struct domain *d);
 
 #endif

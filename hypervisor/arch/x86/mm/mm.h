@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mm.h: what the files of mm/ share. */
+#ifndef X86_MM_H
+#define X86_MM_H
+
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <asm/x86.h>
+
+/* Work on this table was interrupted: see types.c. */
+#define PGT_partial (1UL << 56)
+
+#define mm_warn(fmt, ...) printk(LOG_GUEST LOG_WARN "mm: " fmt "\n", ##__VA_ARGS__)
+
+static inline bool type_is_table(uint64_t type_info)
+{
+	uint64_t t = type_info & PGT_type_mask;
+
+	return t >= PGT_l1_page_table && t <= PGT_l4_page_table;
+}
+
+/* 1 to 4 for page tables, else the number of the type. */
+static inline unsigned int type_level(uint64_t type_info)
+{
+	return type_info >> 60;
+}
+
+#define level_type(level) ((uint64_t)(level) << 60)
+
+/* L4 slots that the hypervisor fills. */
+static inline bool is_xen_l4_slot(unsigned int level, unsigned int slot)
+{
+	return level == 4 && slot >= HYPERVISOR_VIRT_FIRST_SLOT && slot <= HYPERVISOR_VIRT_LAST_SLOT;
+}
+
+/* --- types.c ---------------------------------------------------------------------------------- */
+
+/* As get_page_type(); -ERESTART when preempted (only if preemptible): call again, or leave it. */
+int get_page_type_flags(struct page *pg, uint64_t type, bool preemptible) __must_check;
+/* Drops a type reference and a general one. -ERESTART: both are gone, but the table is left
+ * half-way; mm_set_pending() or teardown_partial() sees to the rest. */
+int put_page_and_type_flags(struct page *pg, bool preemptible) __must_check;
+/* Goes on invalidating a page of `type` that was left half-way; 0 when there is nothing to do. */
+int teardown_partial(struct page *pg, uint64_t type, bool preemptible) __must_check;
+/* The right to change the entries of a validated table (holds a type reference meanwhile).
+ * false: the page is no validated page. */
+bool page_lock(struct page *pg) __must_check;
+void page_unlock(struct page *pg);
+
+/* --- validate.c ------------------------------------------------------------------------------- */
+
+/* Progress of a half-way table, in page.tlb_stamp: the first n entries hold their references,
+ * but entry n - 1 gave its own away if HANDED (what it refers to may be half-way itself). */
+#define PROGRESS_HANDED 0x80000000U
+#define PROGRESS_COUNT  0x3ffU
+/* Takes (drops) the references of a table's entries, from where tlb_stamp says. 0, -ERESTART with
+ * tlb_stamp set, or -Exxx with *ret_clean telling if all references are dropped again. */
+int validate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemptible,
+	bool *ret_clean);
+int invalidate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemptible);
+/* The table that an entry of level `level` (2 to 4) of d refers to. */
+int get_page_from_table_entry(pte_t e, unsigned int level, struct domain *d, bool preemptible);
+int put_page_from_table_entry(pte_t e, unsigned int level, bool preemptible);
+pte_t adjust_table_entry(pte_t e, unsigned int level);
+
+/* --- l1e.c ------------------------------------------------------------------------------------ */
+
+/* References of a present L1 entry in a table of l1_owner that maps a page of pg_owner. */
+int get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner);
+void put_page_from_l1e(pte_t e, struct domain *l1_owner);
+pte_t adjust_l1e(pte_t e);
+
+/* --- mod_entry.c -------------------------------------------------------------------------------- */
+
+struct mod_args {
+	struct domain *pt_owner, *pg_owner;
+	bool preserve_ad;
+};
+/* Changes entry `slot` of a page-table page that is page_lock()ed; unlocks it. */
+int mod_entry(struct page *table, unsigned int slot, pte_t e, const struct mod_args *args);
+
+/* --- walk.c ------------------------------------------------------------------------------------- */
+
+/* Finds and page_lock()s the L1 table that maps va in v's current tables: referenced; NULL. */
+struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va);
+void unlock_l1(struct page *l1);
+/* The entry itself as of now; false without an L1 table. */
+bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e);
+
+/* --- pending.c ------------------------------------------------------------------------------------ */
+
+/* If an operation of this vcpu failed and left this table of d half-way, it is to be invalidated
+ * before the next operation. */
+void mm_set_pending(mfn_t m, const struct domain *d);
+/* -ERESTART: there is more. */
+int mm_finish_pending(void) __must_check;
+void mm_drop_pending(struct vcpu *v);
+/* Drops the table's references, by way of the above if it takes long. */
+void put_table_deferred(struct page *pg);
+
+/* --- mmuext.c and its like ----------------------------------------------------------------------- */
+
+#define MMU_UPDATE_PREEMPTED 0x80000000U
+/* Owner of frames that a hypercall names: -ESRCH, -EPERM. mm_put_owner() is the counterpart. */
+int mm_get_owner(domid_t domid, struct domain **ret_d);
+void mm_put_owner(struct domain *d);
+/* CPUs that run the vcpus of a guest's bitmap: -EFAULT. */
+int mm_vcpu_bitmap(const void *guest, struct cpumask *ret_mask);
+int get_table_from_mfn(mfn_t m, uint64_t type, struct domain *d, bool preemptible);
+
+/* --- flush.c --------------------------------------------------------------------------------------- */
+
+/* Takes those CPUs out of m that flushed after `stamp`. */
+void tlb_filter(struct cpumask *m, uint32_t stamp);
+
+/* --- ldt.c, perdomain.c ----------------------------------------------------------------------------- */
+
+int pv_set_ldt(struct vcpu *v, vaddr_t base, unsigned int ents);
+pte_t perdomain_empty_gdt_pte(void);
+
+/* share.c: frame of page `index` of the machine-to-phys table; false: a hole. */
+bool m2p_frame(unsigned long index, mfn_t *ret_m);
+
+/* --- decode.c --------------------------------------------------------------------------------------- */
+
+enum ptwr_op {
+	PTWR_MOV, PTWR_XCHG, PTWR_CMPXCHG, PTWR_XADD, PTWR_ADD, PTWR_OR, PTWR_AND, PTWR_SUB, PTWR_XOR,
+	PTWR_BTS, PTWR_BTR, PTWR_BTC,
+};
+
+struct ptwr_insn {
+	uint8_t op;     /* enum ptwr_op */
+	uint8_t width;  /* bytes of the memory operand: 1, 2, 4, 8 */
+	uint8_t length; /* of the instruction */
+	int8_t reg;     /* source register, or -1: immediate */
+	bool high_byte; /* reg is ah, ch, dh or bh */
+	vaddr_t ea;
+	uint64_t src;   /* source value */
+};
+
+struct ptwr_result {
+	uint64_t mem;     /* new value of the memory operand */
+	bool write_reg;   /* reg gets the old memory value */
+	bool write_rax;   /* cmpxchg failed: rax gets it */
+	uint64_t rflags;
+};
+
+/* false: none of the instructions that are emulated. */
+bool ptwr_decode(const uint8_t *code, unsigned int len, const struct cpu_user_regs *regs,
+	struct ptwr_insn *ret_insn);
+void ptwr_compute(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *ret_r);
+/* Registers and flags as the CPU would leave them; rip moves on. */
+void ptwr_commit(const struct ptwr_insn *in, const struct ptwr_result *r, uint64_t old,
+	struct cpu_user_regs *regs);
+
+#endif
