@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* walk.c: from a guest address to its L1 entry, by way of the direct map.
+ *
+ * Other vcpus may change the tables meanwhile, so what is found is a hint only: frame numbers are
+ * checked before they are followed, and the L1 page counts only if it belongs to the domain and
+ * is a validated L1 once it is locked. Hitting a table just unhooked is what the hardware might
+ * do, too, until its TLB is flushed. */
+#include "mm.h"
+
+static bool l1_of_va(struct vcpu *v, vaddr_t va, mfn_t *ret_l1)
+{
+	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT };
+	mfn_t m = v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user;
+	unsigned int i;
+
+	if (va >= HV_VIRT_START && va < HV_VIRT_END)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(shift); i++) {
+		const pte_t *t;
+		pte_t e;
+
+		if (!mfn_valid(m))
+			return false;
+		t = mfn_to_virt(m);
+		e = READ_ONCE(t[(va >> shift[i]) & (PT_ENTRIES - 1)]);
+		if (!(e & PTE_P) || (e & PTE_PSE))
+			return false;
+		m = pte_mfn(e);
+	}
+	*ret_l1 = m;
+	return mfn_valid(m);
+}
+
+struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
+{
+	struct page *pg;
+	mfn_t l1;
+
+	if (!l1_of_va(v, va, &l1))
+		return NULL;
+	pg = mfn_to_page(l1);
+	if (!get_page(pg, v->domain))
+		return NULL;
+	if (!page_lock(pg))
+		goto err_page;
+	if ((READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_l1_page_table)
+		return pg;
+	page_unlock(pg);
+err_page:
+	put_page(pg);
+	return NULL;
+}
+
+void unlock_l1(struct page *l1)
+{
+	page_unlock(l1);
+	put_page(l1);
+}
+
+bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e)
+{
+	struct page *l1 = lock_l1_of_va(v, va);
+
+	if (!l1)
+		return false;
+	*ret_e = READ_ONCE(((pte_t *)page_to_virt(l1))[l1_index(va)]);
+	unlock_l1(l1);
+	return true;
+}
