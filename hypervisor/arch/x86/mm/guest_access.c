@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* guest_access.c: copies between the hypervisor and the current guest's address space.
+ *
+ * The guest's tables are loaded, so its addresses are used as they are; a fault (nothing mapped,
+ * or read-only: CR0.WP is set) goes to the fixup and ends the copy. */
+#include <hv/guest_access.h>
+#include "mm.h"
+
+#define CANONICAL_LOW_END 0x0000800000000000UL
+
+bool guest_range_ok(const void *p, size_t n)
+{
+	unsigned long a = (unsigned long)p, end = a + n;
+
+	if (end < a)
+		return false;
+	return end <= CANONICAL_LOW_END || a >= HV_VIRT_END;
+}
+
+/* Moves n bytes; what is left over after a fault is returned. */
+static size_t copy_fixup(void *to, const void *from, size_t n)
+{
+	size_t words = n / 8, tail = n % 8;
+
+	__asm__ __volatile__(
+		"1:	rep movsq\n"
+		"	mov %[tail], %%rcx\n"
+		"2:	rep movsb\n"
+		"3:\n"
+		".subsection 1\n"
+		"4:	lea (%[tail],%%rcx,8), %%rcx\n"
+		"	jmp 3b\n"
+		".previous\n"
+		EX_TABLE(1b, 4b)
+		EX_TABLE(2b, 3b)
+		: "+c"(words), "+D"(to), "+S"(from)
+		: [tail] "r"(tail)
+		: "memory");
+	return words;
+}
+
+static size_t clear_fixup(void *to, size_t n)
+{
+	size_t words = n / 8, tail = n % 8;
+
+	__asm__ __volatile__(
+		"1:	rep stosq\n"
+		"	mov %[tail], %%rcx\n"
+		"2:	rep stosb\n"
+		"3:\n"
+		".subsection 1\n"
+		"4:	lea (%[tail],%%rcx,8), %%rcx\n"
+		"	jmp 3b\n"
+		".previous\n"
+		EX_TABLE(1b, 4b)
+		EX_TABLE(2b, 3b)
+		: "+c"(words), "+D"(to)
+		: [tail] "r"(tail), "a"(0UL)
+		: "memory");
+	return words;
+}
+
+size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes)
+{
+	return guest_range_ok(guest, bytes) ? copy_fixup(dst, guest, bytes) : bytes;
+}
+
+size_t copy_to_guest_raw(void *guest, const void *src, size_t bytes)
+{
+	return guest_range_ok(guest, bytes) ? copy_fixup(guest, src, bytes) : bytes;
+}
+
+size_t clear_guest_raw(void *guest, size_t bytes)
+{
+	return guest_range_ok(guest, bytes) ? clear_fixup(guest, bytes) : bytes;
+}
