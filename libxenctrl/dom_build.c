@@ -16,12 +16,12 @@ static const struct {
 	const char *name;
 	int from, to; /* percent of the whole, from measured builds */
 } steps[] = {
-	[STEP_KERNEL] = { "unpacking the kernel", 0, 50 },
-	[STEP_MEMORY] = { "getting memory", 50, 60 },
-	[STEP_LOAD] = { "loading the kernel", 60, 85 },
-	[STEP_RAMDISK] = { "loading the ramdisk", 85, 92 },
-	[STEP_TABLES] = { "making page tables", 92, 98 },
-	[STEP_START] = { "starting", 98, 100 },
+	[STEP_KERNEL] = { "unpacking the kernel", 0, 90 },
+	[STEP_MEMORY] = { "getting memory", 90, 91 },
+	[STEP_LOAD] = { "loading the kernel", 91, 95 },
+	[STEP_RAMDISK] = { "loading the ramdisk", 95, 97 },
+	[STEP_TABLES] = { "making page tables", 97, 99 },
+	[STEP_START] = { "starting", 99, 100 },
 };
 
 int dom_progress(struct dom *d, enum dom_step step, uint64_t done, uint64_t total)
@@ -34,6 +34,11 @@ int dom_progress(struct dom *d, enum dom_step step, uint64_t done, uint64_t tota
 		percent = steps[step].from +
 			  (int)((uint64_t)(steps[step].to - steps[step].from) * done / total);
 	return d->params->progress(d->params->opaque, steps[step].name, percent) ? -ECANCELED : 0;
+}
+
+static int unpack_tick(void *opaque, size_t size, size_t expected)
+{
+	return dom_progress(opaque, STEP_KERNEL, expected ? size : 0, expected ? expected : 1);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -86,9 +91,8 @@ static int check_images(struct dom *d)
 		rc = open_ramdisk(d);
 	if (rc < 0)
 		return rc;
-	rc = dom_progress(d, STEP_KERNEL, 0, 1);
-	if (rc < 0)
-		return image_fail(image, rc, "cancelled");
+	image->elf.tick = unpack_tick;
+	image->elf.opaque = d;
 	rc = image_load_file(image, d->params->kernel);
 	if (rc == 0)
 		rc = dom_layout_compute(image, d->total_pages, d->ramdisk_bytes, &d->layout);

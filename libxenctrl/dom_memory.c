@@ -84,7 +84,8 @@ int dom_populate(struct dom *d)
 			n = populate_large(d, pfn, left >> ORDER_2M);
 			if (n == 0)
 				large = false;
-			n <<= n > 0 ? ORDER_2M : 0;
+			if (n > 0)
+				n <<= ORDER_2M;
 		} else {
 			n = populate_small(d, pfn, left);
 		}

@@ -9,13 +9,18 @@
 #include <stdint.h>
 
 #define IMAGE_FILE_MAX		(256UL << 20) /* packed kernel */
-#define IMAGE_UNPACKED_MAX	(1024UL << 20)
+#define IMAGE_UNPACKED_MAX	(512UL << 20)
 #define IMAGE_LOADS_MAX		16
 
 /* A growing buffer that never grows beyond its limit. */
 struct image_buf {
 	uint8_t *data;
 	size_t size, room, limit;
+	/* Called after each MiB or so of unpacking, when set; @expected is what the file says the
+	 * whole will be (0: unknown, any value: do not trust it). < 0 stops with that error. */
+	int (*tick)(void *opaque, size_t size, size_t expected);
+	void *opaque;
+	size_t expected;
 };
 
 struct image_load {

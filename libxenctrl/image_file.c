@@ -115,6 +115,8 @@ static int unpack_error(struct image *image, int rc, const char *format)
 	case -EFBIG:
 		return image_fail(image, rc, "unpacks (%s) to more than %zu MiB", format,
 				  image->elf.limit >> 20);
+	case -ECANCELED:
+		return image_fail(image, rc, "cancelled");
 	case -ENOMEM:
 		return image_fail(image, rc, "not enough memory to unpack (%s)", format);
 	default:
@@ -149,6 +151,8 @@ int image_unpack(struct image *image, const uint8_t *data, size_t size)
 	if (!format->unpack)
 		return image_fail(image, -ENOEXEC, "packed with %s, which is not supported",
 				  format->name);
+	if (size >= 4 && (format->unpack == unpack_gzip || (bzimage && format->size_word)))
+		image->elf.expected = get32(data + size - 4);
 	if (bzimage && format->size_word)
 		size -= 4;
 	rc = format->unpack(data, size, &image->elf);

@@ -19,10 +19,21 @@
 static int more_room(struct image_buf *out)
 {
 	size_t left = out->limit - out->size;
+	int rc = 0;
 
 	if (left == 0)
 		return -EFBIG;
-	return image_buf_reserve(out, left < STEP ? left : STEP);
+	if (out->tick)
+		rc = out->tick(out->opaque, out->size, out->expected);
+	return rc < 0 ? rc : image_buf_reserve(out, left < STEP ? left : STEP);
+}
+
+/* Room for one step, at least a byte after more_room(). */
+static size_t step_room(const struct image_buf *out)
+{
+	size_t room = out->room - out->size;
+
+	return room < STEP ? room : STEP;
 }
 
 int unpack_gzip(const uint8_t *in, size_t size, struct image_buf *out)
@@ -39,7 +50,7 @@ int unpack_gzip(const uint8_t *in, size_t size, struct image_buf *out)
 		if (rc < 0)
 			break;
 		z.next_out = out->data + out->size;
-		z.avail_out = (uInt)(out->room - out->size);
+		z.avail_out = (uInt)step_room(out);
 		zrc = inflate(&z, Z_NO_FLUSH);
 		out->size = (size_t)(z.next_out - out->data);
 	} while (zrc == Z_OK && (z.avail_in || z.avail_out == 0));
@@ -61,7 +72,7 @@ static int run_lzma(lzma_stream *s, const uint8_t *in, size_t size, struct image
 		if (rc < 0)
 			break;
 		s->next_out = out->data + out->size;
-		s->avail_out = out->room - out->size;
+		s->avail_out = step_room(out);
 		lrc = lzma_code(s, s->avail_in ? LZMA_RUN : LZMA_FINISH);
 		out->size = (size_t)(s->next_out - out->data);
 	} while (lrc == LZMA_OK);
@@ -106,7 +117,7 @@ int unpack_zstd(const uint8_t *in, size_t size, struct image_buf *out)
 		rc = more_room(out);
 		if (rc < 0)
 			break;
-		dst = (ZSTD_outBuffer){ out->data, out->room, out->size };
+		dst = (ZSTD_outBuffer){ out->data, out->size + step_room(out), out->size };
 		before = src.pos;
 		zrc = ZSTD_decompressStream(d, &dst, &src);
 		if (zrc && dst.pos == out->size && src.pos == before)
@@ -131,7 +142,7 @@ int unpack_lz4(const uint8_t *in, size_t size, struct image_buf *out)
 		rc = more_room(out);
 		if (rc < 0)
 			break;
-		got = out->room - out->size;
+		got = step_room(out);
 		used = size;
 		lrc = LZ4F_decompress(d, out->data + out->size, &got, in, &used, NULL);
 		if (LZ4F_isError(lrc) || (lrc && got == 0 && used == 0)) {
@@ -167,7 +178,9 @@ int unpack_lz4_legacy(const uint8_t *in, size_t size, struct image_buf *out)
 		room = out->limit - out->size;
 		if (room > LEGACY_BLOCK)
 			room = LEGACY_BLOCK;
-		rc = room ? image_buf_reserve(out, room) : -EFBIG;
+		rc = more_room(out);
+		if (rc == 0)
+			rc = image_buf_reserve(out, room);
 		if (rc < 0)
 			return rc;
 		n = LZ4_decompress_safe((const char *)in, (char *)out->data + out->size, (int)packed,

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* fake.h: a machine in a memory file behind the backend seam, for tests only. It keeps domains,
+ * gives frames away and checks page tables when they are pinned, as a hypervisor would. */
+#ifndef LIBXENCTRL_FAKE_H
+#define LIBXENCTRL_FAKE_H
+
+#include "private.h"
+
+#define FAKE_DOMAINS	8
+#define FAKE_VCPUS	4
+
+struct fake_domain {
+	bool exists;
+	unsigned int paused;
+	unsigned int max_vcpus;
+	uint64_t max_pages, tot_pages;
+	uint64_t shared_info, grant_frame; /* frames */
+	uint64_t hypercall_page, pinned_l4;
+	uint32_t next_port;
+	uint8_t hard[16], soft[16];
+	struct xc_sched_params sched;
+	struct xc_e820entry e820;
+	xen_domain_handle_t handle;
+	struct vcpu_guest_context *vcpu[FAKE_VCPUS];
+};
+
+struct fake {
+	int fd; /* its memory */
+	uint64_t frames;
+	uint8_t *owner; /* of each frame: domain id + 1, 0 free */
+	uint64_t *m2p;
+	uint64_t free;
+	struct fake_domain dom[FAKE_DOMAINS];
+	size_t buffers, windows; /* pages that are out */
+	/* Failure wanted: hypercall @fail_op with first argument (memory_op, event) or cmd (domctl,
+	 * sysctl) @fail_cmd fails with -@fail_errno after @fail_after successes. */
+	unsigned int fail_op, fail_cmd;
+	int fail_errno, fail_after;
+	bool no_large; /* no 2 MiB extents */
+	bool no_resource; /* no acquire_resource */
+	unsigned int destroy_again; /* destroy says EAGAIN so often */
+	unsigned int calls;
+};
+
+/* A machine with @mib MiB. The handle owns it. */
+int xc_fake_open(unsigned int mib, struct xc_interface **ret_xch, struct fake **ret_fake);
+
+#endif /* LIBXENCTRL_FAKE_H */
