@@ -26,5 +26,7 @@ size_t console_guest_read(char *buf, size_t n);
 size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bool incremental);
 /* A debug key (sysctl debug_keys or Ctrl-A x3). */
 void handle_keypress(unsigned char key);
+/* Adds a key (boot); the arch's own. */
+void keyhandler_register(unsigned char key, void (*fn)(void), const char *help);
 
 #endif

@@ -5,12 +5,17 @@
 
 #include <hv/types.h>
 
+#ifdef UNIT_TEST /* the process has libc's under these names */
+#define vsnprintf hv_vsnprintf
+#define snprintf  hv_snprintf
+#endif
+
 /* Log levels: a message starts with one of these; loglvl= and guest_loglvl= choose what is shown. */
 #define LOG_ERR   "<0>" /* our bug or broken hardware */
 #define LOG_WARN  "<1>"
 #define LOG_INFO  "<2>"
 #define LOG_DEBUG "<3>"
-#define LOG_GUEST "<G>" /* prefix before a level: about what a guest did; rate limited */
+#define LOG_GUEST "<G>" /* prefix before a level: about what a guest did; 10 in 5 s pass */
 
 void printk(const char *fmt, ...) __printf(1, 2);
 void vprintk(const char *fmt, va_list ap);

@@ -22,7 +22,10 @@ struct page {
 	uint64_t count_info;      /* PGC_* and the general reference count */
 	union {
 		uint64_t type_info;   /* in use: arch page type and its count */
-		uint64_t order;       /* free: order of the buddy block it heads */
+		struct {              /* head of a free block */
+			uint32_t order;
+			uint32_t first_dirty; /* no page before this one needs scrubbing */
+		} free;
 	};
 	uint32_t owner;           /* compressed struct domain pointer, 0 for none: page_owner() */
 	uint32_t tlb_stamp;       /* arch: TLB clock when last freed or typed */
@@ -85,6 +88,8 @@ void put_page_alloc_ref(struct page *pg);
 
 /* Boot: gives [start, end) to the heap. Pages must have struct pages already. */
 void heap_add_range(paddr_t start, paddr_t end);
+void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node);
+#define MAX_NODES 8
 /* 2^order contiguous frames for the hypervisor itself, mapped at mfn_to_virt(); contents
  * undefined. NULL when there are none. */
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);
@@ -100,8 +105,13 @@ struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned 
 void free_domheap_pages(struct page *pg, unsigned int order);
 /* Gives an unowned allocated block to d: -E2BIG over max_pages, -EINVAL when dying. */
 int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned int memflags);
-/* Adjusts d's page count; returns the new value. Caller holds d->page_lock. */
+/* Adjusts d's page count; returns the new value. Caller holds d->page_lock. A domain with pages
+ * holds a reference on itself: take it (domain_get) when the count leaves 0, drop it when back. */
 unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
+/* The common part of arch_share_page(): owner, list, one allocated reference. The page (in use,
+ * from alloc_xenheap_pages) goes back with put_page_alloc_ref(), and once nobody refers to it, that
+ * is when d is gone at the latest, with free_xenheap_page(). */
+void xenheap_page_share(struct page *pg, struct domain *d);
 
 unsigned long heap_total_pages(void);
 unsigned long heap_free_pages(void);

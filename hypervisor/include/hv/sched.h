@@ -27,7 +27,9 @@ struct sched_ops {
 	void (*wake)(struct vcpu *v);        /* became runnable: queue it, tickle a CPU */
 	void (*sleep)(struct vcpu *v);       /* became unrunnable: unqueue, or reschedule its CPU */
 	void (*yield)(struct vcpu *v);
-	/* Chooses who runs on this CPU; sets *ret_slice (ns, <0: until something happens). */
+	/* Chooses who runs on this CPU, with its run-queue lock held and interrupts off; sets
+	 * *ret_slice (ns, <0: until something happens). wake, sleep, yield: with the lock of
+	 * v->processor held. The others: no lock held. */
 	struct vcpu *(*pick)(unsigned int cpu, s_time_t when, s_time_t *ret_slice);
 	void (*saved)(struct vcpu *v);       /* v's context is out of the CPU: may run elsewhere */
 	void (*affinity_changed)(struct vcpu *v);
@@ -36,7 +38,15 @@ struct sched_ops {
 extern const struct sched_ops *sched_ops;
 
 void sched_init(void);                     /* boot CPU, before any domain */
-void sched_init_cpu(unsigned int cpu);     /* every CPU, before it goes idle for the first time */
+/* Every CPU (sched_init() does the boot CPU's), on itself, before it goes idle for the first time:
+ * makes idle_vcpu[cpu] the current one. */
+void sched_init_cpu(unsigned int cpu);
+/* The lock of the CPU that v belongs to; v->processor does not change while it is held. */
+struct spinlock *vcpu_sched_lock(struct vcpu *v, unsigned long *ret_flags);
+void vcpu_sched_unlock(struct spinlock *l, unsigned long flags);
+struct spinlock *cpu_sched_lock(unsigned int cpu); /* not taken, just found */
+struct vcpu *cpu_current(unsigned int cpu);        /* may change at once */
+void sched_dump(void);
 int sched_vcpu_init(struct vcpu *v, unsigned int processor);
 void sched_vcpu_destroy(struct vcpu *v);
 
@@ -45,6 +55,8 @@ void vcpu_wake(struct vcpu *v);            /* after a pause flag or count went a
 void vcpu_sleep_nosync(struct vcpu *v);    /* after one was set: stops soon */
 void vcpu_sleep_sync(struct vcpu *v);      /* returns once its state is saved */
 void vcpu_unblock(struct vcpu *v);         /* clears VPF_blocked and wakes */
+void vcpu_block(void);                     /* current waits; returns at once if an event is pending */
+void vcpu_yield(void);                     /* current lets others go first */
 void vcpu_pause(struct vcpu *v);           /* nests; returns when it is stopped */
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
@@ -61,7 +73,17 @@ int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
 
 /* After arch_context_switch() has put `prev`'s state away. */
 void sched_context_saved(struct vcpu *prev);
-/* Timers of v (singleshot, periodic, poll) follow it; from arch or schedule(). */
+/* v's timers. VIRQ_TIMER every `period` ns (0: no longer; v current or not running), and once at
+ * system time `when` (past: at once). The poll timer ends a SCHEDOP_poll. They follow v about. */
+void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period);
+void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t when);
+void vcpu_stop_singleshot_timer(struct vcpu *v);
+void vcpu_set_poll_timer(struct vcpu *v, s_time_t when);
+
+/* Shortest time a vcpu runs before another that woke takes its place; sysctl scheduler_op. */
+#define SCHED_RATELIMIT_MAX_US 100000
+extern unsigned int sched_ratelimit_us;
+
 void vcpu_runstate_change(struct vcpu *v, int runstate, s_time_t when);
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *ret_info);
 s_time_t cpu_idle_time(unsigned int cpu);

@@ -25,6 +25,9 @@ bool spin_trylock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 bool spin_is_locked(const struct spinlock *l);
 
+void spin_check_none_held(void); /* debug builds: panics if this CPU holds a lock */
+extern bool spin_locks_broken;   /* panic: nobody waits for a lock any more */
+
 #define spin_lock_irqsave(l, flags)      do { (flags) = local_irq_save(); spin_lock(l); } while (0)
 #define spin_unlock_irqrestore(l, flags) do { spin_unlock(l); local_irq_restore(flags); } while (0)
 #define spin_lock_irq(l)                 do { local_irq_disable(); spin_lock(l); } while (0)

@@ -9,7 +9,7 @@ struct timer {
 	s_time_t expires;
 	void (*fn)(void *data);
 	void *data;
-	unsigned int heap_index; /* 0: not queued */
+	struct timer *child, *sibling, *prev; /* pairing heap; private to timer.c */
 	uint16_t cpu;
 	uint8_t status;          /* private to timer.c */
 };
