@@ -42,8 +42,11 @@ void arch_dump_all_cpus(void);   /* debug key */
 
 /* --- domains and vcpus -------------------------------------------------------------------- */
 
+/* For real domains, not the idle one, DOMID_XEN and DOMID_IO; nor the vcpu functions for idle vcpus.
+ * Called first: d->shared_info is there, event channels and grants are not yet. */
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg);
-void arch_domain_destroy(struct domain *d);          /* the last reference is gone */
+/* The last reference is gone, or creation failed, perhaps before or in arch_domain_create(). */
+void arch_domain_destroy(struct domain *d);
 /* Lets go of guest memory and mappings; -ERESTART: again. */
 int arch_domain_relinquish(struct domain *d);
 int arch_vcpu_create(struct vcpu *v);

@@ -62,6 +62,7 @@ struct domain {
 	domid_t domain_id;
 	uint32_t refcnt;                   /* atomic; the list holds one */
 	struct list_head list;             /* all domains, by domid */
+	struct domain *next_dead;          /* domain.c: without references, to be freed */
 	uint8_t handle[16];                /* uuid */
 	bool is_privileged;                /* dom0 */
 	bool is_console;                   /* may use console_io */

@@ -35,6 +35,7 @@
 #define EILSEQ          84
 #define ERESTART        85 /* internal: run the hypercall again with the arguments as changed */
 #define EOPNOTSUPP      95
+#define EUSERS          87
 #define EADDRINUSE      98
 #define EADDRNOTAVAIL   99
 #define ENOBUFS        105

@@ -31,9 +31,12 @@ struct sched_ops {
 	 * *ret_slice (ns, <0: until something happens). wake, sleep, yield: with the lock of
 	 * v->processor held. The others: no lock held. */
 	struct vcpu *(*pick)(unsigned int cpu, s_time_t when, s_time_t *ret_slice);
-	void (*saved)(struct vcpu *v);       /* v's context is out of the CPU: may run elsewhere */
+	/* v's context is out of the CPU: it may run elsewhere. Lock of v->processor held; true: v was
+	 * taken off the queue and is to be woken again (on another CPU). */
+	bool (*saved)(struct vcpu *v);
 	void (*affinity_changed)(struct vcpu *v);
 	int (*adjust)(struct domain *d, struct xen_domctl_scheduler_op *op);
+	void (*dump_cpu)(unsigned int cpu);  /* lock held */
 };
 extern const struct sched_ops *sched_ops;
 

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* console.c: console drivers, the ring of what was printed, and where typed bytes go: to dom0 or,
+ * after Ctrl-A three times, to the hypervisor's debug keys.
+ *
+ * Locks:   console_lock (LOCK_CONSOLE) guards the ring, line state and drivers' output;
+ *          rx_lock (LOCK_LEAF) what was typed.
+ * Context: output anywhere; console_rx() in interrupts; events to dom0 and keys from tasklets. */
+#include <hv/console.h>
+#include <hv/lib.h>
+#include <hv/param.h>
+#include <hv/event.h>
+#include <hv/softirq.h>
+#include <hv/domain.h>
+#include "console-private.h"
+
+#define RING_SIZE (64U * 1024)
+#define RX_SIZE   1024U /* power of two */
+#define SWITCH_KEY   0x01 /* Ctrl-A */
+#define SWITCH_COUNT 3
+
+static const struct console_driver *const all_drivers[] = {
+	&serial_console,
+};
+
+static const struct console_driver *active[ARRAY_SIZE(all_drivers)];
+static unsigned int active_count;
+static bool started; /* events and tasklets work */
+
+/* Absolute indices that only grow (modulo 2^32): [ring_start, ring_end) is there to be read. */
+static char ring[RING_SIZE];
+static uint32_t ring_start, ring_end;
+
+static DEFINE_SPINLOCK(rx_lock, LOCK_LEAF);
+static char rx_buf[RX_SIZE];
+static uint32_t rx_start, rx_end;
+static unsigned char key_buf[16];
+static unsigned int key_start, key_end;
+static bool keys_to_hypervisor;
+static unsigned int switch_keys; /* Ctrl-A in a row so far */
+
+static void notify_ring(void *unused);
+static void process_input(void *unused);
+static struct tasklet ring_tasklet = TASKLET_INIT(notify_ring, NULL);
+static struct tasklet input_tasklet = TASKLET_INIT(process_input, NULL);
+
+/* --- output ---------------------------------------------------------------------------------- */
+
+static void ring_put(const char *s, size_t n)
+{
+	for (; n; n--)
+		ring[ring_end++ % RING_SIZE] = *s++;
+	if (ring_end - ring_start > RING_SIZE)
+		ring_start = ring_end - RING_SIZE;
+}
+
+static void drivers_write(const char *s, size_t n)
+{
+	for (unsigned int i = 0; i < active_count; i++)
+		active[i]->write(s, n);
+}
+
+void console_emit(const char *s, size_t n)
+{
+	ring_put(s, n);
+	drivers_write(s, n);
+}
+
+void console_tell_readers(void)
+{
+	if (READ_ONCE(started) && !READ_ONCE(spin_locks_broken))
+		tasklet_schedule(&ring_tasklet);
+}
+
+static void notify_ring(void *unused)
+{
+	send_global_virq(VIRQ_CON_RING);
+}
+
+void console_guest_write(const char *s, size_t n)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&console_lock, flags);
+	drivers_write(s, n);
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
+size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bool incremental)
+{
+	unsigned long flags;
+	uint32_t from;
+	size_t n;
+
+	spin_lock_irqsave(&console_lock, flags);
+	from = ring_start;
+	if (incremental && *index - ring_start <= ring_end - ring_start)
+		from = *index;
+	n = min(size, (size_t)(ring_end - from));
+	for (size_t i = 0; i < n; i++)
+		buf[i] = ring[(uint32_t)(from + i) % RING_SIZE];
+	from += n;
+	if (clear)
+		ring_start = from;
+	*index = from;
+	spin_unlock_irqrestore(&console_lock, flags);
+	return n;
+}
+
+void console_force_unlock(void)
+{
+	WRITE_ONCE(spin_locks_broken, true);
+}
+
+/* --- input ----------------------------------------------------------------------------------- */
+
+static void rx_put(unsigned char c)
+{
+	if (keys_to_hypervisor) {
+		if (key_end - key_start < sizeof(key_buf))
+			key_buf[key_end++ % sizeof(key_buf)] = c;
+	} else if (rx_end - rx_start < RX_SIZE) {
+		rx_buf[rx_end++ % RX_SIZE] = c;
+	}
+}
+
+/* Withheld Ctrl-As are passed on when something else follows before the third. */
+static void rx_byte(unsigned char c)
+{
+	if (c == SWITCH_KEY) {
+		if (++switch_keys < SWITCH_COUNT)
+			return;
+		switch_keys = 0;
+		keys_to_hypervisor = !keys_to_hypervisor;
+		return;
+	}
+	for (; switch_keys; switch_keys--)
+		rx_put(SWITCH_KEY);
+	rx_put(c);
+}
+
+void console_rx(void)
+{
+	unsigned long flags;
+	int c;
+
+	spin_lock_irqsave(&rx_lock, flags);
+	for (unsigned int i = 0; i < active_count; i++)
+		while (active[i]->getc && (c = active[i]->getc()) >= 0)
+			rx_byte(c);
+	spin_unlock_irqrestore(&rx_lock, flags);
+	if (started)
+		tasklet_schedule(&input_tasklet);
+}
+
+static int next_key(void)
+{
+	unsigned long flags;
+	int key = -1;
+
+	spin_lock_irqsave(&rx_lock, flags);
+	if (key_start != key_end)
+		key = key_buf[key_start++ % sizeof(key_buf)];
+	spin_unlock_irqrestore(&rx_lock, flags);
+	return key;
+}
+
+static void process_input(void *unused)
+{
+	static bool was_hypervisor;
+	int key;
+
+	if (was_hypervisor != READ_ONCE(keys_to_hypervisor)) {
+		was_hypervisor = !was_hypervisor;
+		printk("*** Input goes to %s (Ctrl-A three times switches)\n",
+			was_hypervisor ? "the hypervisor; 'h' for help" : "dom0");
+	}
+	while ((key = next_key()) >= 0)
+		handle_keypress(key);
+	if (READ_ONCE(rx_start) != READ_ONCE(rx_end))
+		send_global_virq(VIRQ_CONSOLE);
+}
+
+size_t console_guest_read(char *buf, size_t n)
+{
+	unsigned long flags;
+	size_t got = 0;
+
+	spin_lock_irqsave(&rx_lock, flags);
+	while (got < n && rx_start != rx_end)
+		buf[got++] = rx_buf[rx_start++ % RX_SIZE];
+	spin_unlock_irqrestore(&rx_lock, flags);
+	return got;
+}
+
+/* --- start ----------------------------------------------------------------------------------- */
+
+/* Is `name` one of the comma-separated words of `list`. */
+static bool listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (list) {
+		if (!strncmp(list, name, len) && (list[len] == 0 || list[len] == ','))
+			return true;
+		list = strchr(list, ',');
+		list = list ? list + 1 : NULL;
+	}
+	return false;
+}
+
+void console_init_early(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
+		const struct console_driver *d = all_drivers[i];
+
+		if (listed(boot_params.console, d->name) && d->init(boot_params.com1) == 0)
+			active[active_count++] = d;
+	}
+}
+
+void console_init(void)
+{
+	params_report_unknown();
+}
+
+void console_init_irq(void)
+{
+	started = true;
+	for (unsigned int i = 0; i < active_count; i++)
+		if (active[i]->enable_irq)
+			active[i]->enable_irq();
+	console_rx();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domheap.c: pages of domains (accounted and owned) and of the hypervisor (xenheap).
+ *
+ * A domain holds one reference on itself while it has pages, and one while it shares xenheap pages:
+ * the structure outlives both.
+ *
+ * Locks:   d->page_lock (LOCK_PAGE_LIST) guards the lists and counts, and is_dying against them.
+ * Context: not in interrupts. */
+#include <hv/page.h>
+#include <hv/domain.h>
+#include <hv/arch.h>
+#include <hv/lib.h>
+#include "page-private.h"
+
+/* --- xenheap --------------------------------------------------------------------------------- */
+
+void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+{
+	struct page *pg = heap_alloc(order, memflags, false);
+
+	if (!pg)
+		return NULL;
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		pg[i].count_info = PGC_xen_heap;
+	return page_to_virt(pg);
+}
+
+void free_xenheap_pages(void *v, unsigned int order)
+{
+	struct page *pg;
+
+	if (!v)
+		return;
+	pg = virt_to_page(v);
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		/* References left: some domain could still reach it. */
+		BUG_ON(pg[i].count_info != PGC_xen_heap);
+		pg[i].count_info = 0;
+	}
+	heap_free(pg, order);
+}
+
+void *alloc_zeroed_page(void)
+{
+	struct page *pg = heap_alloc(0, 0, true);
+
+	if (!pg)
+		return NULL;
+	pg->count_info = PGC_xen_heap;
+	return page_to_virt(pg);
+}
+
+void xenheap_page_share(struct page *pg, struct domain *d)
+{
+	ASSERT(pg->count_info == PGC_xen_heap && !pg->owner);
+	spin_lock(&d->page_lock);
+	page_set_owner(pg, d);
+	/* The owner is there before a reference can be taken. */
+	__atomic_store_n(&pg->count_info, PGC_xen_heap | PGC_allocated | 1, __ATOMIC_RELEASE);
+	if (d->xenheap_pages++ == 0)
+		domain_get(d);
+	page_list_add_tail(pg, &d->xenpage_list);
+	spin_unlock(&d->page_lock);
+}
+
+static void xenheap_page_unshared(struct page *pg, struct domain *d)
+{
+	bool last;
+
+	spin_lock(&d->page_lock);
+	page_list_del(pg, &d->xenpage_list);
+	pg->type_info = 0;
+	page_set_owner(pg, NULL);
+	last = --d->xenheap_pages == 0;
+	spin_unlock(&d->page_lock);
+	if (last)
+		domain_put(d);
+}
+
+/* --- domheap --------------------------------------------------------------------------------- */
+
+unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
+{
+	ASSERT(spin_is_locked(&d->page_lock));
+	d->tot_pages += pages;
+	return d->tot_pages;
+}
+
+/* Caller holds d->page_lock. */
+static int may_have(const struct domain *d, unsigned long pages)
+{
+	if (d->is_dying)
+		return -EINVAL;
+	if (pages > d->max_pages || d->tot_pages > d->max_pages - pages)
+		return -E2BIG;
+	return 0;
+}
+
+static void own_pages(struct page *pg, unsigned long count, struct domain *d)
+{
+	for (unsigned long i = 0; i < count; i++) {
+		ASSERT(!(pg[i].count_info & ~PGC_scrub));
+		pg[i].type_info = 0;
+		page_set_owner(&pg[i], d);
+		arch_page_assigned(&pg[i]);
+		page_list_add_tail(&pg[i], &d->page_list);
+		__atomic_store_n(&pg[i].count_info, PGC_allocated | 1, __ATOMIC_RELEASE);
+	}
+}
+
+int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned int memflags)
+{
+	unsigned long count = 1UL << order;
+	int rc;
+
+	spin_lock(&d->page_lock);
+	rc = may_have(d, count);
+	if (rc == 0) {
+		if (domain_adjust_tot_pages(d, count) == count)
+			domain_get(d);
+		if (!(memflags & MEMF_no_owner))
+			own_pages(pg, count, d);
+	}
+	spin_unlock(&d->page_lock);
+	return rc;
+}
+
+struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
+{
+	struct page *pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub));
+
+	if (!pg)
+		return NULL;
+	if (d && assign_pages(pg, order, d, memflags)) {
+		heap_free(pg, order);
+		return NULL;
+	}
+	return pg;
+}
+
+/* Unowned blocks only: owned pages go one by one, when their last reference does. */
+void free_domheap_pages(struct page *pg, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		BUG_ON(pg[i].owner || (pg[i].count_info & ~PGC_scrub));
+		pg[i].count_info = 0;
+	}
+	heap_free(pg, order);
+}
+
+static void domain_page_freed(struct page *pg, struct domain *d)
+{
+	bool last;
+
+	spin_lock(&d->page_lock);
+	page_list_del(pg, &d->page_list);
+	last = domain_adjust_tot_pages(d, -1) == 0;
+	spin_unlock(&d->page_lock);
+	pg->count_info = 0;
+	heap_free(pg, 0);
+	if (last)
+		domain_put(d);
+}
+
+void page_last_ref_gone(struct page *pg)
+{
+	struct domain *d = page_owner(pg);
+
+	if (pg->count_info & PGC_xen_heap) {
+		ASSERT(d);
+		xenheap_page_unshared(pg, d);
+	} else if (d) {
+		domain_page_freed(pg, d);
+	} else {
+		pg->count_info = 0;
+		heap_free(pg, 0);
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* keyhandler.c: debug keys, each a row of a table; the arch adds its own at boot.
+ *
+ * Context: a tasklet or a sysctl; no lock held. */
+#include <hv/console.h>
+#include <hv/lib.h>
+#include <hv/arch.h>
+#include <hv/domain.h>
+
+struct key_row {
+	void (*fn)(void);
+	const char *help;
+};
+
+static void key_help(void);
+
+static void key_registers(void)
+{
+	arch_dump_all_cpus();
+}
+
+static void dump_vcpu(const struct vcpu *v)
+{
+	static const char *const state[] = { "running", "runnable", "blocked", "offline" };
+	char hard[64];
+
+	cpumask_format(hard, sizeof(hard), &v->hard_affinity);
+	printk("    vcpu %u: cpu %u %s%s, flags %lx, paused %u, upcall %u/%u, affinity %s\n",
+		v->vcpu_id, v->processor, state[v->runstate.state & 3],
+		v->is_running ? " (on cpu)" : "", v->pause_flags[0], v->pause_count,
+		v->vcpu_info->evtchn_upcall_pending, v->vcpu_info->evtchn_upcall_mask, hard);
+}
+
+static void key_domains(void)
+{
+	struct domain *d = domain_get_next(0);
+	struct vcpu *v;
+
+	while (d) {
+		domid_t next = d->domain_id + 1;
+
+		printk("domain %u: refs %u, dying %d, paused %u (%d), shutdown %d code %d\n",
+			d->domain_id, d->refcnt, d->is_dying, d->pause_count,
+			d->controller_pause_count, d->is_shut_down, d->shutdown_code);
+		printk("    pages %lu of %lu, shared pages %lu\n", d->tot_pages, d->max_pages,
+			d->xenheap_pages);
+		for_each_vcpu (d, v)
+			dump_vcpu(v);
+		domain_put(d);
+		d = domain_get_next(next);
+	}
+}
+
+static void key_memory(void)
+{
+	printk("heap: %lu pages in all, %lu free\n", heap_total_pages(), heap_free_pages());
+	for (unsigned int n = 0; n < MAX_NODES; n++)
+		if (heap_free_pages_node(n))
+			printk("    node %u: %lu free\n", n, heap_free_pages_node(n));
+}
+
+static void key_time(void)
+{
+	unsigned int cpu;
+
+	printk("system time %ld ns\n", (long)now());
+	for_each_online_cpu (cpu)
+		printk("    cpu %u idle %ld ns\n", cpu, (long)cpu_idle_time(cpu));
+}
+
+static void key_reboot(void)
+{
+	printk("'R': restarting the machine\n");
+	arch_machine_restart(0);
+}
+
+static struct key_row keys[128] = {
+	['h'] = { key_help, "this list" },
+	['d'] = { key_registers, "registers of every CPU" },
+	['m'] = { key_memory, "memory" },
+	['q'] = { key_domains, "domains and vcpus" },
+	['r'] = { sched_dump, "run queues" },
+	['R'] = { key_reboot, "restart the machine" },
+	['t'] = { key_time, "system time and idle time" },
+};
+
+static void key_help(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].fn)
+			printk("  %c  %s\n", i, keys[i].help);
+}
+
+void keyhandler_register(unsigned char key, void (*fn)(void), const char *help)
+{
+	ASSERT(key < ARRAY_SIZE(keys) && !keys[key].fn);
+	keys[key].help = help;
+	keys[key].fn = fn;
+}
+
+void handle_keypress(unsigned char key)
+{
+	if (key < ARRAY_SIZE(keys) && keys[key].fn)
+		keys[key].fn();
+}

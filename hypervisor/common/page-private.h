@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* page-private.h: between page.c, page_alloc.c and domheap.c. */
+#ifndef PAGE_PRIVATE_H
+#define PAGE_PRIVATE_H
+
+#include <hv/page.h>
+
+/* page_alloc.c: a block of the buddy system. `scrub`: hand it out zeroed. In use, its pages have
+ * count_info 0, no owner and type_info 0. */
+struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub);
+void heap_free(struct page *pg, unsigned int order);
+/* domheap.c: the count of an in-use page fell to 0. */
+void page_last_ref_gone(struct page *pg);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* page_alloc.c: the buddy allocator of machine frames.
+ *
+ * Free blocks of 2^order frames, aligned to their size, are listed by node, by zone (how many bits
+ * the frame number has: a limit on addresses is a limit on zones) and by order. A block lies within
+ * one zone because frame 0 is never given to the heap. Freed pages are dirty (PGC_scrub) until
+ * somebody clears them: the allocation, if it wants them clean, or an idle CPU before that. Clean
+ * blocks are at the heads of their lists, blocks with dirty pages at the tails.
+ *
+ * Locks:   heap_lock (LOCK_HEAP) guards the lists, the counts and the count_info of free pages.
+ * Context: not in interrupts. */
+#include <hv/page.h>
+#include <hv/arch.h>
+#include <hv/lib.h>
+#include <hv/softirq.h>
+#include "page-private.h"
+#include <asm/current.h>
+
+#define NR_ZONES   41   /* frame numbers of 1 to 40 bits */
+#define ALL_CLEAN  (~0U)
+#define SCRUB_ORDER 4   /* pages cleared at a time by an idle CPU */
+#define MAX_RANGES 64
+
+static DEFINE_SPINLOCK(heap_lock, LOCK_HEAP);
+static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];
+static bool node_used[MAX_NODES];
+static unsigned long node_free[MAX_NODES];
+static unsigned long total_pages, dirty_pages;
+
+/* Which frames belong to which node; written at boot only. */
+static struct heap_range { unsigned long start, end; unsigned int node; } ranges[MAX_RANGES];
+static unsigned int range_count;
+static bool one_node = true;
+
+static unsigned int node_of(const struct page *pg)
+{
+	unsigned long m = mfn_x(page_to_mfn(pg));
+
+	if (one_node)
+		return ranges[0].node;
+	for (unsigned int i = 0; i < range_count; i++)
+		if (m >= ranges[i].start && m < ranges[i].end)
+			return ranges[i].node;
+	return 0;
+}
+
+static unsigned int zone_of(const struct page *pg)
+{
+	return fls_long(mfn_x(page_to_mfn(pg))) + 1;
+}
+
+/* --- the lists ------------------------------------------------------------------------------- */
+
+static void list_block(struct page *pg, unsigned int node, unsigned int order, uint32_t first_dirty)
+{
+	struct page_list *l = &free_list[node][zone_of(pg)][order];
+
+	pg->free.order = order;
+	pg->free.first_dirty = first_dirty;
+	if (first_dirty == ALL_CLEAN)
+		page_list_add(pg, l);
+	else
+		page_list_add_tail(pg, l);
+}
+
+static void unlist_block(struct page *pg, unsigned int node)
+{
+	page_list_del(pg, &free_list[node][zone_of(pg)][pg->free.order]);
+}
+
+/* Is pg (which may not exist) the head of a free block of this order. */
+static bool is_free_block(const struct page *pg, unsigned int node, unsigned int order)
+{
+	return mfn_valid(page_to_mfn(pg)) && (pg->count_info & PGC_free) &&
+		pg->free.order == order && node_of(pg) == node;
+}
+
+/* A page inside a free block: its order field must not look like a head's. */
+static void mark_inner(struct page *pg)
+{
+	pg->free.order = ~0U;
+}
+
+static void insert_and_merge(struct page *pg, unsigned int node, unsigned int order,
+	uint32_t first_dirty)
+{
+	for (; order < MAX_ORDER; order++) {
+		unsigned long mfn = mfn_x(page_to_mfn(pg)), size = 1UL << order;
+		struct page *buddy = mfn_to_page(mk_mfn(mfn ^ size));
+
+		if ((mfn ^ size) == 0 || !is_free_block(buddy, node, order))
+			break;
+		unlist_block(buddy, node);
+		if (mfn & size) {
+			mark_inner(pg);
+			if (buddy->free.first_dirty != ALL_CLEAN)
+				first_dirty = buddy->free.first_dirty;
+			else if (first_dirty != ALL_CLEAN)
+				first_dirty += size;
+			pg = buddy;
+		} else {
+			if (first_dirty == ALL_CLEAN && buddy->free.first_dirty != ALL_CLEAN)
+				first_dirty = size + buddy->free.first_dirty;
+			mark_inner(buddy);
+		}
+	}
+	list_block(pg, node, order, first_dirty);
+}
+
+/* Cuts an unlisted block down to the part of 2^want pages that contains page `offset`; the rest
+ * goes back to the lists. */
+static struct page *split(struct page *pg, unsigned int node, unsigned int order,
+	uint32_t first_dirty, unsigned int want, unsigned long offset)
+{
+	while (order > want) {
+		unsigned long half = 1UL << --order;
+		struct page *upper = pg + half;
+		uint32_t upper_dirty = first_dirty == ALL_CLEAN ? ALL_CLEAN :
+			first_dirty >= half ? first_dirty - half : 0;
+		uint32_t lower_dirty = first_dirty < half ? first_dirty : ALL_CLEAN;
+
+		if (offset >= half) {
+			list_block(pg, node, order, lower_dirty);
+			pg = upper;
+			first_dirty = upper_dirty;
+			offset -= half;
+		} else {
+			list_block(upper, node, order, upper_dirty);
+			first_dirty = lower_dirty;
+		}
+	}
+	return pg;
+}
+
+/* --- allocation ------------------------------------------------------------------------------ */
+
+static struct page *take_from_node(unsigned int node, unsigned int zone_max, unsigned int order)
+{
+	for (unsigned int zone = zone_max; zone; zone--)
+		for (unsigned int o = order; o <= MAX_ORDER; o++) {
+			struct page *pg = page_list_first(&free_list[node][zone][o]);
+
+			if (!pg)
+				continue;
+			unlist_block(pg, node);
+			return split(pg, node, o, pg->free.first_dirty, order, 0);
+		}
+	return NULL;
+}
+
+/* The preferred node first, then the others in turn. */
+static struct page *take_block(unsigned int first_node, unsigned int zone_max, unsigned int order,
+	unsigned int *ret_node)
+{
+	for (unsigned int i = 0; i < MAX_NODES; i++) {
+		unsigned int node = (first_node + i) % MAX_NODES;
+		struct page *pg = node_used[node] && node_free[node] >> order
+			? take_from_node(node, zone_max, order) : NULL;
+
+		if (pg) {
+			*ret_node = node;
+			return pg;
+		}
+	}
+	return NULL;
+}
+
+static unsigned int zone_limit(unsigned int memflags)
+{
+	unsigned int bits = MEMF_get_bits(memflags);
+
+	if (!bits || bits - 1 >= PAGE_SHIFT + NR_ZONES - 1)
+		return NR_ZONES - 1;
+	return bits > PAGE_SHIFT ? bits - PAGE_SHIFT : 0;
+}
+
+static unsigned int preferred_node(unsigned int memflags)
+{
+	unsigned int node = memflags & 0xff;
+
+	node = node ? node - 1 : arch_cpu_to_node(smp_processor_id());
+	return node < MAX_NODES ? node : 0;
+}
+
+/* Under the lock: the pages of the block stop being free. True if one is dirty. */
+static bool take_pages(struct page *pg, unsigned int node, unsigned int order)
+{
+	unsigned long size = 1UL << order, dirty = 0;
+
+	for (unsigned long i = 0; i < size; i++) {
+		ASSERT((pg[i].count_info & ~PGC_scrub) == PGC_free);
+		if (pg[i].count_info & PGC_scrub)
+			dirty++;
+		pg[i].count_info &= PGC_scrub;
+		pg[i].type_info = 0;
+		pg[i].owner = 0;
+	}
+	node_free[node] -= size;
+	dirty_pages -= dirty;
+	return dirty;
+}
+
+static void scrub_page(struct page *pg)
+{
+	memset(page_to_virt(pg), 0, PAGE_SIZE);
+}
+
+/* The pages belong to nobody else now: no lock. */
+static void clean_pages(struct page *pg, unsigned int order, bool scrub)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		if (scrub && (pg[i].count_info & PGC_scrub))
+			scrub_page(&pg[i]);
+		pg[i].count_info = 0;
+	}
+}
+
+struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub)
+{
+	unsigned int node, zone_max = zone_limit(memflags);
+	struct page *pg;
+	bool dirty = false;
+
+	if (order > MAX_ORDER)
+		return NULL;
+	spin_lock(&heap_lock);
+	pg = take_block(preferred_node(memflags), zone_max, order, &node);
+	if (pg)
+		dirty = take_pages(pg, node, order);
+	spin_unlock(&heap_lock);
+	if (!pg)
+		return NULL;
+	arch_page_alloc_flush(pg, order);
+	if (dirty)
+		clean_pages(pg, order, scrub);
+	return pg;
+}
+
+static void free_pages(struct page *pg, unsigned int order, bool dirty)
+{
+	unsigned long size = 1UL << order;
+	unsigned int node = node_of(pg);
+
+	spin_lock(&heap_lock);
+	for (unsigned long i = 0; i < size; i++) {
+		pg[i].count_info = PGC_free | (dirty ? PGC_scrub : 0);
+		mark_inner(&pg[i]);
+	}
+	node_free[node] += size;
+	dirty_pages += dirty ? size : 0;
+	insert_and_merge(pg, node, order, dirty ? 0 : ALL_CLEAN);
+	spin_unlock(&heap_lock);
+}
+
+void heap_free(struct page *pg, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		BUG_ON(pg[i].count_info & ~PGC_scrub);
+		pg[i].owner = 0;
+		arch_page_freed(&pg[i]);
+	}
+	free_pages(pg, order, true);
+}
+
+/* --- idle scrubbing -------------------------------------------------------------------------- */
+
+/* Takes up to 2^SCRUB_ORDER pages with a dirty one among them off the lists. */
+static struct page *take_dirty(unsigned int *ret_order)
+{
+	for (unsigned int node = 0; node < MAX_NODES; node++)
+		for (unsigned int zone = NR_ZONES - 1; node_used[node] && zone; zone--)
+			for (unsigned int o = 0; o <= MAX_ORDER; o++) {
+				struct page_list *l = &free_list[node][zone][o];
+				struct page *pg = l->count ? mfn_to_page(mk_mfn(l->tail)) : NULL;
+				uint32_t dirty = pg ? pg->free.first_dirty : ALL_CLEAN;
+
+				if (dirty == ALL_CLEAN)
+					continue;
+				unlist_block(pg, node);
+				*ret_order = min(o, (unsigned int)SCRUB_ORDER);
+				pg = split(pg, node, o, dirty, *ret_order, dirty);
+				take_pages(pg, node, *ret_order);
+				return pg;
+			}
+	return NULL;
+}
+
+bool heap_scrub_some(void)
+{
+	struct page *pg;
+	unsigned int order;
+
+	if (!READ_ONCE(dirty_pages) || !spin_trylock(&heap_lock))
+		return false;
+	pg = take_dirty(&order);
+	spin_unlock(&heap_lock);
+	if (!pg)
+		return false;
+	/* A guest with a stale translation could otherwise write after the clearing. */
+	arch_page_alloc_flush(pg, order);
+	clean_pages(pg, order, true);
+	free_pages(pg, order, false);
+	return READ_ONCE(dirty_pages) != 0;
+}
+
+/* --- boot and figures ------------------------------------------------------------------------ */
+
+static void add_blocks(unsigned long m, unsigned long end)
+{
+	while (m < end) {
+		unsigned int order = min(ffs_long(m), (unsigned int)MAX_ORDER);
+
+		while (m + (1UL << order) > end)
+			order--;
+		free_pages(mfn_to_page(mk_mfn(m)), order, true);
+		m += 1UL << order;
+	}
+}
+
+void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node)
+{
+	unsigned long first = PFN_UP(start), last = PFN_DOWN(end);
+
+	if (!first)
+		first = 1; /* frame 0 stands for "none" in several places */
+	if (first >= last)
+		return;
+	if (range_count == MAX_RANGES || node >= MAX_NODES) {
+		printk(LOG_WARN "heap: %lx-%lx left out: too many ranges\n", first, last);
+		return;
+	}
+	if (!node_used[node])
+		for (unsigned int z = 0; z < NR_ZONES; z++)
+			for (unsigned int o = 0; o <= MAX_ORDER; o++)
+				page_list_init(&free_list[node][z][o]);
+	node_used[node] = true;
+	one_node = !range_count || (one_node && ranges[0].node == node);
+	ranges[range_count++] = (struct heap_range){ first, last, node };
+	total_pages += last - first;
+	for (unsigned long m = first; m < last; m++)
+		memset(mfn_to_page(mk_mfn(m)), 0, sizeof(struct page));
+	add_blocks(first, last);
+}
+
+void heap_add_range(paddr_t start, paddr_t end)
+{
+	heap_add_range_node(start, end, 0);
+}
+
+unsigned long heap_total_pages(void)
+{
+	return total_pages;
+}
+
+unsigned long heap_free_pages(void)
+{
+	unsigned long n = 0;
+
+	for (unsigned int i = 0; i < MAX_NODES; i++)
+		n += READ_ONCE(node_free[i]);
+	return n;
+}
+
+unsigned long heap_free_pages_node(unsigned int node)
+{
+	return node < MAX_NODES ? READ_ONCE(node_free[node]) : 0;
+}

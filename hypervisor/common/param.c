@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* param.c: the table of command-line options. Written once at boot, read-only afterwards. */
+#include <hv/param.h>
+#include <hv/lib.h>
+
+#ifdef DEBUG_BUILD
+#define DEFAULT_LOGLVL 4
+#else
+#define DEFAULT_LOGLVL 3
+#endif
+
+struct boot_params boot_params = {
+	.console = "com1",
+	.com1 = "115200,8n1",
+	.loglvl = DEFAULT_LOGLVL,
+	.guest_loglvl = DEFAULT_LOGLVL - 1,
+	.sched = "credit2",
+};
+char saved_cmdline[1024];
+
+static char unknown_words[256];
+
+/* value: the text after '=', or NULL when there was none. -EINVAL: not understood. */
+struct param_row {
+	const char *name;
+	int (*parse)(const struct param_row *row, const char *value);
+	void *var;
+	size_t size;
+};
+
+/* Bits to shift by for a unit letter, -1 for anything else. */
+static int unit_shift(char c)
+{
+	static const char units[] = "bkmgt";
+	const char *u = c ? strchr(units, c | 32) : NULL;
+
+	return u ? (int)(u - units) * 10 : -1;
+}
+
+/* Without a unit: KiB. */
+uint64_t parse_size(const char *s, const char **ret_end)
+{
+	const char *end;
+	uint64_t v = strtoul(s, (void *)&end, 0);
+	int shift = end > s ? unit_shift(*end) : -1;
+
+	if (shift >= 0)
+		end++;
+	else
+		shift = 10;
+	if (ret_end)
+		*ret_end = end;
+	return v > (~0ULL >> shift) ? ~0ULL : v << shift;
+}
+
+static int parse_string(const struct param_row *row, const char *value)
+{
+	if (!value)
+		return -EINVAL;
+	return strlcpy(row->var, value, row->size) < row->size ? 0 : -EINVAL;
+}
+
+static int parse_uint(const struct param_row *row, const char *value)
+{
+	const char *end;
+	unsigned long v;
+
+	if (!value || !*value)
+		return -EINVAL;
+	v = strtoul(value, (void *)&end, 0);
+	if (*end || v > 0xffffffffUL)
+		return -EINVAL;
+	*(unsigned int *)row->var = v;
+	return 0;
+}
+
+static int parse_bool(const struct param_row *row, const char *value)
+{
+	static const struct { const char *word; bool on; } words[] = {
+		{ "1", true }, { "yes", true }, { "on", true }, { "true", true }, { "enable", true },
+		{ "0", false }, { "no", false }, { "off", false }, { "false", false },
+		{ "disable", false },
+	};
+
+	if (!value) {
+		*(bool *)row->var = true;
+		return 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(value, words[i].word)) {
+			*(bool *)row->var = words[i].on;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int parse_bytes(const struct param_row *row, const char *value)
+{
+	const char *end;
+	uint64_t v;
+
+	if (!value || !*value)
+		return -EINVAL;
+	v = parse_size(value, &end);
+	if (*end)
+		return -EINVAL;
+	*(uint64_t *)row->var = v;
+	return 0;
+}
+
+/* dom0_mem=SIZE,min:SIZE,max:SIZE, each part optional. */
+static int parse_dom0_mem(const struct param_row *row, const char *value)
+{
+	uint64_t *to, v;
+
+	while (value && *value) {
+		to = &boot_params.dom0_mem;
+		if (!strncmp(value, "min:", 4))
+			to = &boot_params.dom0_mem_min;
+		else if (!strncmp(value, "max:", 4))
+			to = &boot_params.dom0_mem_max;
+		if (to != &boot_params.dom0_mem)
+			value += 4;
+		if (*value < '0' || *value > '9')
+			return -EINVAL;
+		v = parse_size(value, &value);
+		if (*value && *value++ != ',')
+			return -EINVAL;
+		*to = v;
+	}
+	return value ? 0 : -EINVAL;
+}
+
+/* A level by name or number, perhaps with "/RATE-LIMITED-LEVEL", which adds nothing here. */
+static int parse_level(const struct param_row *row, const char *value)
+{
+	static const char *const names[] = { "none", "error", "warning", "info", "debug" };
+	const char *slash = value ? strchr(value, '/') : NULL;
+	size_t len = slash ? (size_t)(slash - value) : value ? strlen(value) : 0;
+	unsigned int *level = row->var;
+
+	if (!len)
+		return -EINVAL;
+	if (!strncmp(value, "all", len)) {
+		*level = 4;
+		return 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(value, names[i], len) || (len == 1 && *value == (char)('0' + i))) {
+			*level = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+#define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field) }
+static const struct param_row rows[] = {
+	ROW("console", parse_string, console),
+	ROW("com1", parse_string, com1),
+	ROW("dom0_mem", parse_dom0_mem, dom0_mem),
+	ROW("dom0_max_vcpus", parse_uint, dom0_max_vcpus),
+	ROW("loglvl", parse_level, loglvl),
+	ROW("guest_loglvl", parse_level, guest_loglvl),
+	ROW("sched", parse_string, sched),
+	ROW("maxcpus", parse_uint, maxcpus),
+	ROW("noreboot", parse_bool, noreboot),
+	ROW("sync_console", parse_bool, sync_console),
+	ROW("mem", parse_bytes, mem_limit),
+	ROW("cpuid", parse_string, cpuid),
+};
+
+static int parse_word(char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strcmp(word, rows[i].name)) {
+			int rc = rows[i].parse(&rows[i], value);
+
+			if (value)
+				value[-1] = '=';
+			return rc;
+		}
+	if (value)
+		value[-1] = '=';
+	return -ENOENT;
+}
+
+void params_parse(const char *cmdline)
+{
+	char copy[sizeof(saved_cmdline)], *word = copy, *end;
+
+	strlcpy(saved_cmdline, cmdline, sizeof(saved_cmdline));
+	strlcpy(copy, cmdline, sizeof(copy));
+	while (*word) {
+		for (end = word; *end && *end != ' ' && *end != '\t'; end++)
+			;
+		if (*end)
+			*end++ = 0;
+		if (*word && parse_word(word)) {
+			strlcat(unknown_words, " ", sizeof(unknown_words));
+			strlcat(unknown_words, word, sizeof(unknown_words));
+		}
+		word = end;
+	}
+}
+
+void params_report_unknown(void)
+{
+	if (unknown_words[0])
+		printk(LOG_WARN "command line: not understood:%s\n", unknown_words);
+	unknown_words[0] = 0;
+}
