@@ -185,6 +185,8 @@ static void domain_free(struct domain *d)
 		grant_table_destroy(d);
 	evtchn_destroy_final(d);
 	arch_domain_destroy(d);
+	if (d->shared_info)
+		arch_unshare_page(d->shared_info);
 	free_xenheap_page(d->shared_info);
 	free_xenheap_page(d);
 }
@@ -205,6 +207,7 @@ static int create_parts(struct domain *d, const struct xen_domctl_createdomain *
 	rc = arch_domain_create(d, cfg);
 	if (rc)
 		return rc;
+	arch_share_page(d->shared_info, d, true);
 	rc = evtchn_init(d, cfg->max_evtchn_port, arch_nr_pirqs(d));
 	if (rc)
 		return rc;
@@ -236,7 +239,6 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *cfg, bool
 		domain_free(d);
 		return rc;
 	}
-	arch_share_page(d->shared_info, d, true);
 	if (privileged)
 		hardware_domain = d;
 	*ret_d = d;

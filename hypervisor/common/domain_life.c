@@ -75,7 +75,7 @@ void domain_shutdown(struct domain *d, int reason)
 	arch_domain_shutdown(d);
 	d->is_shut_down = true;
 	spin_unlock_irqrestore(&d->shutdown_lock, flags);
-	send_global_virq(VIRQ_DOM_EXC);
+	send_shutdown_event(d);
 }
 
 /* All stay put until the last is released: none runs while others are still shut down. */
@@ -121,6 +121,7 @@ static void start_dying(struct domain *d)
 	spin_lock(&d->page_lock);
 	d->is_dying = DOMDYING_dying;
 	spin_unlock(&d->page_lock);
+	domain_watchdogs_destroy(d);
 	evtchn_destroy(d);
 }
 
@@ -133,12 +134,38 @@ static int release_vcpu_infos(struct domain *d)
 	return 0;
 }
 
+/* A page that d shares with the hypervisor and that still counts as allocated; referenced. */
+static struct page *next_shared_page(struct domain *d)
+{
+	struct page *pg;
+
+	spin_lock(&d->page_lock);
+	for (pg = page_list_first(&d->xenpage_list); pg; pg = page_list_next(pg))
+		if ((READ_ONCE(pg->count_info) & PGC_allocated) && get_page(pg, d))
+			break;
+	spin_unlock(&d->page_lock);
+	return pg;
+}
+
+/* Grant frames, shared_info: others may still map them, the memory stays until d is freed. */
+static int release_shared_pages(struct domain *d)
+{
+	struct page *pg;
+
+	while ((pg = next_shared_page(d)) != NULL) {
+		put_page_alloc_ref(pg);
+		put_page(pg);
+	}
+	return 0;
+}
+
 /* Each lets go of something and may be called again after -ERESTART; all are harmless when there
  * is nothing left, so every round starts with the first. */
 static int (*const release_steps[])(struct domain *d) = {
 	grant_table_release_mappings,
 	release_vcpu_infos,
 	arch_domain_relinquish,
+	release_shared_pages,
 };
 
 static int release_all(struct domain *d)
@@ -170,8 +197,6 @@ int domain_kill(struct domain *d)
 	}
 	spin_unlock(&d->hypercall_lock);
 	if (died) {
-		/* Shared_info may still be mapped by others, as any page of d. */
-		arch_unshare_page(d->shared_info);
 		send_global_virq(VIRQ_DOM_EXC);
 		domain_put(d); /* the list's */
 	}

@@ -57,7 +57,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
 	}
 	if (sched_vcpu_init(v, first_processor(d, vcpu_id)))
 		goto err_free;
-	if (!idle && arch_vcpu_create(v))
+	if (arch_vcpu_create(v))
 		goto err_sched;
 	link_vcpu(d, v);
 	return v;

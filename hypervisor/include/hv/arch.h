@@ -42,7 +42,7 @@ void arch_dump_all_cpus(void);   /* debug key */
 
 /* --- domains and vcpus -------------------------------------------------------------------- */
 
-/* For real domains, not the idle one, DOMID_XEN and DOMID_IO; nor the vcpu functions for idle vcpus.
+/* For real domains, not the idle one, DOMID_XEN and DOMID_IO (arch_vcpu_create() for idle vcpus too).
  * Called first: d->shared_info is there, event channels and grants are not yet. */
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg);
 /* The last reference is gone, or creation failed, perhaps before or in arch_domain_create(). */
