@@ -43,6 +43,7 @@ int arch_domain_relinquish(struct domain *d)
 		pv_destroy_gdt(v);
 		pv_destroy_ldt(v);
 	}
+	pirq_domain_relinquish(d);
 	return mm_domain_relinquish(d);
 }
 

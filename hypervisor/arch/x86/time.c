@@ -364,8 +364,11 @@ void arch_update_vcpu_time(struct vcpu *v)
 	current_time_info(&t);
 	t.version = copy->version;
 	/* unchanged, and still there (vcpu_info may have moved)? */
-	if (tsc_stable && t.version && !memcmp(&t, copy, sizeof(t)) && !memcmp(&t, u, sizeof(t)))
+	if (tsc_stable && t.version && !memcmp(&t, copy, sizeof(t)) && !memcmp(&t, u, sizeof(t))) {
+		if (!v->arch.time_area_done)
+			v->arch.time_area_done = vcpu_time_area_refresh(v);
 		return;
+	}
 	t.version = (copy->version | 1) + 2;
 	WRITE_ONCE(u->version, t.version);
 	smp_wmb();
@@ -377,18 +380,20 @@ void arch_update_vcpu_time(struct vcpu *v)
 	smp_wmb();
 	WRITE_ONCE(u->version, ++t.version);
 	*copy = t;
-	vcpu_time_area_refresh(v);
+	v->arch.time_area_done = vcpu_time_area_refresh(v);
 }
 
 /* VCPUOP_register_vcpu_time_memory_area: written under the guest's own tables, so only while it
- * runs. In the guest's user mode the copy may fail: the next one makes up for it. */
+ * runs. In the guest's user mode the copy may fail: the next turn makes up for it. */
 bool vcpu_time_area_refresh(struct vcpu *v)
 {
 	XEN_GUEST_HANDLE(vcpu_time_info_t) h = v->arch.time_info_guest;
 	struct vcpu_time_info t = v->arch.time_copy;
 
-	if (guest_handle_is_null(h) || v != current)
+	if (guest_handle_is_null(h))
 		return true;
+	if (v != current)
+		return false;
 	t.version |= 1;
 	if (copy_field_to_guest(h, &t, version))
 		return false;

@@ -55,6 +55,7 @@ struct arch_vcpu {
 	bool nmi_pending, nmi_masked;
 	struct vcpu_time_info time_copy; /* last published */
 	XEN_GUEST_HANDLE(vcpu_time_info_t) time_info_guest; /* VCPUOP_register_vcpu_time_memory_area */
+	bool time_area_done;            /* it holds time_copy */
 
 	struct cpumask dirty_cpu;       /* single CPU that may hold its TLB entries */
 };

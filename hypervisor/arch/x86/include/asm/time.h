@@ -16,7 +16,7 @@ void time_check_cpu(unsigned int cpu);
 void time_init_done(void);
 /* The wall clock was sec.nsec at system time `at`; all domains are told. */
 void wallclock_set(uint64_t sec, uint32_t nsec, s_time_t at);
-/* Copies v's time to the area it registered, if v is current; false: the area is not writable. */
+/* Copies v's time to the area it registered; false: v is not current, or it cannot be written. */
 bool vcpu_time_area_refresh(struct vcpu *v);
 
 #endif
