@@ -19,6 +19,11 @@ void api_console_attach(struct rpc_call *call, struct json_object *params)
 						       : "dom0 has none");
 		return;
 	}
+	if (console_full(r.d->console)) {
+		rpc_error(call, RPC_STATE, EBUSY, r.d->cfg.name,
+			"domain %s: console: too many readers are attached", r.d->cfg.name);
+		return;
+	}
 	bev = rpc_take_stream(call);
 	if (bev)
 		console_add_reader(r.d->console, bev, readonly, backlog);

@@ -346,6 +346,14 @@ void console_disconnect(struct console *con)
 	evbuffer_drain(con->input, evbuffer_get_length(con->input));
 }
 
+bool console_full(const struct console *con)
+{
+	for (size_t i = 0; i < CONSOLE_READERS; i++)
+		if (!con->readers[i])
+			return false;
+	return true;
+}
+
 int console_add_reader(struct console *con, struct bufferevent *bev, bool readonly, bool backlog)
 {
 	unsigned char *text;

@@ -38,6 +38,7 @@ int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t 
 void console_disconnect(struct console *con);
 void console_drain(struct console *con);
 
+bool console_full(const struct console *con);	/* no more readers */
 /* Takes the stream over. */
 int console_add_reader(struct console *con, struct bufferevent *bev, bool readonly, bool backlog);
 

@@ -69,6 +69,7 @@ void create_start(struct domain *d);
 /* teardown.c: from any state; more calls do no harm. */
 void teardown_start(struct domain *d);
 void teardown_advance(struct domain *d);	/* what it waited for is over */
+void teardown_poke(struct domain *d);	/* if it waits for its next try: now */
 
 /* life.c: shutdowns and their actions. */
 void life_scan(struct core *core);

@@ -213,6 +213,8 @@ void life_scan(struct core *core)
 		next = TAILQ_NEXT(d, link);
 		if (d->state == DOM_RUNNING)
 			life_check(d, list, count);
+		else if (d->state == DOM_TEARDOWN)
+			teardown_poke(d);
 	}
 	foreign_refresh(core, list, count);
 	free(list);

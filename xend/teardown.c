@@ -35,6 +35,19 @@ static int again_in(struct domain *d, long ms)
 	return -EINPROGRESS;
 }
 
+static void answer_creator(struct domain *d)
+{
+	struct rpc_call *call = d->creator;
+
+	d->creator = NULL;
+	if (call && d->fail_err)
+		rpc_error(call, RPC_FAILED, d->fail_err, d->cfg.name, "domain %s: %s", d->cfg.name,
+			d->fail);
+	else if (call)
+		rpc_error(call, RPC_FAILED, -ECANCELED, d->cfg.name,
+			"domain %s: destroyed while it was being built", d->cfg.name);
+}
+
 static int again(struct domain *d, const char *what, int err)
 {
 	long ms = d->tries < TRIES_QUICK ? 20L << d->tries : 1000;
@@ -44,6 +57,7 @@ static int again(struct domain *d, const char *what, int err)
 		snprintf(text, sizeof(text), "%s: %s; trying on", what, strerror(-err));
 		log_error("destroy", "%s (domain %u): %s", d->cfg.name, d->domid, text);
 		waiters_done(&d->destroyers, err, d->cfg.name, text);
+		answer_creator(d);
 	}
 	return again_in(d, ms);
 }
@@ -166,19 +180,6 @@ static const struct teardown_step teardown_steps[] = {
 };
 #define STEP_COUNT (sizeof(teardown_steps) / sizeof(teardown_steps[0]))
 
-static void answer_creator(struct domain *d)
-{
-	struct rpc_call *call = d->creator;
-
-	d->creator = NULL;
-	if (call && d->fail_err)
-		rpc_error(call, RPC_FAILED, d->fail_err, d->cfg.name, "domain %s: %s", d->cfg.name,
-			d->fail);
-	else if (call)
-		rpc_error(call, RPC_FAILED, -ECANCELED, d->cfg.name,
-			"domain %s: destroyed while it was being built", d->cfg.name);
-}
-
 static void teardown_restart(struct domain *d)
 {
 	d->restart = false;
@@ -210,6 +211,8 @@ static void teardown_finished(struct domain *d)
 
 void teardown_advance(struct domain *d)
 {
+	if (d->timer)
+		evtimer_del(d->timer);
 	while (d->step < STEP_COUNT) {
 		if (teardown_steps[d->step].run(d))
 			return;
@@ -231,4 +234,10 @@ void teardown_start(struct domain *d)
 		d->timer = NULL;
 	}
 	teardown_advance(d);
+}
+
+void teardown_poke(struct domain *d)
+{
+	if (!d->worker && !d->store_busy)
+		teardown_advance(d);
 }

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_console_test.c: rings, logs and readers: rubbish indices, slow readers, last words, backlog. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_fake.h"
+#include "xend/ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <xen/io/console.h>
+#include <xen/sched.h>
+
+static int setup(void **state)
+{
+	struct client *c = client_new(env_new());
+	struct json_object *o = client_create(c, "a", ",\"on_crash\":\"destroy\"");
+
+	assert_int_equal(answer_code(o), 0);
+	json_object_put(o);
+	*state = c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct client *c = *state;
+	struct env *e = c->e;
+
+	client_free(c);
+	env_free(e);
+	return 0;
+}
+
+static struct client *attach(struct env *e, const char *more)
+{
+	struct client *c = client_new(e);
+	struct json_object *o = client_call(c, "console.attach", "{\"domain\":\"a\"%s}", more);
+
+	assert_int_equal(answer_code(o), 0);
+	json_object_put(o);
+	return c;
+}
+
+/* Waits until the reader has seen text, and takes everything up to its end. */
+static void expect_text(struct client *c, const char *text)
+{
+	struct evbuffer_ptr at;
+
+	env_until(c->e, (at = evbuffer_search(c->in, text, strlen(text), NULL)).pos >= 0 ||
+		c->closed);
+	if (at.pos < 0)
+		fail_msg("closed before '%s'", text);
+	evbuffer_drain(c->in, (size_t)at.pos + strlen(text));
+}
+
+static void expect_log(struct env *e, const char *text)
+{
+	char path[256], buf[65536];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/console/a.log", e->log_dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(buf, 1, sizeof(buf) - 1, f);
+	buf[n] = '\0';
+	fclose(f);
+	if (!strstr(buf, text))
+		fail_msg("'%s' is not in the log: %s", text, buf);
+}
+
+static void test_ring(void **state)
+{
+	struct xencons_interface page = { 0 };
+	struct ring r;
+	char buf[4096];
+
+	page.out_prod = page.out_cons = UINT32_MAX - 2;	/* the indices wrap */
+	page.in_prod = page.in_cons = UINT32_MAX;
+	assert_int_equal(ring_attach(&r, &page), 0);
+	assert_int_equal(ring_drain(&r, buf, sizeof(buf)), 0);
+	for (int i = 0; i < 10; i++)
+		page.out[page.out_prod++ % sizeof(page.out)] = (char)('0' + i);
+	assert_int_equal(ring_drain(&r, buf, 4), 4);
+	assert_int_equal(ring_drain(&r, buf + 4, sizeof(buf)), 6);
+	assert_memory_equal(buf, "0123456789", 10);
+	assert_int_equal(page.out_cons, page.out_prod);
+
+	memset(buf, 'x', sizeof(buf));
+	assert_int_equal(ring_fill(&r, buf, sizeof(buf)), sizeof(page.in));
+	assert_int_equal(ring_fill(&r, buf, 1), 0);
+	page.in_cons += 7;
+	assert_int_equal(ring_fill(&r, buf, 100), 7);
+
+	page.out_cons = 12345;	/* the guest may write there: our own index counts */
+	assert_int_equal(ring_drain(&r, buf, sizeof(buf)), 0);
+	page.out_prod += sizeof(page.out) + 1;
+	assert_int_equal(ring_drain(&r, buf, sizeof(buf)), -EPROTO);
+	page.in_cons = page.in_prod + 1;
+	assert_int_equal(ring_fill(&r, buf, 1), -EPROTO);
+	assert_int_equal(ring_attach(&r, &page), -EPROTO);
+}
+
+static void test_output_and_input(void **state)
+{
+	struct client *c = *state, *r1 = attach(c->e, ""), *r2 = attach(c->e, ",\"readonly\":true");
+	struct xencons_interface *ring = fake_ring(1);
+
+	fake_guest_writes(1, "login: ");
+	expect_text(r1, "login: ");
+	expect_text(r2, "login: ");
+	client_send(r2, "not me");
+	client_send(r1, "root\n");
+	env_until(c->e, ring->in_prod == 5);
+	assert_memory_equal(ring->in, "root\n", 5);
+	expect_log(c->e, "login: ");
+	client_free(r1);
+	fake_guest_writes(1, "more");
+	expect_text(r2, "more");
+	client_free(r2);
+}
+
+/* More input than the ring takes: kept and given when the guest has read. */
+static void test_much_input(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	struct xencons_interface *ring = fake_ring(1);
+	char text[3001];
+	unsigned int got = 0;
+
+	memset(text, 'y', 3000);
+	text[3000] = '\0';
+	client_send(r, "%s", text);
+	while (got < 3000) {
+		env_until(c->e, ring->in_prod != ring->in_cons);
+		got += ring->in_prod - ring->in_cons;
+		ring->in_cons = ring->in_prod;
+		fake_guest_raise(1);
+	}
+	assert_int_equal(got, 3000);
+	client_free(r);
+}
+
+static void test_backlog(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, ""), *late;
+
+	fake_guest_writes(1, "early words\n");
+	expect_text(r, "early words");
+	late = attach(c->e, ",\"backlog\":true");
+	expect_text(late, "early words");
+	client_free(late);
+	late = attach(c->e, "");
+	fake_guest_writes(1, "now\n");
+	expect_text(late, "now");
+	client_free(late);
+	client_free(r);
+}
+
+/* One reader never reads: the guest and the other go on; later it is told what it missed. */
+static void test_slow_reader(void **state)
+{
+	struct client *c = *state, *slow = attach(c->e, ""), *good = attach(c->e, "");
+	char line[1025];
+
+	event_del(slow->ev);
+	memset(line, 'z', 1024);
+	line[1024] = '\0';
+	for (int i = 0; i < 2000; i++) {
+		memcpy(line, "0000", 4);
+		line[sprintf(line, "%04d", i)] = 'z';
+		fake_guest_writes(1, line);
+		line[4] = '\0';
+		expect_text(good, line);
+		line[4] = 'z';
+	}
+	event_add(slow->ev, NULL);
+	expect_text(slow, "bytes of output skipped]");
+	expect_text(slow, "1999z");
+	client_free(slow);
+	client_free(good);
+}
+
+static void test_rubbish(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	struct json_object *o;
+
+	fake_guest_writes(1, "so far so good");
+	expect_text(r, "good");
+	fake_ring(1)->out_prod += 1u << 30;
+	fake_guest_raise(1);
+	expect_text(r, "rubbish into its console ring");
+	fake_guest_raise(1);
+	client_send(r, "hello?");
+	o = client_call(c, "domain.destroy", "{\"domain\":\"a\"}");
+	assert_int_equal(answer_code(o), 0);
+	json_object_put(o);
+	assert_int_equal(fake_mapped(), 0);
+	client_free(r);
+}
+
+/* Written just before the crash, no event for it: kept in the log and given to readers. */
+static void test_last_words(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	struct xencons_interface *ring = fake_ring(1);
+
+	for (const char *p = "Kernel panic: famous last words"; *p; p++)
+		ring->out[ring->out_prod++ % sizeof(ring->out)] = *p;
+	fake_shutdown(1, SHUTDOWN_crash);
+	expect_text(r, "famous last words");
+	env_until(c->e, r->closed);	/* the domain is gone: the end of the stream */
+	expect_log(c->e, "famous last words");
+	client_free(r);
+}
+
+/* Readers stay attached over a restart and hear the new guest. */
+static void test_restart(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	struct domain *d = TAILQ_FIRST(&c->e->core->domains);
+
+	fake_guest_writes(1, "first");
+	expect_text(r, "first");
+	fake_shutdown(1, SHUTDOWN_reboot);
+	env_until(c->e, d->state == DOM_RUNNING && d->domid == 2);
+	fake_guest_writes(2, "second");
+	expect_text(r, "second");
+	client_free(r);
+	expect_log(c->e, "firstsecond");
+}
+
+static void test_xend_restart(void **state)
+{
+	struct client *c = *state, *r;
+
+	fake_guest_writes(1, "before\n");
+	r = attach(c->e, ",\"backlog\":true");
+	expect_text(r, "before");
+	client_free(r);
+	for (const char *p = "while nobody listened\n"; *p; p++)
+		fake_ring(1)->out[fake_ring(1)->out_prod++ % sizeof(fake_ring(1)->out)] = *p;
+	env_restart(c->e, true);
+	r = attach(c->e, ",\"backlog\":true");
+	expect_text(r, "before\nwhile nobody listened");
+	client_free(r);
+	expect_log(c->e, "before\nwhile nobody listened\n");
+}
+
+static void test_log_rotation(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	char text[1501], path[256];
+
+	memset(text, 'q', 1500);
+	text[1500] = '\0';
+	for (size_t n = 0; n <= CONSOLE_LOG_CAP; n += 1500) {
+		fake_guest_writes(1, text);
+		expect_text(r, text);
+	}
+	snprintf(path, sizeof(path), "%s/console/a.log.1", c->e->log_dir);
+	assert_int_equal(access(path, F_OK), 0);
+	client_free(r);
+}
+
+static void test_readers_limit(void **state)
+{
+	struct client *c = *state, *r[64];
+	struct json_object *o;
+
+	for (int i = 0; i < 64; i++)
+		r[i] = attach(c->e, "");
+	o = client_call(c, "console.attach", "{\"domain\":\"a\"}");
+	assert_int_equal(answer_code(o), RPC_STATE);
+	json_object_put(o);
+	fake_guest_writes(1, "all");
+	for (int i = 0; i < 64; i++)
+		expect_text(r[i], "all");
+	for (int i = 0; i < 64; i++)
+		client_free(r[i]);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ring), T(test_output_and_input), T(test_much_input),
+		T(test_backlog), T(test_slow_reader), T(test_rubbish), T(test_last_words),
+		T(test_restart), T(test_xend_restart), T(test_log_rotation), T(test_readers_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_domain_test.c: the life of a domain: created, failing at every step, destroyed meanwhile, shut
+ * down, restarted, taken up again by a new xend. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_fake.h"
+
+#include <stdio.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <string.h>
+
+#include <xen/sched.h>
+
+static int setup(void **state)
+{
+	struct client *c = client_new(env_new());
+
+	json_object_put(client_call(c, "xend.version", "{}"));	/* accepted: counts of fds are steady */
+	*state = c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct client *c = *state;
+	struct env *e = c->e;
+
+	client_free(c);
+	env_free(e);
+	return 0;
+}
+
+/* A new connection, after the daemon was started anew. */
+static void reconnect(void **state)
+{
+	struct client *c = *state;
+
+	*state = client_new(c->e);
+	client_free(c);
+}
+
+static void expect(struct json_object *answer, int code, const char *text)
+{
+	assert_non_null(answer);
+	if (answer_code(answer) != code || !strstr(answer_text(answer), text))
+		fail_msg("%d '%s' wanted, got %s", code, text,
+			json_object_to_json_string(answer));
+	json_object_put(answer);
+}
+
+static unsigned int domains(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 1; i < FAKE_DOMAINS; i++)
+		n += fake->doms[i].used;
+	return n;
+}
+
+static struct domain *the_domain(struct client *c)
+{
+	return TAILQ_FIRST(&c->e->core->domains);
+}
+
+/* No domain, no node, no mapping, no port, no file: nothing but dom0's nodes. */
+static void expect_nothing_left(struct client *c)
+{
+	assert_int_equal(domains(), 0);
+	assert_null(the_domain(c));
+	assert_int_equal(fake_store_count("/vm/"), 0);
+	assert_int_equal(fake_store_count("/local/domain/") - fake_store_count("/local/domain/0"), 0);
+	assert_int_equal(fake_mapped(), 0);
+	assert_int_equal(fake_bound(), 0);
+	assert_int_equal(env_state_files(c->e), 0);
+}
+
+static unsigned int open_fds(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void test_create_destroy(void **state)
+{
+	struct client *c = *state;
+	unsigned int fds = open_fds();
+
+	expect(client_create(c, "web", ",\"cpus\":\"0-1\",\"description\":\"a b\""), 0, "");
+	assert_false(fake_find(1)->paused);
+	assert_string_equal(fake_store_get("/local/domain/1/name"), "web");
+	assert_string_equal(fake_store_get("/local/domain/1/control/shutdown"), "");
+	assert_string_equal(fake_store_get("/local/domain/1/memory/target"), "65536");
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/0/availability"), "online");
+	assert_string_equal(fake_store_get("/local/domain/1/console/ring-ref"), "2001");
+	assert_string_equal(fake_store_get("/local/domain/0/name"), "Domain-0");
+	assert_int_equal(env_state_files(c->e), 1);
+	expect(client_create(c, "web", ""), RPC_EXISTS, "a domain of that name exists (id 1)");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	assert_true(fake_find(1)->paused);
+	expect(client_call(c, "domain.unpause", "{\"domain\":1}"), 0, "");
+	assert_false(fake_find(1)->paused);
+	expect(client_call(c, "domain.vcpus", "{}"), 0, "");
+	expect(client_call(c, "domain.rename", "{\"domain\":1,\"name\":\"Domain-0\"}"), RPC_EXISTS, "");
+	expect(client_call(c, "domain.rename", "{\"domain\":1,\"name\":\"w2\"}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/name"), "w2");
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), RPC_NO_DOMAIN, "web");
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"w2\"}"), 0, "");
+	expect_nothing_left(c);
+	assert_int_equal(open_fds(), fds);
+}
+
+static void test_refused_before(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ",\"disk\":[\"phy:x,xvda,w\"]"), RPC_FAILED, "disk");
+	expect(client_create(c, "a", ",\"ramdisk\":\"/none/x\""), RPC_FAILED,
+		"cannot open ramdisk /none/x: No such file");
+	expect(client_call(c, "domain.create", "{\"config\":{\"name\":\"a\",\"kernel\":\"/none\"}}"),
+		RPC_FAILED, "domain a: cannot open kernel /none: No such file");
+	expect(client_call(c, "domain.create", "{\"config\":{\"name\":\"a\",\"kernel\":\"/tmp\"}}"),
+		RPC_FAILED, "not a regular file");
+	expect(client_call(c, "domain.create", "{\"config\":{\"name\":\"a\",\"kernel\":\"x\"}}"),
+		RPC_FAILED, "not an absolute path");
+	fake->free_kib = 32 << 10;
+	expect(client_create(c, "a", ""), RPC_FAILED, "32 MiB free");
+	assert_int_equal(fake->calls, 1);	/* dom0's nodes */
+	expect_nothing_left(c);
+}
+
+static void test_dry_run(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_call(c, "domain.create", "{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"},"
+		"\"dry_run\":true}", c->e->kernel), 0, "");
+	expect_nothing_left(c);
+}
+
+static void test_create_fails_everywhere(void **state)
+{
+	struct client *c = *state;
+	unsigned int fds = open_fds(), n, good;
+
+	env_until(c->e, fake->calls == 1);
+	expect(client_create(c, "a", ",\"cpus\":\"0\""), 0, "");
+	good = fake->calls - 1;
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+	assert_true(good >= 11);
+	for (n = 1; n <= good; n++) {
+		fake->calls = 0;
+		fake->fail_at = n;
+		expect(client_create(c, "a", ",\"cpus\":\"0\""), RPC_FAILED, "domain a: ");
+		fake->fail_at = 0;
+		expect_nothing_left(c);
+		assert_int_equal(open_fds(), fds);
+	}
+	expect(client_create(c, "a", ""), 0, "");
+}
+
+static void test_destroy_fails_everywhere(void **state)
+{
+	struct client *c = *state;
+	unsigned int n = 0;
+
+	do {
+		expect(client_create(c, "a", ""), 0, "");
+		fake->calls = 0;
+		fake->failed[0] = '\0';
+		fake->fail_at = ++n;
+		expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+		expect_nothing_left(c);
+	} while (fake->failed[0]);
+	assert_true(n >= 3);	/* worker, destroy, store */
+}
+
+static void test_destroy_while_building(void **state)
+{
+	struct client *c = *state, *other = client_new(c->e);
+
+	fake->hang_build = true;
+	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
+		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	env_until(c->e, fake->building == 1);
+	/* Others are served meanwhile. */
+	expect(client_call(c, "domain.list", "{}"), 0, "");
+	expect(client_create(c, "a", ""), RPC_EXISTS, "exists");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"a\"}"), RPC_STATE, "still being built");
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+	expect(client_line(other), RPC_FAILED, "destroyed while it was being built");
+	expect_nothing_left(c);
+	client_free(other);
+}
+
+static void test_memory_promised(void **state)
+{
+	struct client *c = *state;
+
+	fake->hang_build = true;
+	fake->free_kib = 100 << 10;
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
+		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\",\"memory_mib\":64}}}\n", c->e->kernel);
+	env_until(c->e, fake->building == 1);
+	expect(client_create(c, "b", ""), RPC_FAILED, "not enough free memory");
+}
+
+static void test_shutdown_wait(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ""), 0, "");
+	fake_store_set("/local/domain/1/control/feature-reboot", "1");
+	expect(client_call(c, "domain.shutdown", "{\"domain\":\"a\"}"), RPC_STATE, "cannot do poweroff");
+	fake_store_set("/local/domain/1/control/feature-poweroff", "1");
+	expect(client_call(c, "domain.shutdown", "{\"domain\":\"a\",\"mode\":\"x\"}"), RPC_PARAMS, "x");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.shutdown\",\"params\":"
+		"{\"domain\":\"a\",\"wait\":true}}\n");
+	env_until(c->e, !strcmp(fake_store_get("/local/domain/1/control/shutdown"), "poweroff"));
+	assert_int_equal(domains(), 1);
+	fake_shutdown(1, SHUTDOWN_poweroff);
+	expect(client_line(c), 0, "");
+	expect_nothing_left(c);
+}
+
+static void test_actions(void **state)
+{
+	static const struct {
+		const char *config;
+		unsigned int code;
+		int restarts, preserved;
+	} rows[] = {
+		{ "", SHUTDOWN_poweroff, 0, 0 },
+		{ "", SHUTDOWN_reboot, 1, 0 },
+		{ "", SHUTDOWN_crash, 1, 0 },
+		{ ",\"on_crash\":\"destroy\"", SHUTDOWN_crash, 0, 0 },
+		{ ",\"on_crash\":\"destroy\"", SHUTDOWN_watchdog, 0, 0 },
+		{ ",\"on_crash\":\"preserve\"", SHUTDOWN_crash, 0, 1 },
+		{ ",\"on_poweroff\":\"preserve\"", SHUTDOWN_poweroff, 0, 1 },
+		{ ",\"on_poweroff\":\"restart\"", SHUTDOWN_poweroff, 1, 0 },
+		{ ",\"on_crash\":\"rename-restart\"", SHUTDOWN_crash, 1, 1 },
+		{ ",\"on_crash\":\"coredump-destroy\"", SHUTDOWN_crash, 0, 0 },
+		{ ",\"on_crash\":\"coredump-restart\"", SHUTDOWN_crash, 1, 0 },
+		{ "", SHUTDOWN_suspend, 0, 1 },
+	};
+	struct client *c = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t id = fake->next_domid;
+		struct domain *d;
+
+		expect(client_create(c, "a", rows[i].config), 0, "");
+		fake_shutdown(id, rows[i].code);
+		if (rows[i].restarts) {
+			env_until(c->e, (d = core_find_name(c->e->core, "a")) && d->domid == id + 1 &&
+				d->state == DOM_RUNNING);
+			expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+		}
+		if (rows[i].preserved) {
+			env_until(c->e, (d = the_domain(c)) && d->preserved);
+			assert_int_equal(d->domid, id);
+			expect(client_call(c, "domain.shutdown", "{\"domain\":%u}", id), RPC_STATE,
+				"shut down already");
+			expect(client_call(c, "domain.destroy", "{\"domain\":%u}", id), 0, "");
+		}
+		env_until(c->e, !the_domain(c));
+		expect_nothing_left(c);
+	}
+}
+
+static void test_anti_loop(void **state)
+{
+	struct client *c = *state;
+	struct domain *d;
+
+	expect(client_create(c, "a", ""), 0, "");
+	fake_shutdown(1, SHUTDOWN_crash);
+	env_until(c->e, (d = the_domain(c)) && d->domid == 2 && d->state == DOM_RUNNING);
+	fake_shutdown(2, SHUTDOWN_crash);
+	env_until(c->e, !the_domain(c));
+	expect_nothing_left(c);
+
+	c->e->core->opt.antiloop_s = 0;
+	expect(client_create(c, "a", ""), 0, "");
+	for (uint32_t id = 3; id < 8; id++) {
+		fake_shutdown(id, SHUTDOWN_reboot);
+		env_until(c->e, (d = the_domain(c)) && d->domid == id + 1 &&
+			d->state == DOM_RUNNING);
+	}
+}
+
+static void test_restart_fails(void **state)
+{
+	struct client *c = *state;
+	struct json_object *o, *params, *type;
+	bool gone = false;
+
+	expect(client_create(c, "a", ""), 0, "");
+	expect(client_call(c, "events.subscribe", "{}"), 0, "");
+	unlink(c->e->kernel);	/* the fake does not mind; the injected error does */
+	fake->calls = 0;
+	fake->fail_at = 5;	/* worker_init, destroy, store; create, then set_maxmem */
+	fake_shutdown(1, SHUTDOWN_reboot);
+	while (!gone) {
+		o = client_line(c);
+		json_object_object_get_ex(o, "params", &params);
+		json_object_object_get_ex(params, "type", &type);
+		gone = !strcmp(json_object_get_string(type), "domain.destroyed");
+		json_object_put(o);
+	}
+	assert_string_equal(fake->failed, "set_maxmem");
+	expect_nothing_left(c);
+}
+
+static void test_events(void **state)
+{
+	static const char *const wanted[] = { "domain.progress", "domain.created", "domain.started",
+		"domain.paused", "domain.unpaused", "domain.crashed", "domain.destroyed" };
+	struct client *c = *state, *ear = client_new(c->e);
+	struct json_object *o, *params, *type;
+
+	expect(client_call(ear, "events.subscribe", "{}"), 0, "");
+	expect(client_create(c, "a", ",\"on_crash\":\"destroy\""), 0, "");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"a\"}"), 0, "");
+	expect(client_call(c, "domain.unpause", "{\"domain\":\"a\"}"), 0, "");
+	fake_shutdown(1, SHUTDOWN_crash);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		o = client_line(ear);
+		json_object_object_get_ex(o, "params", &params);
+		json_object_object_get_ex(params, "type", &type);
+		assert_string_equal(json_object_get_string(type), wanted[i]);
+		json_object_put(o);
+	}
+	client_free(ear);
+	expect(client_create(c, "a", ""), 0, "");	/* nobody listens any more */
+}
+
+static void test_destroyed_by_others(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ""), 0, "");
+	fake_find(1)->used = false;
+	fake_store_up(true);	/* any event makes xend look */
+	env_until(c->e, !the_domain(c));
+	expect_nothing_left(c);
+}
+
+static void test_foreign(void **state)
+{
+	struct client *c = *state;
+	struct json_object *o, *list, *name;
+
+	fake->doms[1] = (struct fake_domain){ .used = true, .domid = 5, .uuid = { 9 } };
+	fake_store_set("/local/domain/5/name", "of-xl");
+	fake_store_up(true);
+	do {
+		o = client_call(c, "domain.list", "{}");
+		json_object_object_get_ex(o, "result", &list);
+		assert_int_equal(json_object_array_length(list), 2);
+		json_object_object_get_ex(json_object_array_get_idx(list, 1), "name", &name);
+		if (!strcmp(json_object_get_string(name), "of-xl"))
+			break;
+		json_object_put(o);
+	} while (1);
+	json_object_put(o);
+	expect(client_create(c, "of-xl", ""), RPC_EXISTS, "exists (id 5)");
+	expect(client_call(c, "console.attach", "{\"domain\":\"of-xl\"}"), RPC_STATE, "did not make");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"of-xl\"}"), 0, "");
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"of-xl\"}"), 0, "");
+	expect_nothing_left(c);
+}
+
+static void test_store_restart(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ""), 0, "");
+	fake_store_up(false);
+	expect(client_create(c, "b", ""), RPC_FAILED, "domain b: ");
+	expect(client_call(c, "domain.list", "{}"), 0, "");
+	fake_find(1)->shutdown = true;	/* while nobody could say so */
+	fake_store_up(true);
+	env_until(c->e, !the_domain(c));
+	expect_nothing_left(c);
+}
+
+/* ---- a new xend takes up what an old one left ---------------------------------------------------- */
+
+static void test_adopt_running(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ",\"memory_mib\":32"), 0, "");
+	env_restart(c->e, true);
+	reconnect(state);
+	c = *state;
+	assert_int_equal(fake_mapped(), 1);
+	assert_int_equal(fake_bound(), 1);
+	assert_int_equal(the_domain(c)->cfg.memory_mib, 32);
+	expect(client_create(c, "a", ""), RPC_EXISTS, "exists");
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+	expect_nothing_left(c);
+}
+
+static void test_adopt_shut_down(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "a", ",\"on_crash\":\"preserve\""), 0, "");
+	expect(client_create(c, "b", ""), 0, "");
+	expect(client_create(c, "c", ""), 0, "");
+	fake_find(1)->shutdown = fake_find(2)->shutdown = true;
+	fake_find(1)->code = SHUTDOWN_crash;
+	fake_find(3)->used = false;	/* gone altogether */
+	env_restart(c->e, true);
+	reconnect(state);
+	c = *state;
+	env_until(c->e, the_domain(c) && the_domain(c)->preserved &&
+		!TAILQ_NEXT(the_domain(c), link));
+	assert_int_equal(domains(), 1);
+	assert_int_equal(fake_store_count("/local/domain/2"), 0);
+	assert_int_equal(fake_store_count("/local/domain/3"), 0);
+	env_restart(c->e, true);	/* preserved stays preserved */
+	reconnect(state);
+	c = *state;
+	assert_true(the_domain(c)->preserved);
+}
+
+/* kill -9 at every step of a creation: the next xend leaves nothing of it. */
+static void test_adopt_killed_everywhere(void **state)
+{
+	struct client *c = *state;
+	unsigned int good, n;
+
+	env_until(c->e, fake->calls == 1);
+	expect(client_create(c, "a", ""), 0, "");
+	good = fake->calls - 1;
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+	for (n = 1; n < good; n++) {
+		fake->calls = 0;
+		client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
+			"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+		env_until(c->e, fake->calls >= n);
+		env_restart(c->e, true);
+		reconnect(state);
+		c = *state;
+		env_until(c->e, !the_domain(c) || the_domain(c)->state == DOM_RUNNING);
+		if (the_domain(c)) {
+			/* It had got to its end already. */
+			expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
+		}
+		expect_nothing_left(c);
+	}
+}
+
+static void test_adopt_rubbish(void **state)
+{
+	struct client *c = *state;
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/running/x.json", c->e->dir);
+	f = fopen(path, "w");
+	fputs("{\"status\":", f);
+	fclose(f);
+	env_restart(c->e, true);
+	reconnect(state);
+	assert_int_equal(access(path, F_OK), -1);
+	strcat(path, ".bad");
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_create_destroy), T(test_refused_before), T(test_dry_run),
+		T(test_create_fails_everywhere), T(test_destroy_fails_everywhere),
+		T(test_destroy_while_building), T(test_memory_promised), T(test_shutdown_wait),
+		T(test_actions), T(test_anti_loop), T(test_restart_fails), T(test_events),
+		T(test_destroyed_by_others), T(test_foreign), T(test_store_restart),
+		T(test_adopt_running), T(test_adopt_shut_down), T(test_adopt_killed_everywhere),
+		T(test_adopt_rubbish),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_fake.c: the fake hypervisor, event channels and store behind xend's seam. */
+#include "tests/unit/xend_fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xen/io/console.h>
+
+struct node {
+	TAILQ_ENTRY(node) link;
+	char *path, *value;
+};
+
+struct backend {
+	backend_event_fn *fn;
+	void *arg;
+	struct event *over;
+	struct store_batch *queue[64];
+	unsigned int queued;
+	int efd;
+};
+
+struct fake_shared *fake;
+static TAILQ_HEAD(, node) nodes = TAILQ_HEAD_INITIALIZER(nodes);
+static struct backend *the_be;
+static bool store_up = true;
+static void *rings[64];			/* by domid */
+static unsigned int mapped;
+static struct {
+	bool bound, pending;
+	uint32_t domid;
+} ports[FAKE_PORTS];
+
+static int step(const char *name)
+{
+	unsigned int n = __atomic_add_fetch(&fake->calls, 1, __ATOMIC_SEQ_CST);
+
+	if (n != fake->fail_at)
+		return 0;
+	snprintf(fake->failed, sizeof(fake->failed), "%s", name);
+	return -EIO;
+}
+
+/* ---- hypervisor ---------------------------------------------------------------------------------- */
+
+struct fake_domain *fake_find(uint32_t domid)
+{
+	for (int i = 0; i < FAKE_DOMAINS; i++)
+		if (fake->doms[i].used && fake->doms[i].domid == domid)
+			return &fake->doms[i];
+	return NULL;
+}
+
+void fake_shutdown(uint32_t domid, unsigned int code)
+{
+	struct fake_domain *f = fake_find(domid);
+
+	f->shutdown = true;
+	f->code = code;
+	if (the_be && store_up)
+		the_be->fn(the_be->arg, BE_DOMAINS_CHANGED);
+}
+
+static int f_host(struct backend *be, struct hv_host *h)
+{
+	*h = (struct hv_host){ .total_kib = 4u << 20, .free_kib = fake->free_kib, .nr_cpus = 4 };
+	return 0;
+}
+
+static int f_host_info(struct backend *be, struct json_object *into)
+{
+	json_object_object_add(into, "nr_cpus", json_object_new_int(4));
+	return 0;
+}
+
+static int f_dmesg(struct backend *be, bool clear, char **ret_text)
+{
+	*ret_text = strdup("(XEN) hello \xff\n");
+	return 0;
+}
+
+static int f_debug_keys(struct backend *be, const char *keys)
+{
+	return 0;
+}
+
+static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (uint32_t id = first; id < 64 && n < max; id++) {
+		struct fake_domain *f = fake_find(id);
+
+		if (!f)
+			continue;
+		buf[n] = (struct hv_dominfo){ .domid = id, .paused = f->paused,
+			.shutdown = f->shutdown, .dying = f->dying, .shutdown_code = f->code,
+			.tot_kib = f->built ? 65536 : 0, .max_kib = f->maxmem_kib,
+			.vcpus_online = 1, .vcpus_max = 1 };
+		memcpy(buf[n++].uuid, f->uuid, 16);
+	}
+	return (int)n;
+}
+
+static int f_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *v)
+{
+	*v = (struct hv_vcpuinfo){ .online = true, .cpu = 1 };
+	memset(&v->hard, 0xff, sizeof(v->hard));
+	memset(&v->soft, 0xff, sizeof(v->soft));
+	return 0;
+}
+
+static int f_create(struct backend *be, const uint8_t uuid[16], unsigned int vcpus, uint32_t *ret)
+{
+	int rc = step("create");
+
+	for (int i = 0; !rc && i < FAKE_DOMAINS; i++) {
+		struct fake_domain *f = &fake->doms[i];
+
+		if (f->used)
+			continue;
+		*f = (struct fake_domain){ .used = true, .paused = true,
+			.domid = fake->next_domid++ };
+		memcpy(f->uuid, uuid, 16);
+		*ret = f->domid;
+		return 0;
+	}
+	return rc ? rc : -ENOMEM;
+}
+
+static int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
+{
+	fake_find(domid)->maxmem_kib = kib;
+	return step("set_maxmem");
+}
+
+static int f_set_affinity(struct backend *be, uint32_t domid, unsigned int vcpu,
+	const struct cpuset *set)
+{
+	return step("set_affinity");
+}
+
+static int f_set_sched(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap)
+{
+	return step("set_sched");
+}
+
+static int f_set_platform(struct backend *be, uint32_t domid)
+{
+	return step("set_platform");
+}
+
+static int f_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16])
+{
+	memcpy(fake_find(domid)->uuid, uuid, 16);
+	return step("set_uuid");
+}
+
+static int f_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port)
+{
+	int rc = step("alloc_port");
+
+	if (!rc)
+		*ret_port = ++fake_find(domid)->ports;
+	return rc;
+}
+
+static int f_pause(struct backend *be, uint32_t domid)
+{
+	fake_find(domid)->paused = true;
+	return 0;
+}
+
+static int f_unpause(struct backend *be, uint32_t domid)
+{
+	int rc = step("unpause");
+
+	if (!rc)
+		fake_find(domid)->paused = false;
+	return rc;
+}
+
+static int f_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress,
+	void *arg, struct hv_built *ret_built, char *why, size_t size)
+{
+	int rc = step("build");
+
+	__atomic_add_fetch(&fake->building, 1, __ATOMIC_SEQ_CST);
+	progress(arg, "kernel", 50);
+	while (fake->hang_build)
+		pause();
+	if (rc) {
+		snprintf(why, size, "%s: not a kernel", build->kernel);
+		return rc;
+	}
+	fake_find(build->domid)->built = true;
+	*ret_built = (struct hv_built){ .store_mfn = 1000 + build->domid,
+		.console_mfn = 2000 + build->domid };
+	return 0;
+}
+
+static int f_destroy(struct backend *be, uint32_t domid)
+{
+	struct fake_domain *f = fake_find(domid);
+	int rc = step("destroy");
+
+	if (rc)
+		return rc;
+	if (!f)
+		return -ESRCH;
+	f->used = false;
+	return 0;
+}
+
+/* ---- rings and event channels -------------------------------------------------------------------- */
+
+struct xencons_interface *fake_ring(uint32_t domid)
+{
+	if (!rings[domid])
+		rings[domid] = calloc(1, 4096);
+	return rings[domid];
+}
+
+void fake_guest_raise(uint32_t domid)
+{
+	for (int i = 0; i < FAKE_PORTS; i++)
+		if (ports[i].bound && ports[i].domid == domid)
+			ports[i].pending = true;
+	if (eventfd_write(the_be->efd, 1))
+		abort();
+}
+
+void fake_guest_writes(uint32_t domid, const char *text)
+{
+	struct xencons_interface *r = fake_ring(domid);
+
+	for (; *text; text++)
+		r->out[r->out_prod++ % sizeof(r->out)] = *text;
+	fake_guest_raise(domid);
+}
+
+static int f_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page)
+{
+	int rc = step("ring_map");
+
+	if (rc)
+		return rc;
+	*ret_page = fake_ring(domid);
+	mapped++;
+	return 0;
+}
+
+static void f_ring_unmap(struct backend *be, void *page)
+{
+	mapped--;
+}
+
+static int f_evtchn_fd(struct backend *be)
+{
+	return be->efd;
+}
+
+static int f_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local)
+{
+	int rc = step("evtchn_bind");
+
+	for (uint32_t i = 0; !rc && i < FAKE_PORTS; i++) {
+		if (ports[i].bound)
+			continue;
+		ports[i].bound = true;
+		ports[i].pending = false;
+		ports[i].domid = domid;
+		*ret_local = i;
+		return 0;
+	}
+	return rc ? rc : -ENOSPC;
+}
+
+static void f_evtchn_unbind(struct backend *be, uint32_t local)
+{
+	ports[local].bound = false;
+}
+
+static int f_evtchn_notify(struct backend *be, uint32_t local)
+{
+	return 0;
+}
+
+static int f_evtchn_next(struct backend *be, uint32_t *ret_local)
+{
+	eventfd_t v;
+
+	for (uint32_t i = 0; i < FAKE_PORTS; i++) {
+		if (!ports[i].bound || !ports[i].pending)
+			continue;
+		ports[i].pending = false;
+		*ret_local = i;
+		return 0;
+	}
+	eventfd_read(be->efd, &v);
+	return -EAGAIN;
+}
+
+static int f_evtchn_unmask(struct backend *be, uint32_t local)
+{
+	return 0;
+}
+
+unsigned int fake_mapped(void)
+{
+	return mapped;
+}
+
+unsigned int fake_bound(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_PORTS; i++)
+		n += ports[i].bound;
+	return n;
+}
+
+/* ---- store --------------------------------------------------------------------------------------- */
+
+static struct node *node_find(const char *path)
+{
+	struct node *n;
+
+	TAILQ_FOREACH(n, &nodes, link)
+		if (!strcmp(n->path, path))
+			return n;
+	return NULL;
+}
+
+const char *fake_store_get(const char *path)
+{
+	struct node *n = node_find(path);
+
+	return n ? n->value : NULL;
+}
+
+void fake_store_set(const char *path, const char *value)
+{
+	struct node *n = node_find(path);
+
+	if (!n) {
+		n = calloc(1, sizeof(*n));
+		n->path = strdup(path);
+		TAILQ_INSERT_TAIL(&nodes, n, link);
+	}
+	free(n->value);
+	n->value = strdup(value);
+}
+
+static void node_free(struct node *n)
+{
+	TAILQ_REMOVE(&nodes, n, link);
+	free(n->path);
+	free(n->value);
+	free(n);
+}
+
+static void store_rm_tree(const char *path)
+{
+	struct node *n, *next;
+	size_t len = strlen(path);
+
+	for (n = TAILQ_FIRST(&nodes); n; n = next) {
+		next = TAILQ_NEXT(n, link);
+		if (!strncmp(n->path, path, len) && (!n->path[len] || n->path[len] == '/'))
+			node_free(n);
+	}
+}
+
+unsigned int fake_store_count(const char *prefix)
+{
+	struct node *n;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH(n, &nodes, link)
+		count += !strncmp(n->path, prefix, strlen(prefix));
+	return count;
+}
+
+static void store_run(struct store_batch *b)
+{
+	const char *value;
+
+	for (size_t i = 0; i < b->count; i++) {
+		struct store_op *op = &b->ops[i];
+
+		if (op->kind == ST_WRITE)
+			fake_store_set(op->path, op->value);
+		if (op->kind == ST_RM)
+			store_rm_tree(op->path);
+		if (op->kind == ST_READ && (value = fake_store_get(op->path)))
+			op->value = strdup(value);
+	}
+}
+
+static void store_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct backend *be = arg;
+	struct store_batch *b;
+	int rc;
+
+	while (be->queued) {
+		b = be->queue[0];
+		memmove(be->queue, be->queue + 1, --be->queued * sizeof(be->queue[0]));
+		/* A read of other domains' names may come at any time: not one of the steps. */
+		rc = b->ops[0].kind == ST_READ ? 0 : step("store");
+		if (!store_up)
+			rc = -EPIPE;
+		if (!rc)
+			store_run(b);
+		b->done(b->arg, rc, b);
+	}
+}
+
+static void f_store(struct backend *be, struct store_batch *b)
+{
+	if (be->queued == 64)
+		abort();
+	be->queue[be->queued++] = b;
+	event_active(be->over, EV_TIMEOUT, 0);
+}
+
+static void f_store_stop(struct backend *be)
+{
+	struct store_batch *b;
+
+	while (be->queued) {
+		b = be->queue[--be->queued];
+		b->done(b->arg, -ECANCELED, b);
+	}
+}
+
+void fake_store_up(bool up)
+{
+	store_up = up;
+	the_be->fn(the_be->arg, up ? BE_STORE_UP : BE_STORE_DOWN);
+}
+
+/* ---- handle -------------------------------------------------------------------------------------- */
+
+static int f_open(struct event_base *base, backend_event_fn *fn, void *arg, struct backend **ret_be,
+	char *why, size_t size)
+{
+	struct backend *be = calloc(1, sizeof(*be));
+
+	be->fn = fn;
+	be->arg = arg;
+	be->over = event_new(base, -1, 0, store_over, be);
+	be->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	the_be = be;
+	*ret_be = be;
+	fn(arg, BE_STORE_UP);
+	return 0;
+}
+
+/* What the kernel does when a process ends, too: mappings and ports go. */
+static void f_close(struct backend *be)
+{
+	event_free(be->over);
+	close(be->efd);
+	free(be);
+	the_be = NULL;
+	memset(ports, 0, sizeof(ports));
+	mapped = 0;
+}
+
+static int f_worker_init(struct backend *be)
+{
+	return step("worker_init");
+}
+
+const struct backend_ops backend_fake = {
+	.open = f_open, .close = f_close, .worker_init = f_worker_init,
+	.host = f_host, .host_info = f_host_info, .dmesg = f_dmesg, .debug_keys = f_debug_keys,
+	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
+	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
+	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
+	.unpause = f_unpause, .build = f_build, .destroy = f_destroy, .ring_map = f_ring_map,
+	.ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
+	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
+	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
+	.store_stop = f_store_stop,
+};
+
+static void fake_reset(void)
+{
+	if (!fake)
+		fake = mmap(NULL, sizeof(*fake), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(fake, 0, sizeof(*fake));
+	fake->free_kib = 1 << 20;
+	fake->doms[0] = (struct fake_domain){ .used = true, .built = true };	/* dom0 */
+	fake->next_domid = 1;
+	store_up = true;
+	while (!TAILQ_EMPTY(&nodes))
+		node_free(TAILQ_FIRST(&nodes));
+	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
+		free(rings[i]);
+		rings[i] = NULL;
+	}
+}
+
+void xend_fake_reset(void);
+void xend_fake_reset(void)
+{
+	fake_reset();
+}

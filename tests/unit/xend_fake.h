@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_fake.h: a hypervisor and a store for xend's tests, and a client on the real socket.
+ *
+ * The hypervisor's state is shared memory, so that worker processes act on it too. Tests wait for
+ * events, never for time; a watchdog ends a test that waits in vain. */
+#ifndef TESTS_XEND_FAKE_H
+#define TESTS_XEND_FAKE_H
+
+#include "xend/domain.h"
+
+#define FAKE_DOMAINS 16
+#define FAKE_PORTS   32
+
+struct fake_domain {
+	bool used, paused, shutdown, dying, built;
+	unsigned int code, ports;
+	uint32_t domid;
+	uint8_t uuid[16];
+	uint64_t maxmem_kib;
+};
+
+struct fake_shared {
+	struct fake_domain doms[FAKE_DOMAINS];
+	uint32_t next_domid;
+	unsigned int calls;		/* of the operations that can be made to fail */
+	unsigned int fail_at;		/* the number of the one that fails, 0: none */
+	char failed[32];		/* its name */
+	bool hang_build;		/* the builder waits until it is killed */
+	unsigned int building;		/* builders that have begun */
+	uint64_t free_kib;
+};
+
+extern struct fake_shared *fake;
+extern const struct backend_ops backend_fake;
+
+/* The hypervisor's and the guest's side. */
+struct fake_domain *fake_find(uint32_t domid);
+void fake_shutdown(uint32_t domid, unsigned int code);	/* and xenstored says @releaseDomain */
+struct xencons_interface *fake_ring(uint32_t domid);
+void fake_guest_writes(uint32_t domid, const char *text);	/* into its console, and notifies */
+void fake_guest_raise(uint32_t domid);
+const char *fake_store_get(const char *path);		/* NULL: no such node */
+void fake_store_set(const char *path, const char *value);
+unsigned int fake_store_count(const char *prefix);
+void fake_store_up(bool up);
+unsigned int fake_mapped(void), fake_bound(void);	/* rings and ports that xend holds */
+
+/* One daemon with its folder; the fake is reset by env_new, not by env_restart. */
+struct env {
+	struct event_base *base;
+	struct core *core;
+	char dir[64], socket[96], kernel[96], log_dir[96];
+	unsigned int antiloop_s;
+};
+struct env *env_new(void);
+void env_free(struct env *e);
+void env_restart(struct env *e, bool crash);	/* crash: as after kill -9, no good-byes */
+void env_start(struct env *e);
+unsigned int env_state_files(struct env *e);
+void env_loop(struct env *e);			/* one turn */
+/* Turns until cond is true. */
+#define env_until(e, cond) do { while (!(cond)) env_loop(e); } while (0)
+
+struct client {
+	struct env *e;
+	struct event *ev;
+	struct evbuffer *in;
+	int fd;
+	bool closed;
+};
+struct client *client_new(struct env *e);
+void client_free(struct client *c);
+void client_send(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct json_object *client_line(struct client *c);	/* the next message; NULL: closed */
+/* Sends a request and returns its answer. params: JSON text. */
+struct json_object *client_call(struct client *c, const char *method, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int answer_code(struct json_object *answer);		/* 0: a result */
+const char *answer_text(struct json_object *answer);	/* the error's message */
+/* domain.create of a small domain; more: further keys of the configuration, or "". */
+struct json_object *client_create(struct client *c, const char *name, const char *more);
+
+#endif
