@@ -31,22 +31,6 @@ static struct dom_area take(uint64_t *next, uint64_t pages)
 	return area;
 }
 
-/* The tables map the area that they are in: grow until it fits. */
-static void size_main_area(struct dom_layout *l, uint64_t next)
-{
-	uint64_t tables = 0, need = 4, end, bytes;
-
-	do {
-		tables = need;
-		end = (next + tables + 1) << XC_PAGE_SHIFT; /* with the stack */
-		bytes = (end + SPARE_BYTES + AREA_ALIGN - 1) & ~(AREA_ALIGN - 1);
-		need = 1 + tables_for(l->virt_base, bytes);
-	} while (need > tables);
-	l->tables = take(&next, tables);
-	l->stack = take(&next, 1);
-	l->mapped_pages = bytes >> XC_PAGE_SHIFT;
-}
-
 /* Whether [from, from + bytes) is canonical and clear of the hypervisor. */
 static bool range_is_guest(uint64_t from, uint64_t bytes)
 {
@@ -57,14 +41,32 @@ static bool range_is_guest(uint64_t from, uint64_t bytes)
 	return last < 1ULL << 47 || from >= HYPERVISOR_VIRT_END;
 }
 
-static int check_ranges(struct image *image, const struct dom_layout *l)
+/* The tables map the area that they are in: grow until it fits. */
+static int size_main_area(struct image *image, struct dom_layout *l, uint64_t next)
+{
+	uint64_t tables = 0, need = 4, end, bytes;
+
+	do {
+		tables = need;
+		end = (next + tables + 1) << XC_PAGE_SHIFT; /* with the stack */
+		bytes = (end + SPARE_BYTES + AREA_ALIGN - 1) & ~(AREA_ALIGN - 1);
+		if (!range_is_guest(l->virt_base, bytes))
+			return image_fail(image, -ENOEXEC, "%llu MiB from its virtual address %#llx "
+					  "on are not all a guest's", (unsigned long long)bytes >> 20,
+					  (unsigned long long)l->virt_base);
+		need = 1 + tables_for(l->virt_base, bytes);
+	} while (need > tables);
+	l->tables = take(&next, tables);
+	l->stack = take(&next, 1);
+	l->mapped_pages = bytes >> XC_PAGE_SHIFT;
+	return 0;
+}
+
+static int check_p2m_range(struct image *image, const struct dom_layout *l)
 {
 	uint64_t main_bytes = l->mapped_pages << XC_PAGE_SHIFT;
 	uint64_t p2m_bytes = l->p2m.pages << XC_PAGE_SHIFT;
 
-	if (!range_is_guest(l->virt_base, main_bytes))
-		return image_fail(image, -ENOEXEC, "its virtual address %#llx is not a guest's",
-				  (unsigned long long)l->virt_base);
 	if (!l->p2m_high)
 		return 0;
 	if (!range_is_guest(l->p2m_vaddr, p2m_bytes))
@@ -101,18 +103,20 @@ int dom_layout_compute(struct image *image, uint64_t total_pages, uint64_t ramdi
 	l.start_info = take(&next, 1);
 	l.store = take(&next, 1);
 	l.console = take(&next, 1);
-	size_main_area(&l, next);
+	rc = size_main_area(image, &l, next);
+	if (rc < 0)
+		return rc;
 
 	next = l.mapped_pages;
 	if (l.p2m_high) {
-		l.p2m = take(&next, p2m_pages);
+		l.p2m = take(&next, p2m_pages); /* its range is checked below */
 		l.p2m_tables = take(&next, tables_for(n->init_p2m, p2m_pages << XC_PAGE_SHIFT));
 	}
 	if (!l.ramdisk_mapped)
 		l.ramdisk = take(&next, ramdisk_pages);
 	l.end_pfn = next;
 	l.p2m_vaddr = l.p2m_high ? n->init_p2m : l.virt_base + (l.p2m.pfn << XC_PAGE_SHIFT);
-	rc = check_ranges(image, &l);
+	rc = check_p2m_range(image, &l);
 	if (rc < 0)
 		return rc;
 	if (l.end_pfn > total_pages) {
