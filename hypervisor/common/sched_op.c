@@ -15,25 +15,13 @@
 
 static long sched_yield(unsigned long guest)
 {
-	struct vcpu *v = current;
-
-	if (sched_ops->yield)
-		sched_ops->yield(v);
-	softirq_raise(SOFTIRQ_SCHEDULE);
+	vcpu_yield();
 	return 0;
 }
 
 static long sched_block(unsigned long guest)
 {
-	struct vcpu *v = current;
-
-	arch_vcpu_enable_events(v);
-	set_bit(VPF_blocked, v->pause_flags);
-	/* An event that came before the flag was set has woken nobody: look again. */
-	if (arch_vcpu_event_pending(v))
-		clear_bit(VPF_blocked, v->pause_flags);
-	else
-		softirq_raise(SOFTIRQ_SCHEDULE);
+	vcpu_block();
 	return 0;
 }
 

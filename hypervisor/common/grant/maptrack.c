@@ -300,5 +300,6 @@ int grant_table_release_mappings(struct domain *d)
 		release_mapping(d, h);
 	}
 	gt->release_at = h;
+	grant_frames_unshare(d);
 	return 0;
 }

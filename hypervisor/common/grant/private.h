@@ -71,6 +71,9 @@ void grant_release(struct domain *rd, grant_ref_t ref, bool readonly, bool put_r
 bool grant_page_get(mfn_t mfn, struct domain *d, bool readonly) __must_check;
 void grant_page_put(mfn_t mfn, bool readonly);
 
+/* --- table.c --- */
+void grant_frames_unshare(struct domain *d);
+
 /* --- operations: op points to a copy of the guest's structure --- */
 void grant_map(void *op);
 void grant_copy(void *op);

@@ -74,7 +74,18 @@ err_alloc:
 	return rc;
 }
 
-/* With the domain's last reference: nobody maps its grants any more. */
+/* The domain is dying: the guest's share in its frames ends. They stay for who still has them
+ * mapped, and with them the domain's structure. */
+void grant_frames_unshare(struct domain *d)
+{
+	struct grant_table *gt = d->grant;
+	unsigned int i;
+
+	for (i = 0; i < gt->nr_frames; i++)
+		arch_unshare_page(gt->shared[i]);
+}
+
+/* With the domain's last reference: nobody maps its frames or its grants any more. */
 void grant_table_destroy(struct domain *d)
 {
 	struct grant_table *gt = d->grant;
@@ -84,7 +95,8 @@ void grant_table_destroy(struct domain *d)
 		return;
 	d->grant = NULL;
 	for (i = 0; i < gt->nr_frames; i++) {
-		arch_unshare_page(gt->shared[i]);
+		if (page_owner(virt_to_page(gt->shared[i]))) /* was never alive */
+			arch_unshare_page(gt->shared[i]);
 		free_xenheap_page(gt->shared[i]);
 		xfree(gt->active[i]);
 	}

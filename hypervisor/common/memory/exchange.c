@@ -25,7 +25,7 @@ static struct page *steal(struct domain *d, unsigned long gfn)
 	mfn_t mfn = arch_gfn_to_mfn(d, mk_gfn(gfn));
 	uint64_t only_allocated = PGC_allocated | 1;
 	struct page *pg;
-	bool ok;
+	bool ok, last = false;
 
 	if (!mfn_valid(mfn))
 		return NULL;
@@ -37,11 +37,13 @@ static struct page *steal(struct domain *d, unsigned long gfn)
 			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	if (ok) {
 		page_list_del(pg, &d->page_list);
-		domain_adjust_tot_pages(d, -1);
+		last = domain_adjust_tot_pages(d, -1) == 0;
 		arch_page_freed(pg);
 		page_set_owner(pg, NULL);
 	}
 	spin_unlock(&d->page_lock);
+	if (last)
+		domain_put(d); /* as for any domain that has lost its last page; the caller has one */
 	return ok ? pg : NULL;
 }
 
@@ -51,6 +53,8 @@ static void give_back(struct page_list *l, struct domain *d)
 	struct page *pg;
 
 	while ((pg = page_list_pop(l)) != NULL) {
+		/* Its use starts anew: no CPU may still write through an old translation. */
+		arch_page_alloc_flush(pg, 0);
 		if (assign_pages(pg, 0, d, 0))
 			free_domheap_pages(pg, 0);
 	}

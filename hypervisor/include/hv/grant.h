@@ -14,7 +14,8 @@ struct grant_table; /* private to grant*.c */
 
 int grant_table_init(struct domain *d, unsigned int max_frames, unsigned int max_maptrack,
 	unsigned int max_version);
-/* The dying domain's own mappings are dropped; preemptible: -ERESTART when there is more. */
+/* The dying domain's own mappings are dropped, and its frames no longer shared with it;
+ * preemptible: -ERESTART when there is more. */
 int grant_table_release_mappings(struct domain *d);
 void grant_table_destroy(struct domain *d);
 /* Frame `idx` of the table (grows it up to the limit), for XENMEM_acquire_resource. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* bitmap.c: bitmaps in domctls and sysctls. No locks. */
+#include <hv/ctl_bitmap.h>
+#include <hv/arch.h>
+#include <hv/guest_access.h>
+#include <hv/lib.h>
+
+#define OUR_BYTES (CTL_BITMAP_MAX / 8)
+
+static_assert(CTL_BITMAP_MAX % BITS_PER_LONG == 0, "whole words");
+
+int ctl_bitmap_get(unsigned long *bits, const struct xenctl_bitmap *map)
+{
+	uint8_t *byte = (uint8_t *)bits;
+	uint32_t nr = min(map->nr_bits, (uint32_t)CTL_BITMAP_MAX);
+	uint32_t bytes = DIV_ROUND_UP(nr, 8);
+
+	memset(bits, 0, OUR_BYTES);
+	if (bytes && copy_from_guest_raw(bits, map->bitmap.p, bytes))
+		return -EFAULT;
+	if (nr % 8) /* the rest of the last byte is not the caller's to set */
+		byte[bytes - 1] &= (1U << nr % 8) - 1;
+	return 0;
+}
+
+int ctl_bitmap_put(const struct xenctl_bitmap *map, const unsigned long *bits)
+{
+	uint8_t byte[OUR_BYTES];
+	uint32_t theirs = map->nr_bits / 8 + !!(map->nr_bits % 8);
+	uint32_t bytes = min(theirs, (uint32_t)OUR_BYTES);
+
+	memcpy(byte, bits, OUR_BYTES);
+	if (map->nr_bits < CTL_BITMAP_MAX && map->nr_bits % 8)
+		byte[bytes - 1] &= (1U << map->nr_bits % 8) - 1;
+	if (bytes && copy_to_guest_raw(map->bitmap.p, byte, bytes))
+		return -EFAULT;
+	if (theirs > bytes && clear_guest_raw(map->bitmap.p + bytes, theirs - bytes))
+		return -EFAULT;
+	return 0;
+}
+
+int ctl_cpumask_get(struct cpumask *m, const struct xenctl_bitmap *map)
+{
+	unsigned long bits[BITS_TO_LONGS(CTL_BITMAP_MAX)];
+	int rc = ctl_bitmap_get(bits, map);
+
+	if (!rc)
+		memcpy(m->bits, bits, sizeof(m->bits));
+	return rc;
+}
+
+int ctl_cpumask_put(const struct xenctl_bitmap *map, const struct cpumask *m)
+{
+	unsigned long bits[BITS_TO_LONGS(CTL_BITMAP_MAX)] = { 0 };
+
+	memcpy(bits, m->bits, sizeof(m->bits));
+	return ctl_bitmap_put(map, bits);
+}
+
+unsigned int ctl_online_nodes(unsigned long *bits)
+{
+	unsigned int cpu, node, nr = 0;
+
+	memset(bits, 0, OUR_BYTES);
+	for_each_online_cpu(cpu) {
+		node = arch_cpu_to_node(cpu);
+		if (node < CTL_BITMAP_MAX) {
+			bits[BIT_WORD(node)] |= BIT_MASK(node);
+			nr = max(nr, node + 1);
+		}
+	}
+	return nr;
+}

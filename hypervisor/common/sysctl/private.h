@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* private.h: the rows of the sysctl table. */
+#ifndef SYSCTL_PRIVATE_H
+#define SYSCTL_PRIVATE_H
+
+#include <hv/arch.h>
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/lib.h>
+#include <xen/sysctl.h>
+
+typedef long sysctl_fn(struct xen_sysctl *op);
+
+/* info.c: the machine */
+sysctl_fn sysctl_physinfo, sysctl_numainfo, sysctl_cputopoinfo, sysctl_pcitopoinfo,
+	sysctl_availheap, sysctl_getcpuinfo;
+/* pools.c: the scheduler and its one pool of CPUs */
+sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op;
+/* sysctl.c */
+sysctl_fn sysctl_readconsole, sysctl_debug_keys, sysctl_getdomaininfolist;
+
+#endif
