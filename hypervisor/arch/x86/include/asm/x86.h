@@ -197,6 +197,8 @@ int mm_domain_relinquish(struct domain *d);
 
 /* --- irq/pirq.c, irq/physdev.c ------------------------------------------------------------------ */
 void pirq_domain_init(struct domain *d);
+/* Teardown of a dying domain, before its memory goes: unmaps pirqs, lets go of its EOI page. */
+void pirq_domain_relinquish(struct domain *d);
 void pirq_domain_destroy(struct domain *d);
 
 #endif
