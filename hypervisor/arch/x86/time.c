@@ -24,6 +24,16 @@ static uint64_t tsc_base;
 static uint32_t tsc_mul;
 static int8_t tsc_shift;
 
+/* a * b / c; the quotient must fit. */
+static uint64_t muldiv(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t lo, hi;
+
+	__asm__("mulq %3" : "=a"(lo), "=d"(hi) : "0"(a), "rm"(b));
+	__asm__("divq %2" : "+a"(lo), "+d"(hi) : "rm"(c));
+	return lo;
+}
+
 /* --- platform counters ------------------------------------------------------------------------------ */
 
 static volatile uint32_t *hpet;
@@ -108,7 +118,7 @@ static uint64_t counter_ticks(void)
 
 static s_time_t counter_now(void)
 {
-	return (unsigned __int128)counter_ticks() * NSEC_PER_SEC / counter_hz;
+	return muldiv(counter_ticks(), NSEC_PER_SEC, counter_hz);
 }
 
 static void choose_counter(void)
@@ -157,7 +167,7 @@ static void set_scale(uint64_t hz)
 		tps <<= 1;
 		tsc_shift++;
 	}
-	tsc_mul = ((unsigned __int128)NSEC_PER_SEC << 32) / tps;
+	tsc_mul = muldiv(NSEC_PER_SEC, 1UL << 32, tps);
 }
 
 static uint64_t measure_tsc(void)
@@ -169,7 +179,7 @@ static uint64_t measure_tsc(void)
 		c1 = counter_ticks();
 	} while (c1 - c0 < ticks);
 	end = rdtsc_ordered();
-	return (unsigned __int128)(end - start) * counter_hz / (c1 - c0);
+	return muldiv(end - start, counter_hz, c1 - c0);
 }
 
 /* --- do the TSCs agree --------------------------------------------------------------------------------- */
@@ -232,7 +242,7 @@ void time_check_cpu(unsigned int cpu)
 	sync_test();
 	if (sync.warp && tsc_stable) {
 		(void)counter_ticks();
-		counter_acc = (unsigned __int128)now() * counter_hz / NSEC_PER_SEC;
+		counter_acc = muldiv(now(), counter_hz, NSEC_PER_SEC);
 		tsc_stable = false;
 		printk(LOG_WARN "time: TSC of CPU%u is %lu ticks behind: using the %s\n", cpu,
 			(unsigned long)sync.warp, counters[counter].name);

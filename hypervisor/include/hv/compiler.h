@@ -9,6 +9,11 @@
 #include <stdint.h>
 #include <stdarg.h>
 
+#ifndef UNIT_TEST
+/* One image: no reference goes through a table of addresses, declared elsewhere or not. */
+#pragma GCC visibility push(hidden)
+#endif
+
 #define likely(x)      __builtin_expect(!!(x), 1)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 #define barrier()      __asm__ __volatile__("" ::: "memory")

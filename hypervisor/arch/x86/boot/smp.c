@@ -21,8 +21,8 @@ long percpu_offsets[NR_CPUS];
 unsigned long ap_boot_stack;
 static enum { AP_STARTING, AP_HERE } ap_state;
 
-extern char trampoline_start[], trampoline_end[];
-extern uint32_t trampoline_base;
+extern const char trampoline_start[], trampoline_end[];
+extern const uint32_t trampoline_base;
 
 /* --- per-CPU memory ------------------------------------------------------------------------------ */
 
@@ -75,9 +75,8 @@ static paddr_t place_trampoline(void)
 	for (p = 0x8000; p < 0x90000; p += PAGE_SIZE)
 		if (e820_all_ram(&host_e820, p, p + PAGE_SIZE))
 			break;
-	trampoline_base = 0;
 	memcpy(paddr_to_virt(p), trampoline_start, trampoline_end - trampoline_start);
-	memcpy((char *)paddr_to_virt(p) + ((char *)&trampoline_base - trampoline_start), &(uint32_t){ p }, 4);
+	memcpy((char *)paddr_to_virt(p) + ((const char *)&trampoline_base - trampoline_start), &(uint32_t){ p }, 4);
 	return p;
 }
 
