@@ -39,13 +39,14 @@ static long sched_shutdown_code(unsigned long guest)
 {
 	struct sched_shutdown s;
 	struct domain *d = current->domain;
+	unsigned long flags;
 
 	if (copy_from_guest_raw(&s, (const void *)guest, sizeof(s)))
 		return -EFAULT;
-	spin_lock(&d->shutdown_lock);
+	spin_lock_irqsave(&d->shutdown_lock, flags);
 	if (d->shutdown_code == -1)
 		d->shutdown_code = (uint8_t)s.reason;
-	spin_unlock(&d->shutdown_lock);
+	spin_unlock_irqrestore(&d->shutdown_lock, flags);
 	return 0;
 }
 

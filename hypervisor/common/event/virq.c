@@ -69,22 +69,23 @@ void send_global_virq(unsigned int virq)
 
 int set_global_virq_handler(struct domain *d, unsigned int virq)
 {
-	struct domain *old;
+	struct domain *old = d;
 	unsigned long flags;
+	int rc = -EINVAL;
 
 	if (virq >= NR_VIRQS || !virq_is_global(virq))
 		return -EINVAL;
 	domain_get(d);
 	spin_lock_irqsave(&virq_lock, flags);
-	old = d;
 	if (!d->is_dying) {
 		old = virq_handler[virq];
 		virq_handler[virq] = d;
+		rc = 0;
 	}
 	spin_unlock_irqrestore(&virq_lock, flags);
 	if (old)
 		domain_put(old);
-	return old == d && d->is_dying ? -EINVAL : 0;
+	return rc;
 }
 
 /* The domain is dying: dom0 gets its virqs back. */

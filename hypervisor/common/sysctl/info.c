@@ -104,33 +104,34 @@ long sysctl_numainfo(struct xen_sysctl *op)
 long sysctl_cputopoinfo(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cputopoinfo *ti = &op->u.cputopoinfo;
-	unsigned int cpu, n = nr_cpu_ids;
+	unsigned int cpu, room = ti->num_cpus, n = nr_cpu_ids;
 
-	if (!guest_handle_is_null(ti->cputopo)) {
-		n = min(ti->num_cpus, nr_cpu_ids);
-		for (cpu = 0; cpu < n; cpu++) {
-			xen_sysctl_cputopo_t t = {
-				XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID,
-			};
-
-			if (cpumask_test(cpu, &cpu_online_map)) {
-				t.core = arch_cpu_to_core(cpu);
-				t.socket = arch_cpu_to_socket(cpu);
-				t.node = arch_cpu_to_node(cpu);
-			}
-			if (copy_to_guest_offset(ti->cputopo, cpu, &t, 1))
-				return -EFAULT;
-		}
-	}
 	ti->num_cpus = n;
+	if (guest_handle_is_null(ti->cputopo))
+		return 0;
+	if (room < n)
+		return -ENOBUFS;
+	for (cpu = 0; cpu < n; cpu++) {
+		xen_sysctl_cputopo_t t = {
+			XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID,
+		};
+
+		if (cpumask_test(cpu, &cpu_online_map)) {
+			t.core = arch_cpu_to_core(cpu);
+			t.socket = arch_cpu_to_socket(cpu);
+			t.node = arch_cpu_to_node(cpu);
+		}
+		if (copy_to_guest_offset(ti->cputopo, cpu, &t, 1))
+			return -EFAULT;
+	}
 	return 0;
 }
 
-/* Nodes of PCI devices are not known: every one is "invalid device". */
+/* The node of a PCI device is not known. */
 long sysctl_pcitopoinfo(struct xen_sysctl *op)
 {
 	struct xen_sysctl_pcitopoinfo *ti = &op->u.pcitopoinfo;
-	const uint32_t node = XEN_INVALID_DEV;
+	const uint32_t node = XEN_INVALID_NODE_ID;
 	uint32_t i;
 
 	if (guest_handle_is_null(ti->devs) || guest_handle_is_null(ti->nodes))
