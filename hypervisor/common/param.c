@@ -40,8 +40,8 @@ static int unit_shift(char c)
 /* Without a unit: KiB. */
 uint64_t parse_size(const char *s, const char **ret_end)
 {
-	const char *end;
-	uint64_t v = strtoul(s, (void *)&end, 0);
+	char *end;
+	uint64_t v = strtoul(s, &end, 0);
 	int shift = end > s ? unit_shift(*end) : -1;
 
 	if (shift >= 0)
@@ -62,12 +62,12 @@ static int parse_string(const struct param_row *row, const char *value)
 
 static int parse_uint(const struct param_row *row, const char *value)
 {
-	const char *end;
 	unsigned long v;
+	char *end;
 
 	if (!value || !*value)
 		return -EINVAL;
-	v = strtoul(value, (void *)&end, 0);
+	v = strtoul(value, &end, 0);
 	if (*end || v > 0xffffffffUL)
 		return -EINVAL;
 	*(unsigned int *)row->var = v;

@@ -143,7 +143,7 @@ static int digit_value(char c)
 	return 99;
 }
 
-unsigned long strtoul(const char *s, const char **end, int base)
+unsigned long strtoul(const char *s, char **end, int base)
 {
 	unsigned long v = 0;
 
@@ -158,6 +158,6 @@ unsigned long strtoul(const char *s, const char **end, int base)
 		    __builtin_add_overflow(v, (unsigned long)digit_value(*s), &v))
 			v = ~0UL;
 	if (end)
-		*end = s;
+		*end = (char *)(uintptr_t)s;
 	return v;
 }

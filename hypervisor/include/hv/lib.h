@@ -48,7 +48,7 @@ char *strstr(const char *h, const char *n);
 /* Copies at most size-1 bytes and terminates; returns strlen(src). */
 size_t strlcpy(char *d, const char *s, size_t size);
 size_t strlcat(char *d, const char *s, size_t size);
-unsigned long strtoul(const char *s, const char **end, int base);
+unsigned long strtoul(const char *s, char **end, int base);
 
 /* Symbol of a text address for backtraces ("name+0x12"), from the table that the link adds. */
 const char *symbol_lookup(unsigned long addr, unsigned long *ret_offset);
