@@ -100,6 +100,10 @@ static int create_check(struct rpc_call *call, struct json_object *json, struct 
 	}
 	life_scan(core);
 	rc = check_unique(core, config, why, sizeof(why));
+	if (!rc && !core->store_up) {
+		rc = -ENOTCONN;
+		snprintf(why, sizeof(why), "xenstored does not answer (is it running?)");
+	}
 	if (!rc)
 		rc = config_check_host(config, why, sizeof(why));
 	if (!rc)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #define LIST_CHUNK 64
+#define SCAN_PAUSE 5	/* seconds between looks while no store tells us of changes */
 
 /* The constant members form a plain array of pointers: all must be there. */
 bool backend_check(const struct backend_ops *ops)
@@ -159,12 +160,15 @@ static void dom0_nodes(struct core *core)
 
 static void core_scan(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval pause = { SCAN_PAUSE, 0 };
 	struct core *core = arg;
 
 	if (core->store_up && !core->dom0_written)
 		dom0_nodes(core);
 	core->dom0_written = core->store_up;
 	life_scan(core);
+	if (!core->store_up)
+		event_add(core->scan_event, &pause);
 }
 
 static void core_event(void *arg, enum backend_event what)

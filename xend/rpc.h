@@ -19,6 +19,7 @@
 #define RPC_MAX_OUTPUT	  (8u << 20)	/* unread answers and events before the connection is dropped */
 #define RPC_PAUSE_OUTPUT  (1u << 20)	/* unread answers before we stop reading requests */
 #define RPC_MAX_CONNS	  512
+#define RPC_MAX_STRANGERS 128		/* connections of those who are not root or xen */
 #define RPC_MAX_PENDING	  128		/* unanswered requests of one connection */
 #define RPC_SEND_TIMEOUT  60		/* seconds a client may leave answers unread */
 

@@ -197,6 +197,19 @@ static int peer_read(int fd, struct rpc_peer *peer)
 	return 0;
 }
 
+/* Strangers may not use up what root needs to get in. */
+static bool too_many_strangers(struct rpc_server *server, const struct rpc_conn *next)
+{
+	struct rpc_conn *conn;
+	unsigned int n = 0;
+
+	if (next->peer.admin)
+		return false;
+	LIST_FOREACH(conn, &server->conns, link)
+		n += !conn->peer.admin;
+	return n >= RPC_MAX_STRANGERS;
+}
+
 static int conn_new(struct rpc_server *server, int fd)
 {
 	static const struct timeval send_timeout = { RPC_SEND_TIMEOUT, 0 };
@@ -207,6 +220,8 @@ static int conn_new(struct rpc_server *server, int fd)
 		return -ENOMEM;
 	conn->server = server;
 	rc = peer_read(fd, &conn->peer);
+	if (!rc && too_many_strangers(server, conn))
+		rc = -EUSERS;
 	if (rc)
 		goto err_conn;
 	rc = -ENOMEM;
