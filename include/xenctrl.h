@@ -292,7 +292,7 @@ struct xc_dom_params {
 	uint64_t maxmem_kib; /* size of the physical address space; 0: memory_kib */
 	uint32_t console_domid, store_domid; /* who serves them, normally 0 */
 	uint32_t console_evtchn, store_evtchn; /* from xc_evtchn_alloc_unbound() */
-	/* Called between pieces of work; @percent 0..100 of the whole. A nonzero result stops the
+	/* Called whenever @percent (0..100 of the whole) has changed. A nonzero result stops the
 	 * build with ECANCELED. NULL is allowed. */
 	int (*progress)(void *opaque, const char *step, int percent);
 	void *opaque;

@@ -39,6 +39,8 @@ struct dom {
 	struct dom_layout layout;
 	xen_pfn_t *p2m;
 	xen_pfn_t shared_info_mfn;
+	bool said_something; /* progress, then up to: */
+	int last_percent;
 };
 
 static inline uint64_t dom_vaddr(const struct dom *d, uint64_t pfn)

@@ -33,12 +33,16 @@ int dom_progress(struct dom *d, enum dom_step step, uint64_t done, uint64_t tota
 	if (done < total)
 		percent = steps[step].from +
 			  (int)((uint64_t)(steps[step].to - steps[step].from) * done / total);
+	if (d->said_something && percent == d->last_percent)
+		return 0;
+	d->said_something = true;
+	d->last_percent = percent;
 	return d->params->progress(d->params->opaque, steps[step].name, percent) ? -ECANCELED : 0;
 }
 
 static int unpack_tick(void *opaque, size_t size, size_t expected)
 {
-	return dom_progress(opaque, STEP_KERNEL, expected ? size : 0, expected ? expected : 1);
+	return dom_progress(opaque, STEP_KERNEL, size, expected);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ struct image_buf {
 	uint8_t *data;
 	size_t size, room, limit;
 	/* Called after each MiB or so of unpacking, when set; @expected is what the file says the
-	 * whole will be (0: unknown, any value: do not trust it). < 0 stops with that error. */
+	 * whole will be, or a guess: not to be trusted. < 0 stops with that error. */
 	int (*tick)(void *opaque, size_t size, size_t expected);
 	void *opaque;
 	size_t expected;

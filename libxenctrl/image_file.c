@@ -151,6 +151,7 @@ int image_unpack(struct image *image, const uint8_t *data, size_t size)
 	if (!format->unpack)
 		return image_fail(image, -ENOEXEC, "packed with %s, which is not supported",
 				  format->name);
+	image->elf.expected = 5 * size; /* what kernels pack to */
 	if (size >= 4 && (format->unpack == unpack_gzip || (bzimage && format->size_word)))
 		image->elf.expected = get32(data + size - 4);
 	if (bzimage && format->size_word)

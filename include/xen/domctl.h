@@ -269,6 +269,7 @@ struct xen_domctl_address_size {
 /* sendtrigger: trigger. */
 #define XEN_DOMCTL_SENDTRIGGER_NMI	0
 #define XEN_DOMCTL_SENDTRIGGER_RESET	1
+#define XEN_DOMCTL_SENDTRIGGER_INIT	2
 #define XEN_DOMCTL_SENDTRIGGER_POWER	3
 #define XEN_DOMCTL_SENDTRIGGER_SLEEP	4
 
@@ -335,6 +336,7 @@ struct xen_domctl_cpu_policy {
 typedef struct xen_domctl_cpu_policy xen_domctl_cpu_policy_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_cpu_policy_t);
 
+/* A port of the debugger in the toolstack, raised when the domain stops. */
 struct xen_domctl_subscribe {
 	uint32_t port;
 };
@@ -481,6 +483,7 @@ struct xen_domctl_vnuma {
 #define XEN_DOMCTL_vuart_op			81
 #define XEN_DOMCTL_get_cpu_policy		82
 #define XEN_DOMCTL_set_cpu_policy		83
+#define XEN_DOMCTL_vmtrace_op			84
 #define XEN_DOMCTL_get_paging_mempool_size	85
 #define XEN_DOMCTL_set_paging_mempool_size	86
 #define XEN_DOMCTL_gdbsx_guestmemio		1000
