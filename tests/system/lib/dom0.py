@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """dom0.py: what cases do in dom0, the same words for both toolstacks."""
 
+import random
 import re
 
 
@@ -27,6 +28,28 @@ def parse_list(text):
             raise ValueError(f"not a row of the list: {line!r}")
         rows[fields[0]] = Domain(*fields)
     return rows
+
+
+class GuestShell:
+    """The shell on a guest's console: commands and what they print."""
+
+    def __init__(self, session):
+        self.session = session
+        session.expect(rb"guest# ", timeout=180)
+
+    def run(self, command, timeout=60):
+        """Output and exit code. The marks are products, so that their echo cannot be taken for
+        them."""
+        a, b, c = (random.randrange(1000, 9999) for _ in range(3))
+        self.session.send(f"echo =$(({a} * {b}));{command};echo =$?=$(({a} * {c}))\n")
+        self.session.expect(f"^={a * b}\r\n".encode(), timeout)
+        m = self.session.expect(f"(.*?)=([0-9]+)={a * c}\r\n".encode(), timeout)
+        self.session.expect(rb"guest# ", timeout)
+        return m.group(1).decode("utf-8", "replace").replace("\r\n", "\n"), int(m.group(2))
+
+    def leave(self):
+        if self.session.rc is None:
+            self.session.hangup()
 
 
 class Dom0:
@@ -60,16 +83,20 @@ class Dom0:
 
     def create(self, name, *overrides, cfg="/etc/xen/demo.cfg"):
         """Start a guest by configuration file, with other values for some keys (KEY=VALUE)."""
-        lines = [f'name="{name}"', f'extra="console=hvc0 hostname={name} mark=m{name}"', *overrides]
-        keys = "|".join(line.split("=")[0] for line in lines)
+        values = {"name": f'"{name}"', "extra": f'"console=hvc0 hostname={name} mark=m{name}"'}
+        values.update(line.split("=", 1) for line in overrides)
+        keys = "|".join(values)
         path = f"/tmp/{name}.cfg"
-        text = "".join(line + "\n" for line in lines)
-        self.check(f"grep -vE '^({keys}) *=' {cfg} > {path}; cat >> {path}", input=text)
+        text = "".join(f"{key}={value}\n" for key, value in values.items())
+        self.check(f"grep -vE '^({keys}) *=' {cfg} > {path} && cat >> {path}", input=text)
         return self.must(f"create {path}")
 
     def console(self, name):
         """A session on the guest's console; ends when hung up or the guest is gone."""
         return self.machine.spawn(f"{self.tool} console {name}", pty=True)
+
+    def shell(self, name):
+        return GuestShell(self.console(name))
 
     def until(self, condition, timeout, what):
         """Ask again until condition(rows of the list) holds. Each asking is a command of its own."""
