@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* events: ports to oneself, upcalls and masks, the timer, blocking and polling, grants. */
+#include "guest.h"
+
+static struct grant_entry_v1 grants[512] __attribute__((aligned(4096)));
+static uint8_t page[4096] __attribute__((aligned(4096))), copy[4096] __attribute__((aligned(4096)));
+static uint8_t window[4096] __attribute__((aligned(4096)));
+
+static bool pending(unsigned int port)
+{
+	return shared->evtchn_pending[port / 64] >> (port % 64) & 1;
+}
+
+static void clear(unsigned int port)
+{
+	__atomic_fetch_and(&shared->evtchn_pending[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared->vcpu_info[0].evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+}
+
+static void unmask_port(unsigned int port)
+{
+	struct evtchn_unmask u = { .port = port };
+
+	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_unmask, &u);
+}
+
+static long send(unsigned int port)
+{
+	struct evtchn_send s = { .port = port };
+
+	return hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &s);
+}
+
+static void upcalls(bool on)
+{
+	shared->vcpu_info[0].evtchn_upcall_mask = !on;
+	if (on && shared->vcpu_info[0].evtchn_upcall_pending)
+		hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
+}
+
+static void check_loopback(void)
+{
+	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_bind_interdomain b = { .remote_dom = DOMID_SELF };
+	struct evtchn_close c;
+	unsigned int before;
+
+	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, &a), 0,
+		"an unbound port");
+	b.remote_port = a.port;
+	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, &b), 0, "bound");
+	check(pending(b.local_port), "the binder's end is pending at once");
+	clear(b.local_port);
+	upcalls(true);
+	before = event_count;
+	check_eq(send(b.local_port), 0, "send");
+	check(pending(a.port), "the other end is pending");
+	check_eq(event_count, before + 1, "and there was one upcall");
+	check_eq(send(b.local_port), 0, "send again while pending");
+	check_eq(event_count, before + 1, "no second upcall");
+	clear(a.port);
+	__atomic_fetch_or(&shared->evtchn_mask[a.port / 64], 1UL << a.port % 64, __ATOMIC_SEQ_CST);
+	send(b.local_port);
+	check_eq(event_count, before + 1, "a masked port makes none");
+	unmask_port(a.port);
+	check_eq(event_count, before + 2, "until it is unmasked");
+	clear(a.port);
+	c.port = b.local_port;
+	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_close, &c), 0, "close");
+	check_eq(send(b.local_port), -22, "a closed port cannot send");
+	check_eq(send(4095), -22, "nor one that never was");
+	check_eq(send(1U << 30), -22, "nor one far away");
+}
+
+static uint64_t system_time(void)
+{
+	volatile struct vcpu_time_info *t = &shared->vcpu_info[0].time;
+	uint32_t version, lo, hi;
+	uint64_t delta, ns;
+
+	do {
+		version = t->version;
+		__asm__ __volatile__("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+		delta = ((uint64_t)hi << 32 | lo) - t->tsc_timestamp;
+		if (t->tsc_shift >= 0)
+			delta <<= t->tsc_shift;
+		else
+			delta >>= -t->tsc_shift;
+		ns = t->system_time + (uint64_t)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+	} while ((version & 1) || version != t->version);
+	return ns;
+}
+
+static void check_timer(void)
+{
+	struct evtchn_bind_virq v = { .virq = VIRQ_TIMER, .vcpu = 0 };
+	struct vcpu_set_singleshot_timer s = { 0 };
+	unsigned int before, i;
+	uint64_t t0, t1, back = 0;
+
+	for (i = 0, t0 = system_time(); i < 10000; i++, t0 = t1) {
+		t1 = system_time();
+		back += t1 < t0;
+	}
+	check_eq(back, 0, "time does not go back");
+	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, &v), 0, "VIRQ_TIMER");
+	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq,
+		&(struct evtchn_bind_virq){ .virq = VIRQ_TIMER }), -17, "once");
+	hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
+	clear(v.port);
+	t0 = system_time();
+	s.timeout_abs_ns = t0 + 20000000;
+	before = event_count;
+	upcalls(false);
+	check_eq(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0, "20 ms timer");
+	while (!pending(v.port))
+		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
+	t1 = system_time();
+	check(t1 >= s.timeout_abs_ns, "blocked until it was due");
+	check(event_count > before, "woken by an upcall");
+	clear(v.port);
+	s.timeout_abs_ns = t0;
+	check_eq(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0, "in the past");
+	while (!pending(v.port))
+		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+	check(true, "fires at once");
+	clear(v.port);
+}
+
+static void check_poll(void)
+{
+	evtchn_port_t port = 1;
+	struct sched_poll p = { .nr_ports = 1 };
+	uint64_t t0 = system_time();
+
+	set_xen_guest_handle(p.ports, &port);
+	p.timeout = t0 + 5000000;
+	upcalls(false);
+	check_eq(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, &p), 0, "poll with a timeout");
+	check(system_time() >= p.timeout, "ends when it is over");
+	p.nr_ports = 100000;
+	check(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, &p) < 0, "too many ports");
+}
+
+static long map_grant(unsigned int ref, void *at, uint32_t flags, uint32_t *ret_handle)
+{
+	struct gnttab_map_grant_ref m = { .host_addr = (unsigned long)at, .flags = flags, .ref = ref,
+		.dom = DOMID_SELF };
+	long rc = hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, &m, 1);
+
+	*ret_handle = m.handle;
+	return rc ? rc : m.status;
+}
+
+static void check_grants(void)
+{
+	xen_pfn_t frame;
+	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
+	struct gnttab_unmap_grant_ref u = { .host_addr = (unsigned long)window };
+	struct gnttab_copy c = { .source = { .u.ref = 9, .domid = DOMID_SELF },
+		.dest = { .domid = DOMID_SELF }, .len = 64, .flags = GNTCOPY_source_gref };
+	uint32_t handle;
+
+	set_xen_guest_handle(s.frame_list, &frame);
+	check_eq(hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_setup_table, &s, 1), 0, "setup_table");
+	check_eq(s.status, 0, "status");
+	check_eq(map_va(grants, L1E(frame, F_RWX)), 0, "the table can be mapped");
+	page[0] = 77;
+	grants[9].domid = 0;
+	grants[9].frame = va_to_mfn(page);
+	__atomic_store_n(&grants[9].flags, GTF_permit_access, __ATOMIC_SEQ_CST);
+	/* Mapping goes where nothing is mapped. */
+	check_eq(map_va(window, 0), 0, "a hole for the window");
+	check_eq(map_grant(9, window, GNTMAP_host_map, &handle), 0, "a grant to oneself");
+	check_eq(window[0], 77, "shows the page");
+	check(grants[9].flags & GTF_writing, "it is marked as in use");
+	u.handle = handle;
+	check_eq(hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref, &u, 1), 0, "unmap");
+	check_eq(u.status, 0, "status");
+	check(!(grants[9].flags & (GTF_reading | GTF_writing)), "and no longer in use");
+	check(map_grant(10, window, GNTMAP_host_map, &handle) < 0, "an unused reference");
+	check(map_grant(1U << 20, window, GNTMAP_host_map, &handle) < 0, "one beyond the table");
+	c.dest.u.gmfn = va_to_mfn(copy);
+	check_eq(hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, &c, 1), 0, "copy");
+	check_eq(c.status, 0, "status");
+	check_eq(copy[0], 77, "has copied");
+	c.source.offset = 4090;
+	hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, &c, 1);
+	check(c.status < 0, "not across a page");
+}
+
+void guest_main(void)
+{
+	memset(shared->evtchn_mask, 0, sizeof(shared->evtchn_mask));
+	check_loopback();
+	check_timer();
+	check_poll();
+	check_grants();
+}
