@@ -149,14 +149,18 @@ static void guest_device_na(struct cpu_user_regs *regs)
 /* INT n of a vector whose gate the guest opened to that privilege level. */
 static bool guest_software_int(struct cpu_user_regs *regs)
 {
-	unsigned int vector = regs->error_code >> 3;
-	const struct trap_info *ti = &current->arch.trap_ctxt[vector & 0xff];
 	unsigned int dpl = current->arch.in_kernel ? 1 : 3;
+	const struct trap_info *ti;
+	uint8_t insn[2]; /* the error code's idea of the vector differs between emulators */
 
-	if ((regs->error_code & 7) != 2 || vector > 255 || (ti->flags & 3) < dpl || !ti->address)
+	if ((regs->error_code & 7) != 2 ||
+		copy_from_guest_raw(insn, (const void *)regs->rip, sizeof(insn)) || insn[0] != 0xcd)
+		return false;
+	ti = &current->arch.trap_ctxt[insn[1]];
+	if ((ti->flags & 3) < dpl || !ti->address)
 		return false;
 	regs->rip += 2;
-	pv_inject_exception(vector, -1);
+	pv_inject_exception(insn[1], -1);
 	return true;
 }
 

@@ -36,12 +36,17 @@ static bool io_bitmap_allows(struct vcpu *v, unsigned int port, unsigned int siz
 	return !((bits[0] | bits[1] << 8) >> (port & 7) & ((1U << size) - 1));
 }
 
-static bool io_allowed(struct vcpu *v, unsigned int port, unsigned int size)
+static bool iopl_allows(const struct vcpu *v)
 {
 	bool arch_iopl = v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl);
 	unsigned int cpl = v->arch.in_kernel ? (arch_iopl ? 0 : 1) : 3;
 
-	return (v->arch.iopl >> 12) >= cpl || io_bitmap_allows(v, port, size);
+	return (v->arch.iopl >> 12) >= cpl;
+}
+
+static bool io_allowed(struct vcpu *v, unsigned int port, unsigned int size)
+{
+	return iopl_allows(v) || io_bitmap_allows(v, port, size);
 }
 
 static enum outcome do_port(struct ctx *c, unsigned int port, unsigned int size, bool in)
@@ -116,7 +121,7 @@ static enum outcome emu_string_io(struct ctx *c)
 
 static enum outcome emu_cli_sti(struct ctx *c)
 {
-	return c->v->arch.in_kernel ? EMU_DONE : EMU_FAULT;
+	return iopl_allows(c->v) ? EMU_DONE : EMU_FAULT;
 }
 
 /* --- control and debug registers -------------------------------------------------------------- */
@@ -293,7 +298,7 @@ static const struct emu_row one_byte[256] = {
 	[0xe6] = { emu_in_out, true }, [0xe7] = { emu_in_out, true },
 	[0xec] = { emu_in_out, true }, [0xed] = { emu_in_out, true },
 	[0xee] = { emu_in_out, true }, [0xef] = { emu_in_out, true },
-	[0xfa] = { emu_cli_sti, false }, [0xfb] = { emu_cli_sti, false },
+	[0xfa] = { emu_cli_sti, true }, [0xfb] = { emu_cli_sti, true },
 };
 
 static const struct emu_row two_byte[256] = {
