@@ -58,7 +58,7 @@ static uint64_t hpet_start(unsigned int *ret_bits)
 	hpet = acpi.hpet ? ioremap(acpi.hpet, 1024) : NULL;
 	if (!hpet)
 		return 0;
-	iomem_deny(mk_mfn(PFN_DOWN(acpi.hpet)), mk_mfn(PFN_DOWN(acpi.hpet)));
+	iomem_make_read_only(mk_mfn(PFN_DOWN(acpi.hpet)), mk_mfn(PFN_DOWN(acpi.hpet)));
 	femto = hpet[1];
 	if (femto < 1000000 || femto > 100000000)
 		return 0;

@@ -2,11 +2,11 @@
 /* iomem.c: frames that are no memory: the privileged domain may map all but the hypervisor's own,
  * others none.
  *
- * denied[] is filled at boot and constant afterwards. */
+ * denied[] and read_only[] are filled at boot and constant afterwards. */
 #include "mm.h"
 
-static struct rangeset_entry denied[32];
-static unsigned int denied_count;
+static struct rangeset_entry denied[32], read_only[4];
+static unsigned int denied_count, read_only_count;
 
 void iomem_deny(mfn_t first, mfn_t last)
 {
@@ -15,6 +15,28 @@ void iomem_deny(mfn_t first, mfn_t last)
 	denied[denied_count].start = mfn_x(first);
 	denied[denied_count].end = mfn_x(last);
 	denied_count++;
+}
+
+static bool in_ranges(const struct rangeset_entry *r, unsigned int n, mfn_t m)
+{
+	while (n--)
+		if (mfn_x(m) >= r[n].start && mfn_x(m) <= r[n].end)
+			return true;
+	return false;
+}
+
+void iomem_make_read_only(mfn_t first, mfn_t last)
+{
+	if (read_only_count == ARRAY_SIZE(read_only))
+		panic("iomem_make_read_only: more than %zu ranges", ARRAY_SIZE(read_only));
+	read_only[read_only_count].start = mfn_x(first);
+	read_only[read_only_count].end = mfn_x(last);
+	read_only_count++;
+}
+
+bool iomem_is_read_only(mfn_t m)
+{
+	return in_ranges(read_only, read_only_count, m);
 }
 
 /* Highest frame the CPU can address, + 1: bits above are reserved in page tables. */
@@ -29,12 +51,5 @@ static unsigned long frames_end(void)
 
 bool iomem_access_permitted(const struct domain *d, mfn_t m)
 {
-	unsigned int i;
-
-	if (!d->arch.io_all || mfn_x(m) >= frames_end())
-		return false;
-	for (i = 0; i < denied_count; i++)
-		if (mfn_x(m) >= denied[i].start && mfn_x(m) <= denied[i].end)
-			return false;
-	return true;
+	return d->arch.io_all && mfn_x(m) < frames_end() && !in_ranges(denied, denied_count, m);
 }

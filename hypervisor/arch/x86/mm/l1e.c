@@ -22,6 +22,8 @@ pte_t adjust_l1e(pte_t e)
 {
 	if (!(e & PTE_P))
 		return e;
+	if ((e & PTE_RW) && iomem_is_read_only(pte_mfn(e)))
+		e &= ~PTE_RW;
 	return e & PTE_US ? e : e | PTE_US | PTE_GUEST_KERNEL;
 }
 

@@ -86,6 +86,20 @@ err_page:
 	return NULL;
 }
 
+/* A store to device memory that is mapped read-only has no effect. */
+static bool drop_io_store(struct vcpu *v, const struct ptwr_insn *in, struct cpu_user_regs *regs)
+{
+	struct ptwr_result r;
+	pte_t e;
+
+	if (!v->domain->arch.io_all || !read_l1e_of_va(v, in->ea, &e) ||
+	    !iomem_is_read_only(pte_mfn(e)))
+		return false;
+	ptwr_compute(in, regs, 0, &r);
+	ptwr_commit(in, &r, 0, regs);
+	return true;
+}
+
 bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
@@ -100,6 +114,8 @@ bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs)
 		return false;
 	if (in.ea != addr || (addr & 7) + in.width > 8)
 		return false;
+	if (drop_io_store(v, &in, regs))
+		return true;
 	table = lock_target_table(v, addr);
 	if (!table)
 		return false;

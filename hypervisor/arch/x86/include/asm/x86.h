@@ -183,6 +183,9 @@ uint32_t tlb_clock_now(void);
 void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
 /* mm/iomem.c: frames a domain may map though they are not its memory. */
 bool iomem_access_permitted(const struct domain *d, mfn_t m);
+/* Mapped without RW whatever the entry says; stores are dropped: firmware reads them (HPET). */
+void iomem_make_read_only(mfn_t first, mfn_t last);
+bool iomem_is_read_only(mfn_t m);
 void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, HPET, MSI window */
 /* mm/guest_access.c: nothing of [p, p + n) is the hypervisor's or non-canonical. */
 bool guest_range_ok(const void *p, size_t n);
