@@ -183,10 +183,11 @@ static const struct mmuext_row {
 
 static int do_one(const struct mmuext_op *op, struct domain *pg_owner)
 {
-	const struct mmuext_row *row = &mmuext_rows[op->cmd];
+	const struct mmuext_row *row;
 
-	if (op->cmd >= ARRAY_SIZE(mmuext_rows) || !row->run)
+	if (op->cmd >= ARRAY_SIZE(mmuext_rows) || !mmuext_rows[op->cmd].run)
 		return -ENOSYS;
+	row = &mmuext_rows[op->cmd];
 	if (pg_owner != current->domain && !row->foreign)
 		return -EPERM;
 	return row->run(op, pg_owner);

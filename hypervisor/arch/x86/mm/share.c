@@ -4,8 +4,6 @@
 #include <hv/arch.h>
 #include "mm.h"
 
-void xenheap_page_share(struct page *pg, struct domain *d);
-
 /* --- machine to phys ----------------------------------------------------------------------- */
 
 void arch_m2p_set(mfn_t m, unsigned long gfn)
