@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* world.c: frames, CPUs with TLBs, domains, and all that mm/ asks of the rest of the hypervisor.
+ * Threads are CPUs. References and page lists are the real ones (common/page.c, domheap.c). */
+#include <sys/mman.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include "world.h"
+#include <hv/guest_access.h>
+#include <hv/softirq.h>
+#include "../../../hypervisor/common/page-private.h"
+
+__thread struct vcpu *fake_current;
+__thread unsigned int fake_cpu;
+static __thread uint64_t random_state = 88172645463325252ULL;
+static __thread unsigned long cr3;
+long percpu_offsets[NR_CPUS];
+unsigned long max_page = WORLD_FRAMES, hv_phys_offset;
+pte_t idle_l4[PT_ENTRIES];
+struct domain *hardware_domain, *dom_io, *dom_xen, *world_domains[8];
+struct vcpu *idle_vcpu[NR_CPUS];
+unsigned int world_preempt, world_crashes;
+
+static struct page_list free_list = PAGE_LIST_INIT;
+static struct spinlock free_lock;
+
+#define TLB_SIZE 64
+static struct tlb { struct tlb_entry e[TLB_SIZE]; unsigned int n; } tlbs[WORLD_CPUS];
+static struct vcpu *running[WORLD_CPUS];
+
+uint32_t world_random(uint32_t below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return below ? (uint32_t)(random_state >> 16) % below : 0;
+}
+
+/* --- what the rest of the hypervisor provides --------------------------------------------------- */
+
+bool mfn_valid(mfn_t m) { return mfn_x(m) < WORLD_FRAMES; }
+bool hypercall_preempt_check(void) { return world_preempt && !world_random(world_preempt); }
+struct domain *domain_get_by_id(domid_t id) { return id < 8 ? world_domains[id] : NULL; }
+void domain_get(struct domain *d) { __atomic_fetch_add(&d->refcnt, 1, __ATOMIC_SEQ_CST); }
+void domain_put(struct domain *d) { __atomic_fetch_sub(&d->refcnt, 1, __ATOMIC_SEQ_CST); }
+void domain_crash_reason(struct domain *d, const char *file, int line) { world_crashes++; }
+void load_ldt_vcpu(struct vcpu *v) {}
+void pv_inject_exception(unsigned int vector, long error_code) {}
+unsigned int arch_cpu_to_node(unsigned int cpu) { return 0; }
+
+void printk(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!getenv("MM_VERBOSE"))
+		return;
+	va_start(ap, fmt);
+	(vprintf)(fmt, ap);
+	va_end(ap);
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(vfprintf)(stderr, fmt, ap);
+	abort();
+}
+
+void bug(const char *file, int line, const char *what)
+{
+	panic("%s:%d: %s\n", file, line, what);
+}
+
+void *xzalloc_bytes(size_t size, size_t align) { return calloc(1, size); }
+void xfree(void *p) { free(p); }
+
+void spin_lock_init(struct spinlock *l, enum lock_level level) { l->head = 0; }
+bool spin_is_locked(const struct spinlock *l) { return l->head; }
+bool spin_trylock(struct spinlock *l) { return !__atomic_exchange_n(&l->head, 1, __ATOMIC_ACQUIRE); }
+void spin_unlock(struct spinlock *l) { __atomic_store_n(&l->head, 0, __ATOMIC_RELEASE); }
+
+void spin_lock(struct spinlock *l)
+{
+	while (!spin_trylock(l))
+		cpu_relax();
+}
+
+/* The guests' address space is the process's own. */
+size_t copy_from_guest_raw(void *dst, const void *guest, size_t n) { memcpy(dst, guest, n); return 0; }
+size_t copy_to_guest_raw(void *guest, const void *src, size_t n) { memcpy(guest, src, n); return 0; }
+bool guest_range_ok(const void *p, size_t n) { return (unsigned long)p < 0x800000000000UL; }
+
+/* --- heap ------------------------------------------------------------------------------------ */
+
+struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub)
+{
+	struct page *pg;
+
+	spin_lock(&free_lock);
+	pg = order ? NULL : page_list_pop(&free_list);
+	spin_unlock(&free_lock);
+	if (!pg)
+		return NULL;
+	arch_page_alloc_flush(pg, 0);
+	pg->count_info = 0;
+	pg->type_info = 0;
+	memset(page_to_virt(pg), 0, PAGE_SIZE);
+	return pg;
+}
+
+void heap_free(struct page *pg, unsigned int order)
+{
+	if (pg->count_info)
+		panic("freed with references\n");
+	pg->owner = 0;
+	arch_page_freed(pg);
+	/* Whoever still looks at it finds rubbish. */
+	memset(page_to_virt(pg), 0xa5, PAGE_SIZE);
+	pg->count_info = PGC_free;
+	spin_lock(&free_lock);
+	page_list_add_tail(pg, &free_list);
+	spin_unlock(&free_lock);
+}
+
+unsigned long world_free_frames(void)
+{
+	return free_list.count;
+}
+
+/* --- CPUs ------------------------------------------------------------------------------------ */
+
+unsigned long read_cr3(void) { return cr3; }
+
+void write_cr3(unsigned long v)
+{
+	cr3 = v;
+	tlbs[fake_cpu].n = 0;
+}
+
+void invlpg(unsigned long va)
+{
+	struct tlb *t = &tlbs[fake_cpu];
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->e[i].va >> PAGE_SHIFT == va >> PAGE_SHIFT)
+			t->e[i--] = t->e[--t->n];
+}
+
+/* With one thread each CPU answers at once; with several they look when they wait. */
+static bool threaded;
+
+void cpu_relax(void)
+{
+	threaded = true;
+	flush_ipi();
+}
+
+void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)
+{
+	unsigned int self = fake_cpu, cpu;
+	unsigned long saved = cr3;
+
+	if (threaded)
+		return;
+	for_each_cpu(cpu, m) {
+		fake_cpu = cpu;
+		flush_ipi();
+	}
+	fake_cpu = self;
+	cr3 = saved;
+}
+
+void world_run(unsigned int cpu, struct vcpu *v)
+{
+	struct vcpu *old = running[cpu];
+
+	fake_cpu = cpu;
+	fake_current = v;
+	running[cpu] = v;
+	if (old == v)
+		return;
+	cpumask_set(cpu, &v->domain->arch.dirty_cpumask);
+	v->is_running = true;
+	v->processor = cpu;
+	write_ptbase(v);
+	if (old)
+		old->is_running = false;
+	if (old && old->domain != v->domain)
+		cpumask_clear(cpu, &old->domain->arch.dirty_cpumask);
+}
+
+const struct tlb_entry *tlb_of(unsigned int cpu, unsigned int *ret_count)
+{
+	*ret_count = tlbs[cpu].n;
+	return tlbs[cpu].e;
+}
+
+void tlb_fill(unsigned int cpu)
+{
+	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT, L1_SHIFT };
+	struct tlb *t = &tlbs[cpu];
+	struct vcpu *v = running[cpu];
+	unsigned int i, tries;
+	bool rw = true;
+	vaddr_t va = 0;
+	mfn_t m;
+
+	if (!v || is_idle_vcpu(v) || t->n == TLB_SIZE)
+		return;
+	m = paddr_to_mfn(v->arch.cr3);
+	for (i = 0; i < 4; i++) {
+		pte_t *table = mfn_to_virt(m), e = 0;
+		unsigned int slot = 0;
+
+		for (tries = 0; tries < 16 && !(e & PTE_P); tries++) {
+			slot = world_random(4) ? world_random(8) : world_random(512);
+			if (i == 0 && slot >= 256 && slot <= 271)
+				continue;
+			e = table[slot];
+		}
+		if (!(e & PTE_P))
+			return;
+		rw = rw && (e & PTE_RW);
+		__atomic_fetch_or(&table[slot], PTE_A | (i == 3 && rw ? PTE_D : 0), __ATOMIC_SEQ_CST);
+		va |= (vaddr_t)slot << shift[i];
+		m = pte_mfn(e);
+	}
+	t->e[t->n++] = (struct tlb_entry){ va, m, rw, v->domain,
+		mfn_valid(m) ? page_owner(mfn_to_page(m)) : NULL };
+}
+
+/* --- domains --------------------------------------------------------------------------------- */
+
+static void map_area(unsigned long at, size_t len)
+{
+	void *p = mmap((void *)at, len, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0);
+
+	if (p != (void *)at)
+		panic("cannot map %lx\n", at);
+}
+
+extern char __start_percpu[], __stop_percpu[];
+static char percpu_copy[WORLD_CPUS][256] __aligned(64);
+
+static struct domain *pseudo_domain(domid_t id)
+{
+	struct domain *d;
+
+	d = page_to_virt(heap_alloc(0, 0, true));
+	static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is one frame here");
+	virt_to_page(d)->count_info = PGC_xen_heap;
+	d->domain_id = id;
+	d->refcnt = 1;
+	spin_lock_init(&d->page_lock, LOCK_PAGE_LIST);
+	page_list_init(&d->page_list);
+	page_list_init(&d->xenpage_list);
+	return d;
+}
+
+void world_init(unsigned int seed)
+{
+	unsigned int i;
+
+	map_area(FRAMETABLE_VIRT_START, WORLD_FRAMES * sizeof(struct page));
+	map_area(RDWR_M2P_VIRT_START, WORLD_FRAMES * sizeof(unsigned long));
+	map_area(DIRECTMAP_VIRT_START, (size_t)WORLD_FRAMES * PAGE_SIZE);
+	random_state ^= (uint64_t)seed * 0x9e3779b97f4a7c15ULL;
+	for (i = 0; i < WORLD_CPUS; i++) {
+		size_t len = __stop_percpu - __start_percpu;
+
+		if (len > sizeof(percpu_copy[0]))
+			panic("per-CPU section too large\n");
+		percpu_offsets[i] = i ? percpu_copy[i] - __start_percpu : 0;
+		cpumask_set(i, &cpu_online_map);
+	}
+	for (i = FIRST_RAM; i < WORLD_FRAMES; i++) {
+		frame_table[i].count_info = PGC_free;
+		page_list_add_tail(&frame_table[i], &free_list);
+	}
+	dom_io = pseudo_domain(DOMID_IO);
+	dom_xen = pseudo_domain(DOMID_XEN);
+	for (i = 0; i < FIRST_RAM; i++)
+		page_set_owner(&frame_table[i], dom_io);
+	idle_vcpu[0] = calloc(1, sizeof(struct vcpu));
+	idle_vcpu[0]->domain = pseudo_domain(DOMID_IDLE);
+	fake_current = idle_vcpu[0];
+	/* What the first domain leaves allocated for good. */
+	world_kill(world_domain(7, false, 1, 0));
+}
+
+struct domain *world_domain(domid_t id, bool privileged, unsigned int vcpus, unsigned int pages)
+{
+	struct domain *d = pseudo_domain(id);
+	struct vcpu **link = NULL;
+	unsigned int i;
+
+	d->is_privileged = d->arch.io_all = privileged;
+	d->max_pages = ~0UL;
+	d->max_vcpus = vcpus;
+	d->vcpu = calloc(vcpus, sizeof(d->vcpu[0]));
+	if (perdomain_init(d))
+		panic("perdomain_init\n");
+	for (i = 0; i < vcpus; i++) {
+		struct vcpu *v = calloc(1, sizeof(*v));
+
+		v->vcpu_id = i;
+		v->domain = d;
+		v->arch.in_kernel = true;
+		if (perdomain_vcpu_init(v))
+			panic("perdomain_vcpu_init\n");
+		d->vcpu[i] = v;
+		if (link)
+			*link = v;
+		link = &v->next_in_list;
+	}
+	for (i = 0; i < pages; i++)
+		if (!alloc_domheap_pages(d, 0, 0))
+			panic("no page for d%u\n", id);
+	world_domains[id] = d;
+	if (privileged)
+		hardware_domain = d;
+	return d;
+}
+
+void world_kill(struct domain *d)
+{
+	unsigned int i;
+	struct vcpu *v, *next;
+
+	for (i = 0; i < WORLD_CPUS; i++)
+		if (running[i] && running[i]->domain == d) {
+			fake_cpu = i;
+			running[i] = NULL;
+			write_cr3(0);
+			cpumask_clear(i, &d->arch.dirty_cpumask);
+		}
+	fake_current = idle_vcpu[0];
+	d->is_dying = DOMDYING_dying;
+	while (mm_domain_relinquish(d) == -ERESTART)
+		;
+	world_domains[d->domain_id] = NULL;
+	for (v = d->vcpu[0]; v; v = next) {
+		next = v->next_in_list;
+		free(v);
+	}
+	free(d->vcpu);
+	perdomain_free(d);
+	if (d->tot_pages)
+		panic("d%u: %lu pages left\n", d->domain_id, d->tot_pages);
+	virt_to_page(d)->count_info = 0;
+	heap_free(virt_to_page(d), 0);
+}
