@@ -17,7 +17,7 @@ unsigned long host_switches, host_ipis;
 static s_time_t host_time;
 static s_time_t deadline[NR_CPUS]; /* 0: off */
 static struct vcpu *unsaved[NR_CPUS];
-static unsigned int relaxing;
+static unsigned int spins; /* in host_relax() since the test last let CPUs run */
 
 /* --- which CPU ------------------------------------------------------------------------------- */
 
@@ -57,6 +57,7 @@ void host_run_all(void)
 	unsigned int cpu;
 	bool again = true;
 
+	spins = 0;
 	for (unsigned int round = 0; again; round++) {
 		BUG_ON(round > 10000); /* they keep each other busy */
 		again = false;
@@ -76,14 +77,13 @@ void host_relax(void)
 		sched_yield();
 		return;
 	}
-	if (++relaxing > 100000)
+	if (++spins > 20000)
 		panic("CPU %u waits for what never comes", self);
 	for_each_online_cpu (cpu) {
 		host_finish_switch(cpu);
 		if (cpu != self && !host_irqs_off[cpu])
 			host_run_cpu(cpu);
 	}
-	relaxing--;
 }
 
 /* --- interrupts ------------------------------------------------------------------------------ */

@@ -29,12 +29,15 @@ static void init_memory(unsigned int megabytes)
 
 static void init_percpu(unsigned int cpus)
 {
+	static char *copies[HOST_MAX_CPUS]; /* static: not a leak at exit */
 	size_t size = __stop_percpu - __start_percpu;
 
 	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
-		if (cpu)
-			host_percpu_offset[cpu] = (long)((uintptr_t)calloc(1, size + 64) + 63) / 64 * 64 -
-				(long)(uintptr_t)__start_percpu;
+		if (cpu) {
+			copies[cpu] = aligned_alloc(64, ROUND_UP(size, 64UL));
+			memset(copies[cpu], 0, size);
+			host_percpu_offset[cpu] = (long)copies[cpu] - (long)__start_percpu;
+		}
 		cpumask_set(cpu, &cpu_present_map);
 	}
 	nr_cpu_ids = cpus;
@@ -42,6 +45,7 @@ static void init_percpu(unsigned int cpus)
 
 void host_init(unsigned int cpus, unsigned int megabytes, const char *cmdline)
 {
+	BUG_ON(cpus > HOST_MAX_CPUS);
 	init_percpu(cpus);
 	params_parse(cmdline);
 	console_init_early();

@@ -10,8 +10,13 @@
 #define DEFINE_PER_CPU(type, name)  __section("percpu") __typeof__(type) percpu_##name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) percpu_##name
 
-#define per_cpu_at(name, off) \
-	(*(__typeof__(percpu_##name) *)((char *)&percpu_##name + (off)))
+/* The compiler must not know that this leaves the object. */
+#define per_cpu_at(name, off)                                                          \
+	(*(__typeof__(percpu_##name) *)({                                              \
+		unsigned long base_;                                                   \
+		__asm__("" : "=r"(base_) : "0"(&percpu_##name));                       \
+		base_ + (off);                                                         \
+	}))
 #define this_cpu(name)      per_cpu_at(name, this_cpu_offset())
 #define per_cpu(name, cpu)  per_cpu_at(name, per_cpu_offset(cpu))
 

@@ -63,7 +63,7 @@ extern const char *host_stopped; /* "halt", "restart", "poweroff" */
 void host_after_stop(void);
 #define host_stops(stmt)                                   \
 	({                                                 \
-		bool stopped_ = true;                      \
+		volatile bool stopped_ = true;                      \
 		host_catching = true;                      \
 		if (!setjmp(host_jmp)) {                   \
 			stmt;                              \
