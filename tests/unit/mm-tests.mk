@@ -17,10 +17,16 @@ $(MMT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(MMT_CFLAGS) -c -o $@ $<
 
+$(MMT)/%.o: %.S
+	$(call say,AS,$< (mm test))
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
 $(O)/unit/mm_%_test: $(MMT)/tests/unit/mm_%_test.o $(mmt-all)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka
 
-unit-bins += $(O)/unit/mm_guest_test
-.SECONDARY: $(mmt-all) $(MMT)/tests/unit/mm_guest_test.o
+$(O)/unit/mm_decode_test: $(MMT)/tests/unit/mm/native.o
+unit-bins += $(O)/unit/mm_guest_test $(O)/unit/mm_decode_test
+.SECONDARY: $(mmt-all) $(addprefix $(MMT)/tests/unit/,mm_guest_test.o mm_decode_test.o)
