@@ -79,6 +79,7 @@ static void init_core(void)
 	sched_init();
 	domains_init();
 	paging_claim_holes();
+	mm_share_m2p();
 	get_cpu_info()->current_vcpu = idle_vcpu[0];
 	cpumask_set(0, &cpu_online_map);
 	timers_init_cpu(0);
