@@ -29,14 +29,13 @@ long do_set_timer_op(unsigned long arg[])
 	s_time_t timeout = arg[0];
 
 	if (timeout == 0) {
-		timer_stop(&v->singleshot_timer);
+		vcpu_stop_singleshot_timer(v);
 		return 0;
 	}
 	/* Old kernels got far deadlines wrong and passed negative ones: look again soon. */
 	if (timeout < 0)
 		timeout = now() + MILLISECS(100);
-	timer_migrate(&v->singleshot_timer, smp_processor_id());
-	timer_set(&v->singleshot_timer, timeout);
+	vcpu_set_singleshot_timer(v, timeout);
 	return 0;
 }
 

@@ -127,7 +127,7 @@ static long sched_poll(unsigned long guest)
 		return 0;
 	}
 	if (p.timeout)
-		timer_set(&v->poll_timer, p.timeout > STIME_MAX ? STIME_MAX : p.timeout);
+		vcpu_set_poll_timer(v, p.timeout > STIME_MAX ? STIME_MAX : p.timeout);
 	softirq_raise(SOFTIRQ_SCHEDULE);
 	return 0;
 }

@@ -103,17 +103,13 @@ static long vcpu_op_set_periodic(struct vcpu *v, unsigned long guest)
 		return -EFAULT;
 	if (set.period_ns < MIN_PERIOD || set.period_ns > (uint64_t)STIME_MAX / 2)
 		return -EINVAL;
-	timer_stop(&v->periodic_timer);
-	v->periodic_last_event = now();
-	v->periodic_period = set.period_ns;
-	timer_set(&v->periodic_timer, v->periodic_last_event + v->periodic_period);
+	vcpu_set_periodic_timer(v, set.period_ns);
 	return 0;
 }
 
 static long vcpu_op_stop_periodic(struct vcpu *v, unsigned long guest)
 {
-	v->periodic_period = 0;
-	timer_stop(&v->periodic_timer);
+	vcpu_set_periodic_timer(v, 0);
 	return 0;
 }
 
@@ -129,8 +125,7 @@ static long vcpu_op_set_singleshot(struct vcpu *v, unsigned long guest)
 		return -ETIME;
 	if (set.timeout_abs_ns > STIME_MAX)
 		set.timeout_abs_ns = STIME_MAX;
-	timer_migrate(&v->singleshot_timer, smp_processor_id());
-	timer_set(&v->singleshot_timer, set.timeout_abs_ns);
+	vcpu_set_singleshot_timer(v, set.timeout_abs_ns);
 	return 0;
 }
 
@@ -138,7 +133,7 @@ static long vcpu_op_stop_singleshot(struct vcpu *v, unsigned long guest)
 {
 	if (v != current)
 		return -EINVAL;
-	timer_stop(&v->singleshot_timer);
+	vcpu_stop_singleshot_timer(v);
 	return 0;
 }
 
