@@ -122,15 +122,18 @@ void evtchn_destroy(struct domain *d)
 
 int evtchn_reset(struct domain *d, bool resuming)
 {
+	unsigned int closed = 0;
 	evtchn_port_t p;
 
 	/* The ports of a running domain are closed by nobody but itself. */
 	if (d != current->domain && !d->controller_pause_count)
 		return -EINVAL;
 	for (p = 1; p < d->ev.nr_ports; p++) {
-		evtchn_close(d, p, true);
-		if (p % EVTCHNS_PER_PAGE == 0 && hypercall_preempt_check())
-			return -ERESTART; /* those closed are passed over quickly */
+		if (evtchn_close(d, p, true) == 0)
+			closed++;
+		/* The next call passes over what this one closed. */
+		if (closed >= EVTCHNS_PER_PAGE && hypercall_preempt_check())
+			return -ERESTART;
 	}
 	return 0;
 }
