@@ -1,0 +1,2 @@
+# The guest interface on arch/host.
+unit-host-tests += hv_event_test hv_event_model_test hv_grant_test
