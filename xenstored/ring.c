@@ -6,9 +6,9 @@
  *
  * The page outlives the daemon, so the indices say after a restart how far things got, if they are
  * moved only when nothing can be lost any more: a request is consumed when its reply is in the
- * ring, and a message goes into the ring whole. The two exceptions, requests and replies longer
- * than the ring, are written to the journal first; so is the reply to a request that changed
- * something, lest the change be made twice. */
+ * ring, and a message goes into the ring whole. The exceptions, requests of which only a part has
+ * come and messages longer than the ring, are written to the journal first; so is the reply to a
+ * request that changed something, lest the change be made twice. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static void publish_consumed(struct ring *r, uint32_t consumed)
 	store_index(&r->page->req_cons, consumed);
 }
 
-/* A request longer than the ring arrives piecewise; a piece is ours once the journal has it. */
+/* A piece of a request is ours once the journal has it. */
 static void consume_piece(struct conn *c, struct ring *r)
 {
 	uint32_t have = r->copied - r->consumed;
@@ -86,6 +86,19 @@ static bool long_message(const struct conn *c)
 	return hdr.len <= XENSTORE_PAYLOAD_MAX && hdr.len + sizeof(hdr) > RING;
 }
 
+/* The rest is still to come. The other side notifies us of it only if it sees that what it wrote
+ * before was taken (Linux writes header and body one after the other), so a piece is taken. */
+static bool part_only(const struct conn *c)
+{
+	uint32_t have = c->in_end - c->in_start;
+	struct xsd_sockmsg hdr;
+
+	if (have < sizeof(hdr))
+		return have > 0;
+	memcpy(&hdr, c->in + c->in_start, sizeof(hdr));
+	return hdr.len <= XENSTORE_PAYLOAD_MAX && have < sizeof(hdr) + hdr.len;
+}
+
 /* The other side asks for a fresh start (it was reset, or a new kernel took over). */
 static bool wants_reconnect(struct conn *c, struct ring *r)
 {
@@ -95,15 +108,11 @@ static bool wants_reconnect(struct conn *c, struct ring *r)
 	return true;
 }
 
-static int ring_fill(struct conn *c)
+/* Copies what is there. Bytes, or -ERANGE. */
+static int copy_requests(struct conn *c, struct ring *r)
 {
-	struct ring *r = c->priv;
-	uint32_t prod, len, room;
+	uint32_t prod = load(&r->page->req_prod), len, room;
 
-	/* Until the last answer is placed, its request still counts as unread. */
-	if (c->out_replies > 0 || wants_reconnect(c, r))
-		return -EAGAIN;
-	prod = load(&r->page->req_prod);
 	if (prod - r->consumed > RING || prod - r->copied > RING)
 		return -ERANGE;
 	len = prod - r->copied;
@@ -113,9 +122,26 @@ static int ring_fill(struct conn *c)
 	copy_in(r, r->copied, c->in + c->in_end, len);
 	c->in_end += len;
 	r->copied += len;
-	if (long_message(c) && r->copied != r->consumed)
-		consume_piece(c, r);
-	return len ? 0 : -EAGAIN;
+	return len;
+}
+
+static int ring_fill(struct conn *c)
+{
+	struct ring *r = c->priv;
+	int len, total = 0;
+
+	/* Until the last answer is placed, its request still counts as unread. */
+	if (c->out_replies > 0 || wants_reconnect(c, r))
+		return -EAGAIN;
+	while ((len = copy_requests(c, r)) > 0) {
+		total += len;
+		if (!long_message(c) && !part_only(c))
+			break;
+		consume_piece(c, r);	/* and look again: what came before this is not notified */
+	}
+	if (len < 0)
+		return len;
+	return total ? 0 : -EAGAIN;
 }
 
 /* Replies to requests that changed something are kept with the change. */
