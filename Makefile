@@ -51,7 +51,7 @@ HOST_CFLAGS := $(HV_COMMON) -Ihypervisor/arch/host/include -O1 -fno-omit-frame-p
 # ---- object lists ----------------------------------------------------------------------------
 
 include hypervisor/objs.mk
-include $(wildcard libxenctrl/objs.mk libxenstore/objs.mk util/objs.mk xenstored/objs.mk \
+include $(wildcard libxenctrl/objs.mk libxenstore/objs.mk util/objs.mk xenstored/objs.mk xenstore/objs.mk \
                    xend/objs.mk xm/objs.mk tests/unit/objs.mk tests/guests/objs.mk \
                    tests/fuzz/objs.mk tests/bench/objs.mk)
 

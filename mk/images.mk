@@ -49,7 +49,8 @@ $(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(D
 $(if $(client-names),$(IMG)/dom0.cpio: $(IMG)/clients.list)
 
 # Our small clients, whatever they are called.
-$(IMG)/clients.list: $(wildcard libxenstore/objs.mk xenstored/objs.mk)
+$(IMG)/clients.list: $(wildcard xenstore/objs.mk)
 	@mkdir -p $(@D)
 	@{ printf 'libdir /lib/x86_64-linux-gnu\nlibpath $(O)/lib\n'; \
-	   printf 'prog /usr/bin/%s $(O)/bin/%s\n' $(foreach c,$(client-names),$(c) $(c)); } > $@
+	   printf 'prog /usr/bin/%s $(O)/bin/%s\n' $(foreach c,$(client-names),$(c) $(c)); \
+	   $(if $(xenstore-links),printf 'links /usr/bin xenstore $(xenstore-links)\n';) } > $@

@@ -16,6 +16,7 @@ install-into = $(if $(strip $(3)),install -d $(2) && install -m $(1) $(3) $(2),:
 ## make install     into DESTDIR, below PREFIX (default /usr/local); /etc and /boot stay /etc and /boot
 install: $(if $(hv-y),$(HV)/xen) $(image-libs) $(image-bins)
 	$(Q)$(call install-into,755,$(D)/bin,$(inst-bin))
+	$(Q)$(foreach l,$(xenstore-links),ln -sf xenstore $(D)/bin/$(l);)
 	$(Q)$(call install-into,755,$(D)/sbin,$(inst-sbin))
 	$(Q)$(call install-into,644,$(D)/lib,$(filter %.a,$(image-libs)))
 	$(Q)$(call install-into,755,$(D)/lib,$(filter %.so,$(image-libs)))

@@ -1,0 +1,14 @@
+# The links that name the modes of xenstore.
+
+store-links := $(addprefix $(O)/bin/,$(xenstore-links))
+$(store-links): $(O)/bin/xenstore
+	$(Q)ln -sf xenstore $@
+tools: $(store-links)
+
+# Other people's clients against the real daemon, as one more unit test program.
+$(O)/unit/store_foreign_test: tests/store/foreign.py $(O)/xenstored/xenstored $(store-links)
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec %s %s %s %s\n' $(PYTHON) $< $(O)/xenstored/xenstored $(O)/bin > $@
+	$(Q)chmod +x $@
+unit-bins += $(O)/unit/store_foreign_test
+unit: $(O)/unit/store_foreign_test
