@@ -35,6 +35,7 @@ struct credit_vcpu {
 	s_time_t vtime;          /* time run, scaled by DEFAULT_WEIGHT / weight */
 	s_time_t started;        /* chosen to run; for the rate limit */
 	s_time_t burnt_until;    /* accounted in vtime up to here, while it runs */
+	s_time_t asleep_since;   /* when it stopped being runnable; 0: it is */
 	bool queued;
 	bool yielding;
 };
@@ -54,6 +55,7 @@ static inline struct credit_vcpu *credit_vcpu(const struct vcpu *v) { return v->
 void credit_enqueue(struct credit_vcpu *cv, unsigned int cpu);
 void credit_dequeue(struct credit_vcpu *cv);
 bool credit_over_cap(const struct credit_domain *dom);
+s_time_t credit_vtime_now(const struct credit_vcpu *cv, s_time_t when); /* of one that runs */
 void credit_settle(struct credit_vcpu *cv, unsigned int cpu);
 /* sched_balance.c */
 bool credit_may_run(const struct vcpu *v, unsigned int cpu);

@@ -54,28 +54,23 @@ unsigned int credit_choose_cpu(const struct vcpu *v)
 /* Would v, just queued, go before the one that runs on its CPU. */
 static bool goes_first(const struct vcpu *v, const struct vcpu *curr, s_time_t when)
 {
-	const struct credit_vcpu *cv = credit_vcpu(v), *cc = credit_vcpu(curr);
-	s_time_t ran = max(when - cc->burnt_until, (s_time_t)0);
-
-	return cv->vtime + PREEMPT_MARGIN <
-		cc->vtime + ran * CREDIT_DEFAULT_WEIGHT / READ_ONCE(cc->dom->weight);
+	return credit_vcpu(v)->vtime + PREEMPT_MARGIN < credit_vtime_now(credit_vcpu(curr), when);
 }
 
 /* The lock of v->processor is held; v is queued there. */
 void credit_tickle(struct vcpu *v, s_time_t when)
 {
 	const struct vcpu *curr = cpu_current(v->processor);
-	unsigned int cpu = v->processor;
+	unsigned int cpu;
 
 	if (v->is_running)
 		return; /* saved() comes back to this */
-	if (!is_idle_vcpu(curr) || !credit_may_run(v, cpu)) {
-		unsigned int idle = pick_within(v, &credit_idlers);
-
-		if (idle < NR_CPUS)
-			cpu = idle;
-		else if (is_idle_vcpu(curr) || !goes_first(v, curr, when))
+	/* A CPU that was told already, for another vcpu, is not in the set any more. */
+	cpu = pick_within(v, &credit_idlers);
+	if (cpu >= NR_CPUS) {
+		if (!is_idle_vcpu(curr) && !goes_first(v, curr, when))
 			return;
+		cpu = v->processor;
 	}
 	cpumask_clear(cpu, &credit_idlers);
 	softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);

@@ -54,14 +54,33 @@ void credit_dequeue(struct credit_vcpu *cv)
 	cc->queued--;
 }
 
-/* A vcpu comes to a CPU's queue from sleep or from another one: near the others' time. */
+s_time_t credit_vtime_now(const struct credit_vcpu *cv, s_time_t when)
+{
+	s_time_t ran = max(when - cv->burnt_until, (s_time_t)0);
+
+	return cv->vtime + ran * CREDIT_DEFAULT_WEIGHT / READ_ONCE(cv->dom->weight);
+}
+
+/* A vcpu comes to a CPU's queue from sleep or from another one: near the others' time, and if it
+ * has been asleep, before the one that runs, which may itself be behind the clock. */
 void credit_settle(struct credit_vcpu *cv, unsigned int cpu)
 {
 	struct credit_cpu *cc = &per_cpu(credit_cpu, cpu);
+	const struct vcpu *curr = cpu_current(cpu);
+	s_time_t floor;
 
-	if (list_empty(&cc->queue) && is_idle_vcpu(cpu_current(cpu)))
-		cc->clock = max(cc->clock, cv->vtime);
-	cv->vtime = max(cv->vtime, cc->clock - WAKE_BONUS);
+	if (!is_idle_vcpu(curr))
+		floor = min(cc->clock, credit_vtime_now(credit_vcpu(curr), now()));
+	else if (list_empty(&cc->queue))
+		floor = cc->clock = max(cc->clock, cv->vtime);
+	else
+		floor = cc->clock;
+	/* Who is ahead of the others (from a CPU further on) is not any more after enough sleep:
+	 * meanwhile each of them got its part of the time. */
+	if (cv->asleep_since && cv->vtime > floor)
+		cv->vtime = max(floor, cv->vtime - (now() - cv->asleep_since) / (cc->queued + 2));
+	cv->asleep_since = 0;
+	cv->vtime = max(cv->vtime, floor - WAKE_BONUS);
 	cv->vtime = min(cv->vtime, cc->clock + AHEAD_MAX);
 }
 
@@ -286,7 +305,11 @@ static void requeue_current(struct credit_vcpu *cv, unsigned int cpu, s_time_t w
 	const struct credit_vcpu *last;
 
 	burn(cv, when);
-	if (!vcpu_runnable(cv->v) || park_if_over(cv))
+	if (!vcpu_runnable(cv->v)) {
+		cv->asleep_since = when;
+		return;
+	}
+	if (park_if_over(cv))
 		return;
 	if (cv->yielding && !list_empty(&cc->queue)) {
 		last = list_entry(cc->queue.prev, struct credit_vcpu, link);

@@ -49,7 +49,6 @@ void host_run_cpu(unsigned int cpu)
 	if (!host_irqs_off[cpu])
 		softirq_process();
 	host_on_cpu(self);
-	host_finish_switch(cpu);
 }
 
 void host_run_all(void)
@@ -62,7 +61,7 @@ void host_run_all(void)
 		BUG_ON(round > 10000); /* they keep each other busy */
 		again = false;
 		for_each_online_cpu (cpu) {
-			again |= per_cpu(softirq_pending, cpu) != 0;
+			again |= per_cpu(softirq_pending, cpu) != 0 || unsaved[cpu];
 			host_run_cpu(cpu);
 		}
 	}

@@ -75,8 +75,13 @@ const struct console_driver serial_console = {
 
 const char *host_console_output(void)
 {
-	output_len = 0;
 	return output;
+}
+
+void host_console_forget(void)
+{
+	output_len = 0;
+	output[0] = 0;
 }
 
 void host_type(const char *s)

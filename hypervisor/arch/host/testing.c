@@ -116,6 +116,11 @@ void host_kill_domain(struct domain *d)
 {
 	int rc;
 
+	if (current->domain == d) {
+		/* Nobody kills his own: this CPU leaves it first. */
+		domain_pause_nosync(d);
+		host_run_all();
+	}
 	while ((rc = domain_kill(d)) == -ERESTART)
 		;
 	BUG_ON(rc);

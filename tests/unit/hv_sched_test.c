@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* hv_sched_test.c: shares, caps, affinity and wakeups on simulated CPUs with a fake clock. A vcpu
+ * that is never blocked here is a loop that takes all the time it gets. */
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <hv/softirq.h>
+#include <asm/host.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#define CPUS 4
+#define MAX_DOMS 8
+
+static uint32_t seed;
+
+static unsigned int rnd(unsigned int n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static struct domain *doms[MAX_DOMS];
+static unsigned int nr_doms;
+
+static struct cpumask first_cpus(unsigned int n)
+{
+	return (struct cpumask){ { (1UL << n) - 1 } };
+}
+
+static struct domain *hog(unsigned int vcpus, unsigned int cpus, unsigned int weight, unsigned int cap)
+{
+	struct xen_domctl_scheduler_op op = {
+		.sched_id = XEN_SCHEDULER_CREDIT2,
+		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+		.u.credit2 = { .weight = weight, .cap = cap },
+	};
+	struct domain *d = host_make_domain(vcpus, 0);
+	struct cpumask m = first_cpus(cpus);
+	struct vcpu *v;
+
+	for_each_vcpu (d, v)
+		assert_int_equal(vcpu_set_hard_affinity(v, &m), 0);
+	assert_int_equal(sched_adjust(d, &op), 0);
+	assert_int_equal(domain_unpause_by_toolstack(d), 0);
+	doms[nr_doms++] = d;
+	return d;
+}
+
+static s_time_t run_time(struct domain *d)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	getdomaininfo(d, &info);
+	return info.cpu_time;
+}
+
+/* Percent of one CPU that d gets in the next `ms`. */
+static double share(struct domain *d, unsigned int ms)
+{
+	s_time_t before = run_time(d);
+
+	host_advance(MILLISECS(ms));
+	return 100.0 * (run_time(d) - before) / MILLISECS(ms);
+}
+
+static void shares(double *ret, unsigned int ms)
+{
+	s_time_t before[MAX_DOMS];
+
+	for (unsigned int i = 0; i < nr_doms; i++)
+		before[i] = run_time(doms[i]);
+	host_advance(MILLISECS(ms));
+	for (unsigned int i = 0; i < nr_doms; i++)
+		ret[i] = 100.0 * (run_time(doms[i]) - before[i]) / MILLISECS(ms);
+}
+
+#define assert_near(a, b, tolerance)                                             \
+	do {                                                                     \
+		double a_ = (a), b_ = (b);                                       \
+		if (a_ < b_ - (tolerance) || a_ > b_ + (tolerance))              \
+			fail_msg("%s is %.2f, not %.2f", #a, a_, b_);            \
+	} while (0)
+
+static int end(void **state)
+{
+	host_defer_saved = false;
+	host_on_cpu(0);
+	host_run_all();
+	while (nr_doms)
+		host_kill_domain(doms[--nr_doms]);
+	for (unsigned int i = 0; i < CPUS; i++)
+		assert_ptr_equal(cpu_current(i), idle_vcpu[i]);
+	return 0;
+}
+
+/* --- shares --------------------------------------------------------------------------------------- */
+
+static void weights_on_one_cpu(void **state)
+{
+	double s[MAX_DOMS];
+
+	hog(1, 1, 256, 0);
+	hog(1, 1, 512, 0);
+	hog(1, 1, 1024, 0);
+	shares(s, 3000);
+	assert_near(s[0], 100.0 / 7, 1.5);
+	assert_near(s[1], 200.0 / 7, 1.5);
+	assert_near(s[2], 400.0 / 7, 1.5);
+}
+
+static void three_on_two_cpus(void **state)
+{
+	double s[MAX_DOMS];
+
+	for (unsigned int i = 0; i < 3; i++)
+		hog(1, 2, 256, 0);
+	shares(s, 3000);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_near(s[i], 200.0 / 3, 4);
+}
+
+static void weights_on_four_cpus(void **state)
+{
+	double s[MAX_DOMS];
+
+	for (unsigned int i = 0; i < 8; i++)
+		hog(1, 4, i < 4 ? 256 : 512, 0);
+	shares(s, 4000);
+	for (unsigned int i = 0; i < 8; i++)
+		assert_near(s[i], i < 4 ? 100.0 / 3 : 200.0 / 3, 5);
+}
+
+static void alone_gets_all(void **state)
+{
+	struct domain *d = hog(1, 4, 1, 0);
+	unsigned long switches;
+
+	host_advance(MILLISECS(10));
+	switches = host_switches;
+	assert_near(share(d, 1000), 100, 0.1);
+	assert_int_equal(host_switches, switches);
+}
+
+static void caps(void **state)
+{
+	struct domain *d = hog(1, 1, 256, 25), *wide;
+
+	host_advance(MILLISECS(100));
+	assert_near(share(d, 2000), 25, 1);
+	wide = hog(4, 4, 256, 150);
+	host_advance(MILLISECS(100));
+	assert_near(share(wide, 2000), 150, 6);
+}
+
+static void cap_removed(void **state)
+{
+	struct domain *d = hog(2, 4, 256, 10);
+	struct xen_domctl_scheduler_op op = {
+		.sched_id = XEN_SCHEDULER_CREDIT2, .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+	};
+
+	assert_near(share(d, 2000), 10, 2);
+	op.u.credit2.cap = 0;
+	assert_int_equal(sched_adjust(d, &op), 0);
+	assert_near(share(d, 1000), 200, 1);
+	op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+	assert_int_equal(sched_adjust(d, &op), 0);
+	assert_int_equal(op.u.credit2.weight, 256);
+	assert_int_equal(op.u.credit2.cap, 0);
+	op.cmd = 77;
+	assert_int_equal(sched_adjust(d, &op), -EINVAL);
+	op.sched_id = XEN_SCHEDULER_NULL;
+	assert_int_equal(sched_adjust(d, &op), -EINVAL);
+}
+
+/* --- waking ---------------------------------------------------------------------------------------- */
+
+static void block(struct vcpu *v)
+{
+	set_bit(VPF_blocked, v->pause_flags);
+	vcpu_sleep_nosync(v);
+	host_run_all();
+}
+
+static void sleepers_run_at_once(void **state)
+{
+	struct domain *d = hog(1, 4, 256, 0);
+	struct vcpu *v = d->vcpu[0];
+	s_time_t worst = 0, sum = 0;
+
+	for (unsigned int i = 0; i < 6; i++)
+		hog(1, 4, 256, 0);
+	for (unsigned int i = 0; i < 200; i++) {
+		s_time_t woken, waited = 0;
+
+		block(v);
+		assert_false(v->is_running);
+		host_advance(MICROSECS(100 + i * 37));
+		woken = now();
+		vcpu_unblock(v);
+		while (host_run_all(), !v->is_running) {
+			host_advance(MICROSECS(50));
+			waited = now() - woken;
+			assert_true(waited < MILLISECS(20));
+		}
+		worst = max(worst, waited);
+		sum += waited;
+		host_advance(MICROSECS(200));
+	}
+	assert_true(sum / 200 < MICROSECS(300));
+	assert_true(worst < MILLISECS(10));
+}
+
+static void idle_cpus_take_what_wakes(void **state)
+{
+	struct domain *d = hog(4, 4, 256, 0);
+
+	host_run_all();
+	for (unsigned int i = 0; i < 4; i++)
+		assert_true(d->vcpu[i]->is_running);
+	for (unsigned int i = 0; i < 4; i++)
+		block(d->vcpu[i]);
+	for (unsigned int i = 0; i < 4; i++)
+		d->vcpu[i]->processor = 0; /* all last ran on the same one */
+	for (unsigned int i = 0; i < 4; i++)
+		vcpu_unblock(d->vcpu[i]);
+	host_run_all();
+	for (unsigned int i = 0; i < 4; i++)
+		assert_true(d->vcpu[i]->is_running);
+}
+
+static void yield_lets_others_go(void **state)
+{
+	struct domain *a = hog(1, 1, 256, 0), *b = hog(1, 1, 256, 0);
+	struct domain *first;
+
+	host_advance(MILLISECS(20));
+	first = a->vcpu[0]->is_running ? a : b;
+	assert_ptr_equal(current, first->vcpu[0]);
+	vcpu_yield();
+	host_run_all();
+	assert_ptr_equal(current->domain, first == a ? b : a);
+}
+
+static void block_looks_for_events(void **state)
+{
+	struct domain *d = hog(1, 1, 256, 0);
+	struct vcpu *v = d->vcpu[0];
+
+	host_run_all();
+	assert_ptr_equal(current, v);
+	v->vcpu_info->evtchn_upcall_mask = 1;
+	v->vcpu_info->evtchn_upcall_pending = 1;
+	vcpu_block();
+	host_run_all();
+	assert_ptr_equal(current, v);
+	assert_int_equal(v->vcpu_info->evtchn_upcall_mask, 0);
+	v->vcpu_info->evtchn_upcall_pending = 0;
+	vcpu_block();
+	host_run_all();
+	assert_ptr_equal(current, idle_vcpu[0]);
+	assert_int_equal(v->runstate.state, RUNSTATE_blocked);
+	vcpu_unblock(v);
+	host_run_all();
+	assert_ptr_equal(current, v);
+}
+
+/* --- affinity and states ------------------------------------------------------------------------------ */
+
+static void affinity_moves_at_once(void **state)
+{
+	struct domain *d = hog(1, 4, 256, 0);
+	struct vcpu *v = d->vcpu[0];
+	struct cpumask m = { { 0 } };
+
+	assert_int_equal(vcpu_set_hard_affinity(v, &m), -EINVAL);
+	cpumask_set(CPUS, &m);
+	assert_int_equal(vcpu_set_hard_affinity(v, &m), -EINVAL); /* not online */
+	for (unsigned int i = 0; i < 50; i++) {
+		unsigned int cpu = (i * 7) % CPUS;
+
+		cpumask_zero(&m);
+		cpumask_set(cpu, &m);
+		if (i % 3 == 0)
+			block(v);
+		assert_int_equal(vcpu_set_hard_affinity(v, &m), 0);
+		vcpu_unblock(v);
+		host_run_all();
+		assert_int_equal(v->processor, cpu);
+		assert_ptr_equal(cpu_current(cpu), v);
+		host_advance(MILLISECS(3));
+	}
+}
+
+static void soft_affinity_is_preferred(void **state)
+{
+	struct domain *d = hog(1, 4, 256, 0);
+	struct vcpu *v = d->vcpu[0];
+	struct cpumask m = { { 1UL << 3 } };
+
+	assert_int_equal(vcpu_set_soft_affinity(v, &m), 0);
+	block(v);
+	vcpu_unblock(v);
+	host_run_all();
+	assert_int_equal(v->processor, 3);
+	m = (struct cpumask){ { 0 } };
+	assert_int_equal(vcpu_set_soft_affinity(v, &m), -EINVAL);
+}
+
+static void runstates_add_up(void **state)
+{
+	struct domain *d = hog(1, 1, 256, 0);
+	struct vcpu *v = d->vcpu[0];
+	struct vcpu_runstate_info a, b;
+	uint64_t sum = 0;
+
+	hog(1, 1, 256, 0);
+	host_run_all();
+	vcpu_runstate_get(v, &a);
+	host_advance(MILLISECS(100));
+	block(v);
+	host_advance(MILLISECS(50));
+	vcpu_unblock(v);
+	host_advance(MILLISECS(100));
+	host_on_cpu(1);
+	vcpu_pause(v);
+	host_advance(MILLISECS(30));
+	vcpu_runstate_get(v, &b);
+	for (unsigned int i = 0; i < 4; i++)
+		sum += b.time[i] - a.time[i];
+	assert_int_equal(sum, MILLISECS(280));
+	assert_int_equal(b.time[RUNSTATE_blocked] - a.time[RUNSTATE_blocked], MILLISECS(50));
+	assert_int_equal(b.time[RUNSTATE_offline] - a.time[RUNSTATE_offline], MILLISECS(30));
+	vcpu_unpause(v);
+}
+
+static void idle_time_counts(void **state)
+{
+	s_time_t before = cpu_idle_time(0);
+
+	host_advance(MILLISECS(500));
+	assert_int_equal(cpu_idle_time(0) - before, MILLISECS(500));
+	hog(1, 1, 256, 0);
+	host_run_all();
+	before = cpu_idle_time(0);
+	host_advance(MILLISECS(500));
+	assert_int_equal(cpu_idle_time(0) - before, 0);
+	assert_int_equal(cpu_idle_time(NR_CPUS), 0);
+}
+
+static void toolstack_pauses(void **state)
+{
+	struct domain *d = hog(1, 1, 256, 0);
+
+	host_on_cpu(1); /* d runs on 0 */
+	assert_int_equal(domain_unpause_by_toolstack(d), -EINVAL);
+	for (unsigned int i = 0; i < 255; i++)
+		assert_int_equal(domain_pause_by_toolstack(d), 0);
+	assert_int_equal(domain_pause_by_toolstack(d), -EUSERS);
+	for (unsigned int i = 0; i < 255; i++) {
+		assert_false(d->vcpu[0]->is_running);
+		assert_int_equal(domain_unpause_by_toolstack(d), 0);
+	}
+	host_run_all();
+	assert_true(d->vcpu[0]->is_running);
+}
+
+/* --- everything at once -------------------------------------------------------------------------------- */
+
+static void check_running(void)
+{
+	for (unsigned int c = 0; c < CPUS; c++) {
+		struct vcpu *v = cpu_current(c);
+
+		assert_true(v->is_running);
+		assert_int_equal(v->processor, c);
+		for (unsigned int o = 0; o < c; o++)
+			assert_ptr_not_equal(cpu_current(o), v);
+	}
+}
+
+/* When nothing is pending: what may not run does not, and no CPU idles past a vcpu that waits. */
+static void check_settled(void)
+{
+	struct vcpu *v;
+
+	for (unsigned int i = 0; i < nr_doms; i++)
+		for_each_vcpu (doms[i], v) {
+			if (!vcpu_runnable(v)) {
+				assert_false(v->is_running);
+				continue;
+			}
+			assert_true(cpumask_test(v->processor, &v->hard_affinity));
+			for (unsigned int c = 0; !v->is_running && c < CPUS; c++)
+				if (cpumask_test(c, &v->hard_affinity))
+					assert_false(is_idle_vcpu(cpu_current(c)));
+		}
+}
+
+static void random_step(void)
+{
+	struct domain *d = doms[rnd(nr_doms)];
+	struct vcpu *v = d->vcpu[rnd(d->max_vcpus)];
+	struct cpumask m = { { 1 + rnd(15) } };
+
+	host_on_cpu(rnd(CPUS));
+	switch (rnd(12)) {
+	case 0: case 1:
+		set_bit(VPF_blocked, v->pause_flags);
+		vcpu_sleep_nosync(v);
+		break;
+	case 2: case 3: case 4:
+		vcpu_unblock(v);
+		break;
+	case 5:
+		vcpu_pause_nosync(v);
+		v->paused_for_shutdown = true; /* just to remember it */
+		break;
+	case 6:
+		if (v->pause_count)
+			vcpu_unpause(v);
+		break;
+	case 7:
+		if (current != v) {
+			vcpu_pause(v);
+			assert_false(v->is_running);
+			vcpu_unpause(v);
+		}
+		break;
+	case 8:
+		vcpu_set_hard_affinity(v, &m);
+		break;
+	case 9:
+		host_set_time(now() + rnd(3000000));
+		timer_interrupt();
+		break;
+	default:
+		if (rnd(2))
+			host_run_cpu(rnd(CPUS));
+		else
+			host_finish_switch(rnd(CPUS));
+		break;
+	}
+}
+
+static void random_interleavings(void **state)
+{
+	struct vcpu *v;
+
+	seed = 99;
+	hog(3, 4, 256, 0);
+	hog(2, 4, 512, 60);
+	hog(1, 4, 256, 0);
+	hog(2, 2, 100, 0);
+	host_defer_saved = true;
+	for (unsigned int step = 0; step < 60000; step++) {
+		random_step();
+		check_running();
+		if (step % 50 == 0) {
+			host_run_all();
+			check_settled();
+		}
+	}
+	host_on_cpu(0);
+	host_run_all();
+	for (unsigned int i = 0; i < nr_doms; i++)
+		for_each_vcpu (doms[i], v) {
+			struct cpumask all = first_cpus(CPUS);
+
+			while (v->pause_count)
+				vcpu_unpause(v);
+			vcpu_unblock(v);
+			vcpu_set_hard_affinity(v, &all);
+			v->paused_for_shutdown = false;
+		}
+	for (unsigned int i = 0; i < nr_doms; i++)
+		for_each_vcpu (doms[i], v) {
+			s_time_t before = v->runstate.time[RUNSTATE_running];
+			struct vcpu_runstate_info info;
+
+			host_advance(MILLISECS(500));
+			vcpu_runstate_get(v, &info);
+			assert_true((s_time_t)info.time[RUNSTATE_running] > before);
+		}
+}
+
+static int setup(void **state)
+{
+	host_init(CPUS, 32, "loglvl=none");
+	host_make_dom0(1, 0);
+	set_bit(VPF_blocked, hardware_domain->vcpu[0]->pause_flags);
+	vcpu_sleep_nosync(hardware_domain->vcpu[0]);
+	return 0;
+}
+
+#define CASE(fn) cmocka_unit_test_teardown(fn, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(weights_on_one_cpu),
+		CASE(three_on_two_cpus),
+		CASE(weights_on_four_cpus),
+		CASE(alone_gets_all),
+		CASE(caps),
+		CASE(cap_removed),
+		CASE(sleepers_run_at_once),
+		CASE(idle_cpus_take_what_wakes),
+		CASE(yield_lets_others_go),
+		CASE(block_looks_for_events),
+		CASE(affinity_moves_at_once),
+		CASE(soft_affinity_is_preferred),
+		CASE(runstates_add_up),
+		CASE(idle_time_counts),
+		CASE(toolstack_pauses),
+		CASE(random_interleavings),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
