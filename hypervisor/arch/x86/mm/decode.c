@@ -2,7 +2,7 @@
 /* decode.c: the instructions by which kernels write page-table entries: decoding, their result,
  * and what they leave in registers. No state, no guest access: see ptwr.c for the rest.
  *
- * 64-bit mode only. Instructions with a segment override, a 0x67 prefix or a register operand in
+ * 64-bit mode only. Instructions with an FS or GS override, a 0x67 prefix or a register operand in
  * place of the memory one are not ours. */
 #include "mm.h"
 
@@ -133,8 +133,10 @@ static bool take_prefixes(struct cursor *c, struct prefixes *p)
 			/* Counts only right before the opcode. */
 			p->rex = b;
 			return true;
-		} else if (b == 0x67 || b == 0x2e || b == 0x36 || b == 0x3e || b == 0x26 ||
-			   b == 0x64 || b == 0x65 || b == 0xf2 || b == 0xf3) {
+		} else if (b == 0x2e || b == 0x36 || b == 0x3e || b == 0x26) {
+			/* No base in 64-bit mode; kernels put 3e where a lock prefix was. */
+			continue;
+		} else if (b == 0x67 || b == 0x64 || b == 0x65 || b == 0xf2 || b == 0xf3) {
 			return false;
 		} else {
 			c->p--;
