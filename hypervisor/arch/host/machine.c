@@ -14,7 +14,7 @@ jmp_buf host_jmp;
 const char *host_stopped;
 
 static char output[256 * 1024];
-static size_t output_len;
+static size_t output_len, output_read;
 static char typed[256];
 static unsigned int typed_start, typed_end;
 
@@ -48,7 +48,7 @@ static int con_init(const char *options)
 static void con_write(const char *s, size_t n)
 {
 	if (output_len + n >= sizeof(output))
-		output_len = 0;
+		output_len = output_read = 0;
 	memcpy(output + output_len, s, n);
 	output_len += n;
 	output[output_len] = 0;
@@ -75,13 +75,15 @@ const struct console_driver serial_console = {
 
 const char *host_console_output(void)
 {
-	return output;
+	const char *s = output + output_read;
+
+	output_read = output_len;
+	return s;
 }
 
 void host_console_forget(void)
 {
-	output_len = 0;
-	output[0] = 0;
+	host_console_output();
 }
 
 void host_type(const char *s)

@@ -52,7 +52,7 @@ extern uintptr_t host_poison_start, host_poison_end;
 struct host_mapping { uint64_t addr; unsigned long mfn; unsigned int flags; };
 struct host_mapping *host_find_mapping(uint64_t addr);
 
-/* Console: what was printed since host_console_forget(); bytes typed. */
+/* Console: what was printed since the last call of either; bytes typed. */
 const char *host_console_output(void);
 void host_console_forget(void);
 void host_type(const char *s);
