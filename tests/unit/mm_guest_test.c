@@ -55,9 +55,10 @@ static void hostile(unsigned long steps, unsigned int preempt)
 	world_preempt = preempt;
 	for (i = 0; i < steps; i++) {
 		unsigned int cpu = world_random(WORLD_CPUS);
-		struct domain *d = world_domains[world_random(3)];
-		struct vcpu *v = d->vcpu[world_random(3)];
+		struct vcpu *v = world_running(cpu);
 
+		if (!v || !world_random(20))
+			v = world_domains[world_random(3)]->vcpu[world_random(3)];
 		if (v->is_running && v->processor != cpu)
 			cpu = v->processor;
 		guest_step(cpu, v);
@@ -81,11 +82,62 @@ static void test_hostile_preempted(void **state)
 	assert_int_equal(world_crashes, 0);
 }
 
+/* --- several CPUs at once ---------------------------------------------------------------------- */
+
+static unsigned long thread_steps;
+static unsigned int threads_done;
+
+/* CPU n runs every fourth vcpu, each for a while. */
+static void *thread_main(void *arg)
+{
+	unsigned int n = (unsigned int)(uintptr_t)arg, turn = n;
+	unsigned long i;
+
+	world_seed(env("MM_SEED", 1) * WORLD_CPUS + n);
+	for (i = 0; i < thread_steps; i++) {
+		if (!world_random(50))
+			turn = (turn + WORLD_CPUS) % 9;
+		if (turn % WORLD_CPUS != n)
+			turn = n;
+		fake_cpu = n;
+		flush_ipi();
+		guest_step(n, world_domains[turn / 3]->vcpu[turn % 3]);
+	}
+	__atomic_fetch_add(&threads_done, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&threads_done, __ATOMIC_SEQ_CST) < WORLD_CPUS)
+		cpu_relax();
+	return NULL;
+}
+
+static void test_hostile_threads(void **state)
+{
+	unsigned long before = world_free_frames(), round;
+	pthread_t t[WORLD_CPUS];
+	uintptr_t i;
+
+	build_domains();
+	world_preempt = 5;
+	thread_steps = env("MM_STEPS", 30000) / 20;
+	for (round = 0; round < 20; round++) {
+		world_threaded = true;
+		threads_done = 0;
+		for (i = 0; i < WORLD_CPUS; i++)
+			assert_int_equal(pthread_create(&t[i], NULL, thread_main, (void *)i), 0);
+		for (i = 0; i < WORLD_CPUS; i++)
+			pthread_join(t[i], NULL);
+		world_threaded = false;
+		audit("round");
+		audit_tlb("round");
+	}
+	kill_domains(before);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_hostile_preempted),
+		cmocka_unit_test(test_hostile_threads),
 	};
 
 	world_init(env("MM_SEED", 1));

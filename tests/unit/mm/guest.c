@@ -84,7 +84,7 @@ static long call(hypercall_fn *fn, unsigned long arg[HYPERCALL_ARGS])
 		unsigned int other = world_random(WORLD_CPUS);
 		struct domain *d = some_domain();
 
-		if (!depth && other != cpu && world_preempt && !world_random(3)) {
+		if (!depth && !world_threaded && other != cpu && !world_random(3)) {
 			struct vcpu *o = d->vcpu[world_random(d->max_vcpus)];
 
 			if (o == v || o->is_running)
@@ -92,7 +92,6 @@ static long call(hypercall_fn *fn, unsigned long arg[HYPERCALL_ARGS])
 			depth++;
 			guest_step(other, o);
 			depth--;
-			o->is_running = false;
 			world_run(cpu, v);
 		}
 	}
@@ -322,6 +321,91 @@ void guest_forget_grants(struct domain *d)
 			grants[i].d = NULL;
 }
 
+/* The guest overwrites the entry of a grant mapping in place of unmapping it. */
+static bool act_grant_overwrite(struct vcpu *v)
+{
+	struct grant *g = &grants[world_random(64)];
+	struct mmu_update req = { 0, 0 };
+	unsigned int done = 0;
+	unsigned long arg[5] = { (unsigned long)&req, 1, (unsigned long)&done, DOMID_SELF };
+
+	if (g->d != v->domain)
+		return false;
+	if (g->flags & GNTMAP_contains_pte) {
+		req.ptr = g->addr;
+		return !call(do_mmu_update, arg);
+	}
+	arg[0] = g->addr;
+	arg[1] = arg[2] = 0;
+	return !call(do_update_va_mapping, arg);
+}
+
+/* --- promotion: from mapped writable to a table, or away, without a flush by the guest -------------- */
+
+/* A page of the vcpu's domain that some CPU may still write to. */
+static mfn_t page_in_tlb(struct vcpu *v)
+{
+	unsigned int tries, n;
+
+	for (tries = 0; tries < 32; tries++) {
+		const struct tlb_entry *e = tlb_of(world_random(WORLD_CPUS), &n);
+
+		if (!n)
+			continue;
+		e += world_random(n);
+		if (e->writable && arch_mfn_is_ram(e->m) &&
+		    page_owner(mfn_to_page(e->m)) == v->domain)
+			return e->m;
+	}
+	return INVALID_MFN;
+}
+
+static void unmap_everywhere(struct domain *d, mfn_t m)
+{
+	unsigned int k, i, done = 0;
+	struct mmu_update req;
+	unsigned long arg[5] = { 0, 0, (unsigned long)&done, DOMID_SELF };
+
+	for (k = 0; k < 3 * 2; k++) {
+		mfn_t table = built[d->domain_id][k / 2][3 + k % 2];
+		const pte_t *t = mfn_to_virt(table);
+
+		for (i = 0; i < PT_ENTRIES; i++) {
+			if (!(t[i] & PTE_P) || !mfn_eq(pte_mfn(t[i]), m))
+				continue;
+			req = (struct mmu_update){ mfn_to_paddr(table) + i * 8, 0 };
+			arg[0] = (unsigned long)&req;
+			arg[1] = 1;
+			call(do_mmu_update, arg);
+		}
+	}
+}
+
+static bool act_promote(struct vcpu *v)
+{
+	mfn_t m = page_in_tlb(v);
+	struct page *pg = mfn_to_page(m);
+	bool ok;
+
+	if (mfn_eq(m, INVALID_MFN))
+		return false;
+	unmap_everywhere(v->domain, m);
+	if (!world_random(4) && v->domain->tot_pages > 40) {
+		if (!get_page(pg, v->domain))
+			return false;
+		put_page_alloc_ref(pg);
+		put_page(pg);
+		return true;
+	}
+	mmuext(MMUEXT_CLEAR_PAGE, mfn_x(m), 0, DOMID_SELF);
+	ok = mmuext(MMUEXT_PIN_L1_TABLE + world_random(4), mfn_x(m), 0, DOMID_SELF);
+	if (!world_threaded)
+		audit_tlb("promotion");
+	if (ok && world_random(4))
+		mmuext(MMUEXT_UNPIN_TABLE, mfn_x(m), 0, DOMID_SELF);
+	return ok;
+}
+
 /* --- balloon ------------------------------------------------------------------------------------ */
 
 static bool act_balloon(struct vcpu *v)
@@ -345,6 +429,9 @@ static bool act_repair(struct vcpu *v)
 	unsigned int i, n = 0, done = 0;
 	unsigned long arg[5] = { (unsigned long)req, 0, (unsigned long)&done, DOMID_SELF };
 
+	for (i = 0; i < BUILD_PAGES; i++)
+		if (page_owner(mfn_to_page(p[i])) != v->domain)
+			p[i] = page_of(v->domain);
 	for (i = 0; i < 3; i++)
 		req[n++] = (struct mmu_update){ mfn_to_paddr(p[i]), mk_pte(p[i + 1], 7) };
 	req[n++] = (struct mmu_update){ mfn_to_paddr(p[2]) + 8, mk_pte(p[4], 7) };
@@ -399,6 +486,8 @@ static struct act {
 	{ "write_fault", act_write_fault, 14 },
 	{ "grant_map", act_grant_map, 6 },
 	{ "grant_unmap", act_grant_unmap, 6 },
+	{ "overwrite", act_grant_overwrite, 6 },
+	{ "promote", act_promote, 8 },
 	{ "balloon", act_balloon, 4 },
 	{ "repair", act_repair, 4 },
 	{ "tlb", act_tlb, 20 },

@@ -27,6 +27,11 @@ static struct spinlock free_lock;
 static struct tlb { struct tlb_entry e[TLB_SIZE]; unsigned int n; } tlbs[WORLD_CPUS];
 static struct vcpu *running[WORLD_CPUS];
 
+void world_seed(unsigned int seed)
+{
+	random_state = 88172645463325252ULL ^ (seed + 1) * 0x9e3779b97f4a7c15ULL;
+}
+
 uint32_t world_random(uint32_t below)
 {
 	random_state ^= random_state << 13;
@@ -116,10 +121,10 @@ void heap_free(struct page *pg, unsigned int order)
 	pg->owner = 0;
 	arch_page_freed(pg);
 	/* Whoever still looks at it finds rubbish. */
-	memset(page_to_virt(pg), 0xa5, PAGE_SIZE);
+	memset(page_to_virt(pg), 0xa4, PAGE_SIZE);
 	pg->count_info = PGC_free;
 	spin_lock(&free_lock);
-	page_list_add_tail(pg, &free_list);
+	page_list_add(pg, &free_list); /* soon used again */
 	spin_unlock(&free_lock);
 }
 
@@ -149,11 +154,10 @@ void invlpg(unsigned long va)
 }
 
 /* With one thread each CPU answers at once; with several they look when they wait. */
-static bool threaded;
+bool world_threaded;
 
 void cpu_relax(void)
 {
-	threaded = true;
 	flush_ipi();
 }
 
@@ -162,7 +166,7 @@ void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)
 	unsigned int self = fake_cpu, cpu;
 	unsigned long saved = cr3;
 
-	if (threaded)
+	if (world_threaded)
 		return;
 	for_each_cpu(cpu, m) {
 		fake_cpu = cpu;
@@ -189,6 +193,11 @@ void world_run(unsigned int cpu, struct vcpu *v)
 		old->is_running = false;
 	if (old && old->domain != v->domain)
 		cpumask_clear(cpu, &old->domain->arch.dirty_cpumask);
+}
+
+struct vcpu *world_running(unsigned int cpu)
+{
+	return running[cpu];
 }
 
 const struct tlb_entry *tlb_of(unsigned int cpu, unsigned int *ret_count)
@@ -223,9 +232,15 @@ void tlb_fill(unsigned int cpu)
 		if (!(e & PTE_P))
 			return;
 		rw = rw && (e & PTE_RW);
-		__atomic_fetch_or(&table[slot], PTE_A | (i == 3 && rw ? PTE_D : 0), __ATOMIC_SEQ_CST);
+		/* As the CPU does it: only if the entry is still what it was. */
+		if (!__atomic_compare_exchange_n(&table[slot], &e,
+			    e | PTE_A | (i == 3 && rw ? PTE_D : 0), false, __ATOMIC_SEQ_CST,
+			    __ATOMIC_SEQ_CST))
+			return;
 		va |= (vaddr_t)slot << shift[i];
 		m = pte_mfn(e);
+		if (i < 3 && !mfn_valid(m))
+			panic("CPU %u walks into frame %lx\n", cpu, mfn_x(m));
 	}
 	t->e[t->n++] = (struct tlb_entry){ va, m, rw, v->domain,
 		mfn_valid(m) ? page_owner(mfn_to_page(m)) : NULL };
@@ -267,7 +282,7 @@ void world_init(unsigned int seed)
 	map_area(FRAMETABLE_VIRT_START, WORLD_FRAMES * sizeof(struct page));
 	map_area(RDWR_M2P_VIRT_START, WORLD_FRAMES * sizeof(unsigned long));
 	map_area(DIRECTMAP_VIRT_START, (size_t)WORLD_FRAMES * PAGE_SIZE);
-	random_state ^= (uint64_t)seed * 0x9e3779b97f4a7c15ULL;
+	world_seed(seed);
 	for (i = 0; i < WORLD_CPUS; i++) {
 		size_t len = __stop_percpu - __start_percpu;
 
@@ -276,6 +291,8 @@ void world_init(unsigned int seed)
 		percpu_offsets[i] = i ? percpu_copy[i] - __start_percpu : 0;
 		cpumask_set(i, &cpu_online_map);
 	}
+	for (i = HYPERVISOR_VIRT_FIRST_SLOT; i <= HYPERVISOR_VIRT_LAST_SLOT; i++)
+		idle_l4[i] = mk_pte(mk_mfn(WORLD_FRAMES + i), PTE_HV);
 	for (i = FIRST_RAM; i < WORLD_FRAMES; i++) {
 		frame_table[i].count_info = PGC_free;
 		page_list_add_tail(&frame_table[i], &free_list);

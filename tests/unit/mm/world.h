@@ -17,13 +17,16 @@
 extern struct domain *world_domains[8]; /* by domid; 0 is privileged */
 extern unsigned int world_preempt;      /* one of how many checks says yes; 0: none */
 extern unsigned int world_crashes;
+extern bool world_threaded;             /* each thread is a CPU, and looks for flush requests */
 
 void world_init(unsigned int seed);
 struct domain *world_domain(domid_t id, bool privileged, unsigned int vcpus, unsigned int pages);
 /* Takes a domain apart as domain_kill() would; its vcpus run nowhere. */
 void world_kill(struct domain *d);
 void world_run(unsigned int cpu, struct vcpu *v); /* this thread is CPU `cpu` and runs v */
+struct vcpu *world_running(unsigned int cpu);
 uint32_t world_random(uint32_t below);
+void world_seed(unsigned int seed);     /* of this thread */
 unsigned long world_free_frames(void);
 
 /* Each CPU's TLB: translations it may use until it flushes. */
