@@ -153,7 +153,7 @@ void grant_map(void *arg)
 	/* A busy handle is ours alone: its entry may be written without the lock. */
 	op->status = map_from(rd, op, maptrack_entry(gt, h));
 	if (op->status == GNTST_okay) {
-		handle_settle(gt, h, op->flags & (MT_MAPS | GNTMAP_readonly));
+		handle_settle(gt, h, op->flags & (MT_MAPS | GNTMAP_readonly | GNTMAP_contains_pte));
 		op->handle = h;
 		return; /* the mapping keeps the reference of rd */
 	}

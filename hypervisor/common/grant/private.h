@@ -35,7 +35,7 @@ struct maptrack {
 	struct domain *rd;   /* referenced while in use */
 	mfn_t mfn;
 	grant_ref_t ref;     /* next free handle while not in use */
-	uint32_t flags;      /* GNTMAP_host_map, _device_map, _readonly; MT_* */
+	uint32_t flags;      /* GNTMAP_host_map, _device_map, _readonly, _contains_pte; MT_* */
 };
 
 struct grant_table {
