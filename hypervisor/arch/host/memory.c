@@ -11,6 +11,7 @@ char *host_memory;
 unsigned long max_page;
 unsigned long host_flushes;
 uintptr_t host_poison_start, host_poison_end;
+uintptr_t host_guest_start, host_guest_end;
 
 unsigned long *host_m2p; /* [max_page] */
 
@@ -23,6 +24,11 @@ static size_t accessible(const void *p, size_t bytes)
 
 	if (!p)
 		return 0;
+	if (host_guest_end) {
+		if (a < host_guest_start || a >= host_guest_end)
+			return 0;
+		bytes = min(bytes, host_guest_end - a);
+	}
 	if (a >= host_poison_end || a + bytes <= host_poison_start)
 		return bytes;
 	return a < host_poison_start ? host_poison_start - a : 0;
@@ -148,6 +154,21 @@ struct host_mapping *host_find_mapping(uint64_t addr)
 		if (addr && mappings[i].addr == addr)
 			return &mappings[i];
 	return NULL;
+}
+
+void host_drop_mappings(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(mappings); i++) {
+		struct page *pg = mfn_to_page(mk_mfn(mappings[i].mfn));
+
+		if (!mappings[i].addr)
+			continue;
+		mappings[i].addr = 0;
+		if (mappings[i].flags & GNTMAP_readonly)
+			put_page(pg);
+		else
+			arch_put_page_writable(pg);
+	}
 }
 
 int arch_gnttab_map(uint64_t host_addr, mfn_t frame, unsigned int flags)

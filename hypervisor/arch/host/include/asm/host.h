@@ -47,10 +47,14 @@ extern unsigned long host_switches, host_ipis, host_flushes;
 
 /* Guest addresses are the test's own; accesses to [start, end) fail from the first byte in it. */
 extern uintptr_t host_poison_start, host_poison_end;
+/* If set, guest memory is only there: a test may pass any number as a guest's pointer. */
+extern uintptr_t host_guest_start, host_guest_end;
 
 /* Grant mappings made through arch_gnttab_map(). */
 struct host_mapping { uint64_t addr; unsigned long mfn; unsigned int flags; };
 struct host_mapping *host_find_mapping(uint64_t addr);
+/* All go away with the references they stand for, as when page tables are taken down. */
+void host_drop_mappings(void);
 
 /* Console: what was printed since the last call of either; bytes typed. */
 const char *host_console_output(void);
