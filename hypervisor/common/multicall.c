@@ -34,7 +34,9 @@ static int multicall_one(XEN_GUEST_HANDLE(multicall_entry_t) list, unsigned long
 		return copy_to_guest_offset(list, i, &e, 1) ? -EFAULT : -ERESTART;
 	}
 	e.result = rc;
-	if (copy_to_guest_raw(&list.p[i].result, &e.result, sizeof(e.result)))
+	/* Guests need not align: no member of theirs is named. */
+	if (copy_to_guest_raw((char *)(list.p + i) + offsetof(struct multicall_entry, result),
+			&e.result, sizeof(e.result)))
 		return -EFAULT;
 	return 0;
 }

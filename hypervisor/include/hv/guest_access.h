@@ -30,7 +30,8 @@ size_t clear_guest_raw(void *guest, size_t bytes);
 #define copy_to_guest(h, src, n)   copy_to_guest_offset(h, 0, src, n)
 /* One field of the structure that the handle points to. */
 #define copy_field_to_guest(h, src, field) \
-	copy_to_guest_raw((void *)&(h).p->field, &(src)->field, sizeof((src)->field))
+	copy_to_guest_raw((char *)(h).p + offsetof(__typeof__(*(h).p), field), &(src)->field, \
+		sizeof((src)->field))
 #define clear_guest(h, n)          clear_guest_raw((void *)(h).p, sizeof(*(h).p) * (n))
 
 #endif
