@@ -3,7 +3,7 @@
 # Prints an assembly table of the text symbols of $1, sorted by address, for backtraces:
 # a count, then (address, pointer to name) pairs, then the names.
 set -eu
-nm -n "$1" | awk '
+nm -n "$1" | awk 'BEGIN { n = 0 }
 $2 ~ /^[tT]$/ { addr[n] = $1; name[n++] = $3 }
 END {
 	print ".section .rodata.symbols,\"a\"\n.globl hv_symbols\n.balign 8\nhv_symbols:"

@@ -3,7 +3,7 @@
 #include <hv/domain.h>
 #include <asm/regs.h>
 
-#define DEFINE(sym, val) __asm__ __volatile__("@@@ " #sym " %0" : : "i"(val))
+#define DEFINE(sym, val) __asm__ __volatile__(".ascii \"@@@ " #sym " %0\"" : : "i"(val))
 #define OFFSET(sym, type, member) DEFINE(sym, offsetof(type, member))
 
 void asm_offsets(void);
