@@ -252,6 +252,19 @@ static void both_kinds_of_mapping(void **state)
 	assert_int_equal(unmap(vm, 0, a.dev_bus_addr, a.handle), GNTST_bad_handle);
 }
 
+static void mapped_through_an_entry(void **state)
+{
+	const unsigned int flags = GNTMAP_host_map | GNTMAP_application_map | GNTMAP_contains_pte;
+	struct gnttab_map_grant_ref a;
+
+	grant(14, m, page[3], 0);
+	a = do_map(vm, 14, ADDR(1) + 8, flags | 1 << _GNTMAP_guest_avail0);
+	assert_int_equal(a.status, GNTST_okay);
+	assert_int_equal(host_find_mapping(ADDR(1) + 8)->flags, flags | 1 << _GNTMAP_guest_avail0);
+	assert_int_equal(unmap(vm, ADDR(1) + 8, 0, a.handle), GNTST_okay);
+	assert_int_equal(refs(page[3]), 1);
+}
+
 /* The guest overwrote its entry itself: the use stays counted, the handle too. */
 static void lost_translation(void **state)
 {
@@ -524,7 +537,8 @@ int main(void)
 		cmocka_unit_test(table_setup), cmocka_unit_test(bad_calls),
 		cmocka_unit_test(map_and_unmap), cmocka_unit_test(map_refusals),
 		cmocka_unit_test(busy_entry_belongs_to_one),
-		cmocka_unit_test(both_kinds_of_mapping), cmocka_unit_test(lost_translation),
+		cmocka_unit_test(both_kinds_of_mapping), cmocka_unit_test(mapped_through_an_entry),
+		cmocka_unit_test(lost_translation),
 		cmocka_unit_test(batches), cmocka_unit_test(copies), cmocka_unit_test(swapping),
 		cmocka_unit_test(random_uses), cmocka_unit_test(mapper_dies),
 		cmocka_unit_test(granter_dies), cmocka_unit_test(handles_run_out),

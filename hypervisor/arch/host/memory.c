@@ -187,7 +187,8 @@ int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsign
 {
 	struct host_mapping *m = host_find_mapping(host_addr);
 
-	if (!m || m->mfn != mfn_x(frame))
+	/* An address and the place of a page-table entry are told apart by the flag alone. */
+	if (!m || m->mfn != mfn_x(frame) || ((m->flags ^ flags) & GNTMAP_contains_pte))
 		return GNTST_general_error;
 	m->addr = 0;
 	return GNTST_okay;
