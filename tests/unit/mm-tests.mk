@@ -9,7 +9,7 @@ mmt-mm     := $(addprefix hypervisor/arch/x86/mm/,types.o validate.o l1e.o mod_e
               decode.o flush.o iomem.o share.o gnttab.o relinquish.o)
 mmt-common := $(addprefix hypervisor/common/,page.o domheap.o lib/cpumask.o lib/bitops.o \
               lib/vsnprintf.o)
-mmt-fake   := $(addprefix tests/unit/mm/,world.o audit.o guest.o)
+mmt-fake   := $(addprefix tests/unit/mm/,world.o audit.o guest.o guest_mem.o)
 mmt-all    := $(addprefix $(MMT)/,$(mmt-mm) $(mmt-common) $(mmt-fake))
 
 $(MMT)/%.o: %.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* world.c: frames, CPUs with TLBs, domains, and all that mm/ asks of the rest of the hypervisor.
  * Threads are CPUs. References and page lists are the real ones (common/page.c, domheap.c). */
+#include <sched.h>
 #include <sys/mman.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -159,6 +160,8 @@ bool world_threaded;
 void cpu_relax(void)
 {
 	flush_ipi();
+	if (world_threaded)
+		sched_yield(); /* whom it waits for may have no CPU of the host */
 }
 
 void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)
