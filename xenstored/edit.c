@@ -36,9 +36,9 @@ static void account(struct store *s, struct tx *tx, uint32_t domid, int nodes, l
 static void account_node(struct store *s, struct tx *tx, const char *path, const struct node *n,
 			 int sign)
 {
-	size_t name_len = strlen(path) - path_parent_len(path);
+	long bytes = node_bytes(n, strlen(path) - path_parent_len(path));
 
-	account(s, tx, n->perms->p[0].id, sign, sign * (long)node_bytes(n, name_len));
+	account(s, tx, n->perms->p[0].id, sign, sign < 0 ? -bytes : bytes);
 }
 
 /* May the client make `owner` hold more? Only unprivileged clients are asked. */

@@ -113,7 +113,9 @@ static int parse_dom0_mem(const struct param_row *row, const char *value)
 {
 	uint64_t *to, v;
 
-	while (value && *value) {
+	if (!value)
+		return -EINVAL;
+	while (*value) {
 		to = &boot_params.dom0_mem;
 		if (!strncmp(value, "min:", 4))
 			to = &boot_params.dom0_mem_min;
@@ -128,7 +130,7 @@ static int parse_dom0_mem(const struct param_row *row, const char *value)
 			return -EINVAL;
 		*to = v;
 	}
-	return value ? 0 : -EINVAL;
+	return 0;
 }
 
 /* A level by name or number, perhaps with "/RATE-LIMITED-LEVEL", which adds nothing here. */

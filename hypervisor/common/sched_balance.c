@@ -83,6 +83,7 @@ static struct credit_vcpu *find_stealable(unsigned int from, unsigned int cpu,
 	struct credit_vcpu *cv;
 
 	list_for_each_entry (cv, &per_cpu(credit_cpu, from).queue, link) {
+		/* cppcheck-suppress uninitvar ; the loop sets cv */
 		if (have && cv->vtime + STEAL_MARGIN >= have->vtime)
 			return NULL; /* the queue is sorted */
 		if (cv->v->is_running || !credit_may_run(cv->v, cpu) || credit_over_cap(cv->dom))

@@ -3,7 +3,12 @@
 #include <xen/physdev.h>
 #include "guest.h"
 
-static void do_divide(void *arg) { (void)arg; __asm__ __volatile__("xor %%ecx, %%ecx; mov $1, %%eax; cltd; idiv %%ecx" ::: "eax", "ecx", "edx"); }
+static void do_divide(void *arg)
+{
+	(void)arg;
+	__asm__ __volatile__("xor %%ecx, %%ecx; mov $1, %%eax; cltd; idiv %%ecx" ::: "eax", "ecx", "edx");
+}
+
 static void do_ud2(void *arg) { (void)arg; __asm__ __volatile__("ud2"); }
 static void do_int3(void *arg) { (void)arg; __asm__ __volatile__("int3"); }
 static void do_int80(void *arg) { (void)arg; __asm__ __volatile__("int $0x80"); }
@@ -15,7 +20,10 @@ static void do_write(void *arg) { *(volatile char *)arg = 1; }
 static void do_call(void *arg) { ((void (*)(void))arg)(); }
 static void do_selector(void *arg) { __asm__ __volatile__("mov %0, %%ds" : : "r"(arg)); }
 static void do_cli_sti(void *arg) { (void)arg; __asm__ __volatile__("cli; sti"); }
-static void do_wrmsr(void *arg) { __asm__ __volatile__("wrmsr" : : "c"((uint32_t)(unsigned long)arg), "a"(0), "d"(0)); }
+static void do_wrmsr(void *arg)
+{
+	__asm__ __volatile__("wrmsr" : : "c"((uint32_t)(unsigned long)arg), "a"(0), "d"(0));
+}
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
 

@@ -99,10 +99,11 @@ unsigned int arch_nr_pirqs(const struct domain *d)
 
 int arch_pirq_bind(struct vcpu *v, unsigned int pirq, bool will_share)
 {
-	uint64_t bit = 1ULL << pirq;
+	uint64_t bit;
 
 	if (pirq >= HOST_PIRQS)
 		return -EINVAL;
+	bit = 1ULL << pirq;
 	if (v->domain->arch.pirqs_bound & bit)
 		return -EBUSY;
 	v->domain->arch.pirqs_bound |= bit;

@@ -15,10 +15,17 @@ int load_selector_es(unsigned int sel);
 int load_selector_fs(unsigned int sel);
 int load_selector_gs(unsigned int sel);
 
-static inline unsigned int read_selector_ds(void) { unsigned int s; __asm__ __volatile__("mov %%ds, %0" : "=r"(s)); return s; }
-static inline unsigned int read_selector_es(void) { unsigned int s; __asm__ __volatile__("mov %%es, %0" : "=r"(s)); return s; }
-static inline unsigned int read_selector_fs(void) { unsigned int s; __asm__ __volatile__("mov %%fs, %0" : "=r"(s)); return s; }
-static inline unsigned int read_selector_gs(void) { unsigned int s; __asm__ __volatile__("mov %%gs, %0" : "=r"(s)); return s; }
+#define DEFINE_READ_SELECTOR(reg)                                             \
+	static unsigned int read_selector_##reg(void)                         \
+	{                                                                     \
+		unsigned int sel;                                             \
+		__asm__ __volatile__("mov %%" #reg ", %0" : "=r"(sel));       \
+		return sel;                                                   \
+	}
+DEFINE_READ_SELECTOR(ds)
+DEFINE_READ_SELECTOR(es)
+DEFINE_READ_SELECTOR(fs)
+DEFINE_READ_SELECTOR(gs)
 
 /* The active GS base is the kernel's in kernel mode, the user's otherwise; the other is in
  * KERNEL_GS_BASE. */

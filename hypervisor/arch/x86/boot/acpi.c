@@ -31,7 +31,11 @@ static_assert(offsetof(struct fadt, reset) == 116 && offsetof(struct fadt, x_dsd
 
 struct madt { struct sdt h; uint32_t lapic, flags; uint8_t entries[]; } __packed;
 struct hpet_table { struct sdt h; uint32_t id; struct gas base; } __packed;
-struct mcfg { struct sdt h; uint64_t r; struct { uint64_t base; uint16_t seg; uint8_t start, end; uint32_t r; } e[]; } __packed;
+struct mcfg {
+	struct sdt h;
+	uint64_t r;
+	struct { uint64_t base; uint16_t seg; uint8_t start, end; uint32_t r; } e[];
+} __packed;
 
 /* --- finding tables -------------------------------------------------------------------------------- */
 

@@ -3,8 +3,8 @@
  * machine-to-phys table, and mappings made later (ioremap).
  *
  * Locks: map_lock (LOCK_HV_MAP) guards the tables below idle_l4 and the vmap area once other CPUs
- *        run, never taken in interrupts; the heap is called under it. All entries of idle_l4 itself are made at boot, since
- *        guests' L4 tables copy them. */
+ *        run, never taken in interrupts; the heap is called under it. All entries of idle_l4
+ *        itself are made at boot, since guests' L4 tables copy them. */
 #include <hv/lib.h>
 #include <hv/page.h>
 #include <hv/param.h>

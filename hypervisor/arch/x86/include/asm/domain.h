@@ -8,6 +8,8 @@
 #include <hv/cpumask.h>
 #include <xen/xen.h>
 #include <xen/memory.h>
+#include <xen/vcpu.h>
+#include <hv/page.h>
 #include <asm/page.h>
 
 struct page;

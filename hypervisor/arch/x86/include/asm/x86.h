@@ -67,12 +67,21 @@ void time_init_cpu(void);
 extern unsigned int tsc_khz;
 /* boot/acpi.c */
 struct acpi_info {
-	uint64_t rsdp; uint32_t lapic_addr;
-	unsigned int nr_cpus; uint32_t apic_id[NR_CPUS];
-	unsigned int nr_ioapics; struct { uint32_t id, addr, gsi_base; } ioapic[8];
-	struct { uint8_t bus_irq; uint32_t gsi; uint16_t flags; } iso[16]; unsigned int nr_iso;
-	uint16_t pm1a_cnt, pm1b_cnt, pm_tmr, pm1a_evt; bool pm_tmr_32bit; uint64_t hpet; uint64_t mcfg; uint8_t mcfg_start, mcfg_end;
-	uint16_t reset_port; uint8_t reset_value; uint8_t slp_typ_s5a, slp_typ_s5b; bool have_s5;
+	uint64_t rsdp;
+	uint32_t lapic_addr;
+	unsigned int nr_cpus;
+	uint32_t apic_id[NR_CPUS];
+	unsigned int nr_ioapics;
+	struct { uint32_t id, addr, gsi_base; } ioapic[8];
+	struct { uint8_t bus_irq; uint32_t gsi; uint16_t flags; } iso[16]; /* ISA overrides */
+	unsigned int nr_iso;
+	uint16_t pm1a_cnt, pm1b_cnt, pm_tmr, pm1a_evt;
+	bool pm_tmr_32bit;
+	uint64_t hpet, mcfg;
+	uint8_t mcfg_start, mcfg_end;
+	uint16_t reset_port;
+	uint8_t reset_value, slp_typ_s5a, slp_typ_s5b;
+	bool have_s5;
 };
 extern struct acpi_info acpi;
 void acpi_init(void);
