@@ -28,7 +28,7 @@ extern const uint32_t trampoline_base;
 
 static void make_percpu_area(unsigned int cpu)
 {
-	size_t size = __percpu_end - __percpu_start;
+	size_t size = (unsigned long)__percpu_end - (unsigned long)__percpu_start;
 	unsigned int order = 0;
 	char *area;
 
@@ -70,13 +70,17 @@ static void delay_us(unsigned int us)
 /* A page of RAM below 640 KiB that nobody needs any more. */
 static paddr_t place_trampoline(void)
 {
+	uint32_t base;
 	paddr_t p;
+	char *at;
 
 	for (p = 0x8000; p < 0x90000; p += PAGE_SIZE)
 		if (e820_all_ram(&host_e820, p, p + PAGE_SIZE))
 			break;
-	memcpy(paddr_to_virt(p), trampoline_start, trampoline_end - trampoline_start);
-	memcpy((char *)paddr_to_virt(p) + ((const char *)&trampoline_base - trampoline_start), &(uint32_t){ p }, 4);
+	at = paddr_to_virt(p);
+	memcpy(at, trampoline_start, (unsigned long)trampoline_end - (unsigned long)trampoline_start);
+	base = p;
+	memcpy(at + ((unsigned long)&trampoline_base - (unsigned long)trampoline_start), &base, 4);
 	return p;
 }
 

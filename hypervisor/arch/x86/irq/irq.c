@@ -312,10 +312,10 @@ void irq_dump(void)
 		const struct irq_desc *desc = &irq_desc[i];
 
 		if (desc->enabled)
-			printk("  irq %3u vector %02x cpu %2u %s %s%s seen %lu -> %s%u pirq %u\n", i,
+			printk("  irq %3u vector %02x cpu %2u %s %s%s seen %lu %s %u pirq %u\n", i,
 				desc->vector, desc->cpu, desc->kind == IRQ_MSI ? "msi" : "ioapic",
 				desc->level ? "level" : "edge", desc->in_flight ? " held" : "",
-				desc->x_seen, desc->guest ? "domain " : "hypervisor ",
+				desc->x_seen, desc->guest ? "d" : "hypervisor",
 				desc->guest ? desc->guest->domain_id : 0, desc->pirq);
 	}
 }

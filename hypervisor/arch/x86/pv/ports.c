@@ -15,9 +15,9 @@
 
 #define MAX_DENIED 8
 static struct { uint16_t first, last; } denied[MAX_DENIED] = {
-	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x41 }, { 0x4d0, 0x4d1 },
+	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0x4d0, 0x4d1 },
 };
-static unsigned int nr_denied = 4;
+static unsigned int nr_denied = 5;
 
 void ports_deny(uint16_t first, uint16_t last)
 {
