@@ -36,6 +36,8 @@ void early_mem_reserve(paddr_t start, paddr_t end)
 
 	start = ROUND_DOWN(start, PAGE_SIZE);
 	end = ROUND_UP(end, PAGE_SIZE);
+	if (start >= end)
+		return;
 	for (i = 0; i < n; i++) {
 		paddr_t old_end = range[i].end;
 

@@ -1,0 +1,20 @@
+# The parts of arch/x86/boot that are arithmetic, as a process.
+BOOTT        := $(O)/boottest
+BOOTT_CFLAGS := $(HV_COMMON) -Ihypervisor/arch/x86/include -O1 -fno-omit-frame-pointer \
+                -fsanitize=address,undefined -fno-sanitize-recover=all -DUNIT_TEST=1 -D_GNU_SOURCE \
+                -include hv/compiler.h
+boott-all    := $(addprefix $(BOOTT)/,hypervisor/arch/x86/boot/e820.o hypervisor/arch/x86/boot/early_mem.o \
+                tests/unit/boot_mem_test.o)
+
+$(BOOTT)/%.o: %.c
+	$(call say,CC,$< (boot test))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BOOTT_CFLAGS) -c -o $@ $<
+
+$(O)/unit/boot_mem_test: $(boott-all)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+unit-bins += $(O)/unit/boot_mem_test
+.SECONDARY: $(boott-all)
