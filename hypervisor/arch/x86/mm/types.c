@@ -251,8 +251,10 @@ int pin_page_table(struct page *pg, uint64_t type, struct domain *d)
 	x = __atomic_fetch_or(&pg->type_info, PGT_pinned, __ATOMIC_SEQ_CST);
 	if (!(x & PGT_pinned))
 		return 0;
-	rc = -EINVAL;
-	put_page_type(pg);
+	/* Its unpinning meanwhile would make ours the last reference. */
+	put_table_deferred(pg);
+	return -EINVAL;
+
 err_page:
 	put_page(pg);
 	return rc;
