@@ -73,7 +73,7 @@ static void check_emulated_writes(void)
 	uint64_t want = L1E(va_to_mfn(other), F_RO), old;
 
 	*e = want;
-	check((*e & ~0x10000000000060UL) == (want & ~0x60UL), "mov to an entry");
+	check((*e & ~0x10000000000160UL) == (want & ~0x60UL), "mov to an entry");
 	old = *e;
 	want = 0;
 	__asm__ __volatile__("xchg %0, %1" : "+r"(want), "+m"(*e));
