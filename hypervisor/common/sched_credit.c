@@ -295,7 +295,7 @@ static s_time_t slice_of(const struct credit_vcpu *cv, unsigned int cpu)
 /* The one that runs and could go on is kept for the rest of the rate limit. */
 static bool within_ratelimit(const struct credit_vcpu *cv, s_time_t when, s_time_t *ret_left)
 {
-	*ret_left = cv->started + MICROSECS(sched_ratelimit_us) - when;
+	*ret_left = cv->started + MICROSECS(READ_ONCE(sched_ratelimit_us)) - when;
 	return *ret_left > 0 && cv->queued && !cv->yielding;
 }
 

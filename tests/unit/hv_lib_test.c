@@ -24,7 +24,7 @@ static void format_numbers(void **state)
 	check_fmt("0 -1 42", "%d %d %u", 0, -1, 42U);
 	check_fmt("-9223372036854775808", "%ld", (long)(-0x7fffffffffffffffL - 1));
 	check_fmt("ffffffffffffffff", "%lx", ~0UL);
-	check_fmt("ff 255 -1", "%hhx %hhu %hhd", 0x1ff, 0x1ff, 0x1ff);
+	check_fmt("ff 255 -1", "%hhx %hhu %hhd", (unsigned char)0xff, (unsigned char)255, (signed char)-1);
 	check_fmt("[   42] [42   ] [00042]", "[%5d] [%-5d] [%05d]", 42, 42, 42);
 	check_fmt("[  0x2a] [0x002a] [0X2A]", "[%#6x] [%#06x] [%#X]", 42U, 42U, 42U);
 	check_fmt("+5 -5 [ 5]", "%+d %+d [% d]", 5, -5, 5);

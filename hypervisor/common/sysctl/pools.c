@@ -10,7 +10,7 @@ long sysctl_sched_id(struct xen_sysctl *op)
 	return 0;
 }
 
-/* Parameters of the scheduler as a whole: there are none to set; 0 reads as "no rate limit". */
+/* Parameters of the scheduler as a whole: the rate limit, 0 for none. */
 long sysctl_scheduler_op(struct xen_sysctl *op)
 {
 	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
@@ -21,9 +21,16 @@ long sysctl_scheduler_op(struct xen_sysctl *op)
 		return -EINVAL;
 	if (s->cmd != XEN_SYSCTL_SCHEDOP_putinfo && s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
 		return -EINVAL;
-	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo)
-		return -EOPNOTSUPP;
+	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
+		uint32_t us = s->u.sched_credit2.ratelimit_us;
+
+		if (us && (us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
+		    us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
+			return -EINVAL;
+		WRITE_ONCE(sched_ratelimit_us, us);
+	}
 	memset(&s->u, 0, sizeof(s->u));
+	s->u.sched_credit2.ratelimit_us = READ_ONCE(sched_ratelimit_us);
 	return 0;
 }
 

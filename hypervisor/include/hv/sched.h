@@ -84,7 +84,6 @@ void vcpu_stop_singleshot_timer(struct vcpu *v);
 void vcpu_set_poll_timer(struct vcpu *v, s_time_t when);
 
 /* Shortest time a vcpu runs before another that woke takes its place; sysctl scheduler_op. */
-#define SCHED_RATELIMIT_MAX_US 100000
 extern unsigned int sched_ratelimit_us;
 
 void vcpu_runstate_change(struct vcpu *v, int runstate, s_time_t when);
