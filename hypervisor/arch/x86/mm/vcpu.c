@@ -72,17 +72,26 @@ int new_guest_cr3(struct vcpu *v, mfn_t l4)
 	return 0;
 }
 
+/* -ERESTART: nothing is held, but what was validated so far is not lost. */
 int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user)
 {
+	bool preemptible = !is_idle_vcpu(current);
 	struct domain *d = v->domain;
+	int rc;
 
 	if (mfn_x(user) == 0)
 		user = INVALID_MFN;
-	if (get_table_from_mfn(kernel, PGT_l4_page_table, d, false))
-		return -EINVAL;
-	if (!mfn_eq(user, INVALID_MFN) && get_table_from_mfn(user, PGT_l4_page_table, d, false)) {
-		put_page_and_type(mfn_to_page(kernel));
-		return -EINVAL;
+	rc = get_table_from_mfn(kernel, PGT_l4_page_table, d, preemptible);
+	if (rc) {
+		if (rc != -ERESTART)
+			mm_set_pending(kernel, d);
+		return rc;
+	}
+	if (!mfn_eq(user, INVALID_MFN))
+		rc = get_table_from_mfn(user, PGT_l4_page_table, d, preemptible);
+	if (rc) {
+		put_table_deferred(mfn_to_page(kernel));
+		return rc;
 	}
 	vcpu_drop_l4(v);
 	v->arch.guest_table = kernel;
@@ -98,7 +107,7 @@ static void drop_table(mfn_t *m)
 	*m = INVALID_MFN;
 	/* Frame 0 is never a guest's: a vcpu that never had a table is all zeroes. */
 	if (!mfn_eq(old, INVALID_MFN) && mfn_x(old) != 0)
-		put_page_and_type(mfn_to_page(old));
+		put_table_deferred(mfn_to_page(old));
 }
 
 void vcpu_drop_l4(struct vcpu *v)

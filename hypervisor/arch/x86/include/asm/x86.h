@@ -162,7 +162,8 @@ void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d);
 /* mm/vcpu.c: loads v->arch.cr3 for its mode; toggles between kernel and user tables. */
 void write_ptbase(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
-/* Takes and drops the vcpu's L4 references: -EINVAL. mfn 0 for no user table. */
+/* Takes and drops the vcpu's L4 references: -EINVAL and the like, -ERESTART. mfn 0 for no user
+ * table. */
 int new_guest_cr3(struct vcpu *v, mfn_t l4);
 int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user);
 void vcpu_drop_l4(struct vcpu *v);
