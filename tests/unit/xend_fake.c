@@ -190,10 +190,11 @@ static int f_build(struct backend *be, const struct hv_build *build, hv_progress
 	void *arg, struct hv_built *ret_built, char *why, size_t size)
 {
 	int rc = step("build");
+	bool hang = fake->hang_build; /* the test may change its mind once it hears of us */
 
 	__atomic_add_fetch(&fake->building, 1, __ATOMIC_SEQ_CST);
 	progress(arg, "kernel", 50);
-	while (fake->hang_build)
+	while (hang)
 		pause();
 	if (rc) {
 		snprintf(why, size, "%s: not a kernel", build->kernel);
