@@ -23,4 +23,4 @@ $(guest-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/st
 guests: $(guest-bins)
 ## make guests-check  tiny guest kernels on the hypervisor
 guests-check: hypervisor guests
-	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HV)/xen --log-dir $(O)/logs/guests $(guest-bins)
+	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/guests $(guest-bins)

@@ -14,7 +14,7 @@ install-into = $(if $(strip $(3)),install -d $(2) && install -m $(1) $(3) $(2),:
 
 .PHONY: install
 ## make install     into DESTDIR, below PREFIX (default /usr/local); /etc and /boot stay /etc and /boot
-install: $(if $(hv-y),$(HV)/xen) $(image-libs) $(image-bins)
+install: $(if $(hv-y),$(HVDIR)/xen) $(image-libs) $(image-bins)
 	$(Q)$(call install-into,755,$(D)/bin,$(inst-bin))
 	$(Q)$(foreach l,$(xenstore-links),ln -sf xenstore $(D)/bin/$(l);)
 	$(Q)$(call install-into,755,$(D)/sbin,$(inst-sbin))
@@ -28,4 +28,4 @@ install: $(if $(hv-y),$(HV)/xen) $(image-libs) $(image-bins)
 	$(Q)$(call install-into,644,$(D)/lib/systemd/system,$(wildcard etc/*.service))
 	$(Q)$(call install-into,644,$(DESTDIR)$(SYSCONFDIR)/xen,$(wildcard etc/xm/*.cfg etc/*.conf))
 	$(Q)$(call install-into,755,$(DESTDIR)$(SYSCONFDIR)/xen/scripts,$(wildcard etc/scripts/*))
-	$(Q)$(if $(hv-y),install -D -m 644 $(HV)/xen $(DESTDIR)$(BOOTDIR)/xen-ours)
+	$(Q)$(if $(hv-y),install -D -m 644 $(HVDIR)/xen $(DESTDIR)$(BOOTDIR)/xen-ours)
