@@ -28,7 +28,7 @@ $(IMG)/vmlinux: $(DEBIAN)/.stamp util/extract-vmlinux.py
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) util/extract-vmlinux.py $(DEBIAN)/vmlinuz $@
 
-$(O)/tests/agent: tests/system/agent.c
+$(O)/tests/%: tests/system/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -fPIC -MMD -MP,$(TOOLS_CFLAGS)) -o $@ $< -lutil
@@ -40,7 +40,7 @@ $(IMG)/guest.cpio.gz: $(IMG_SRC)/guest.list util/mkimage.py
 	$(Q)sed -i 's,^$(IMG)/guest.cpio:,$@:,' $(IMG)/guest.d
 	$(Q)gzip -n -c $(IMG)/guest.cpio > $@
 
-$(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(DEBIAN)/.stamp \
+$(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(O)/tests/fpu $(DEBIAN)/.stamp \
 		$(image-bins) util/mkimage.py
 	$(call say,IMAGE,$@)
 	@mkdir -p $(@D)
