@@ -24,10 +24,10 @@ enum lock_level {
 	LOCK_SCHED_GLOBAL,
 	LOCK_SCHED,         /* one run queue; taken in interrupts */
 	LOCK_TIMER,         /* one CPU's timers; taken in interrupts */
-	LOCK_TIME,          /* platform time */
 	LOCK_LEAF,          /* nothing is taken below it but the console */
 	LOCK_CONSOLE,
 	LOCK_SERIAL,
+	LOCK_TIME,          /* arch: platform counter; now() may be asked for under any lock */
 };
 
 #endif
