@@ -225,7 +225,7 @@ static long set_vcpu_msrs(struct op *op)
 static long get_cpu_policy(struct op *op)
 {
 	struct xen_domctl_cpu_policy *p = &op->c->u.cpu_policy;
-	unsigned int have = pv_policy_nr_leaves(), room = p->nr_leaves;
+	unsigned int have = pv_policy_nr_leaves(), room = p->nr_leaves, room_msrs = p->nr_msrs;
 
 	op->copyback = true;
 	p->nr_leaves = have;
@@ -235,7 +235,13 @@ static long get_cpu_policy(struct op *op)
 		if (pv_policy_copy(p->leaves))
 			return -EFAULT;
 	}
-	p->nr_msrs = 0;
+	p->nr_msrs = PV_POLICY_MSRS;
+	if (!guest_handle_is_null(p->msrs)) {
+		if (room_msrs < PV_POLICY_MSRS)
+			return -ENOBUFS;
+		if (pv_policy_copy_msrs(p->msrs))
+			return -EFAULT;
+	}
 	return 0;
 }
 

@@ -51,7 +51,7 @@ static long get_cpu_policy(struct xen_sysctl_cpu_policy *p)
 	if (p->index > 5 || p->_rsvd)
 		return -EINVAL;
 	p->nr_leaves = have;
-	p->nr_msrs = 1;
+	p->nr_msrs = PV_POLICY_MSRS;
 	if (!guest_handle_is_null(p->leaves)) {
 		if (room < have)
 			return -ENOBUFS;
@@ -59,11 +59,9 @@ static long get_cpu_policy(struct xen_sysctl_cpu_policy *p)
 			return -EFAULT;
 	}
 	if (!guest_handle_is_null(p->msrs)) {
-		xen_msr_entry_t m = { .idx = 0xce };
-
-		if (!room_msrs)
+		if (room_msrs < PV_POLICY_MSRS)
 			return -ENOBUFS;
-		if (copy_to_guest(p->msrs, &m, 1))
+		if (pv_policy_copy_msrs(p->msrs))
 			return -EFAULT;
 	}
 	return 0;

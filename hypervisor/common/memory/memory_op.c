@@ -21,7 +21,9 @@ static long maximum_pages(struct domain *d)
 /* As the guest tells the tools through the shared page. */
 static long maximum_gfn(struct domain *d)
 {
-	return d->shared_info ? READ_ONCE(d->shared_info->arch.max_pfn) - 1 : -EINVAL;
+	unsigned long pfns = d->shared_info ? READ_ONCE(d->shared_info->arch.max_pfn) : 0;
+
+	return (pfns ? pfns : 1) - 1; /* the guest gives a count; a new one has given none */
 }
 
 static long query_domain(unsigned long guest, long (*fn)(struct domain *d))

@@ -210,3 +210,10 @@ int pv_policy_copy(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to)
 	}
 	return 0;
 }
+
+int pv_policy_copy_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) to)
+{
+	static const xen_msr_entry_t msrs[PV_POLICY_MSRS] = { { .idx = 0xce }, { .idx = 0x10a } };
+
+	return copy_to_guest_raw(to.p, msrs, sizeof(msrs)) ? -EFAULT : 0;
+}

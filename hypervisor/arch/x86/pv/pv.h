@@ -34,6 +34,9 @@ uint64_t *insn_reg(struct cpu_user_regs *r, unsigned int nr);
 /* cpuid.c: leaves of the CPU policy; to has room for pv_policy_nr_leaves(). */
 unsigned int pv_policy_nr_leaves(void);
 int pv_policy_copy(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to);
+/* Platform info and ARCH_CAPABILITIES, both 0: what 4.17's policies consist of. */
+#define PV_POLICY_MSRS 2
+int pv_policy_copy_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) to);
 
 /* dom0_elf.c */
 struct dom0_elf {
