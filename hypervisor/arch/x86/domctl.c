@@ -224,25 +224,14 @@ static long set_vcpu_msrs(struct op *op)
 
 static long get_cpu_policy(struct op *op)
 {
-	struct xen_domctl_cpu_policy *p = &op->c->u.cpu_policy;
-	unsigned int have = pv_policy_nr_leaves(), room = p->nr_leaves, room_msrs = p->nr_msrs;
+	struct xen_domctl_cpu_policy *c = &op->c->u.cpu_policy;
+	struct pv_policy p = { c->nr_leaves, c->nr_msrs, c->leaves, c->msrs };
+	int rc = pv_policy_export(&p);
 
+	c->nr_leaves = p.nr_leaves;
+	c->nr_msrs = p.nr_msrs;
 	op->copyback = true;
-	p->nr_leaves = have;
-	if (!guest_handle_is_null(p->leaves)) {
-		if (room < have)
-			return -ENOBUFS;
-		if (pv_policy_copy(p->leaves))
-			return -EFAULT;
-	}
-	p->nr_msrs = PV_POLICY_MSRS;
-	if (!guest_handle_is_null(p->msrs)) {
-		if (room_msrs < PV_POLICY_MSRS)
-			return -ENOBUFS;
-		if (pv_policy_copy_msrs(p->msrs))
-			return -EFAULT;
-	}
-	return 0;
+	return rc;
 }
 
 /* Guests see the host's levelled view; a policy asked for is checked for form only. */

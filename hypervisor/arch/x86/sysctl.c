@@ -44,27 +44,17 @@ static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *f)
 	return room < n ? -ENOBUFS : 0;
 }
 
-static long get_cpu_policy(struct xen_sysctl_cpu_policy *p)
+static long get_cpu_policy(struct xen_sysctl_cpu_policy *c)
 {
-	unsigned int have = pv_policy_nr_leaves(), room = p->nr_leaves, room_msrs = p->nr_msrs;
+	struct pv_policy p = { c->nr_leaves, c->nr_msrs, c->leaves, c->msrs };
+	int rc;
 
-	if (p->index > 5 || p->_rsvd)
+	if (c->index > 5 || c->_rsvd)
 		return -EINVAL;
-	p->nr_leaves = have;
-	p->nr_msrs = PV_POLICY_MSRS;
-	if (!guest_handle_is_null(p->leaves)) {
-		if (room < have)
-			return -ENOBUFS;
-		if (pv_policy_copy(p->leaves))
-			return -EFAULT;
-	}
-	if (!guest_handle_is_null(p->msrs)) {
-		if (room_msrs < PV_POLICY_MSRS)
-			return -ENOBUFS;
-		if (pv_policy_copy_msrs(p->msrs))
-			return -EFAULT;
-	}
-	return 0;
+	rc = pv_policy_export(&p);
+	c->nr_leaves = p.nr_leaves;
+	c->nr_msrs = p.nr_msrs;
+	return rc;
 }
 
 long arch_sysctl(struct xen_sysctl *op, bool *ret_copyback)

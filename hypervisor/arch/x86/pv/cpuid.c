@@ -173,7 +173,7 @@ static const struct leaf_range policy_leaves[] = {
 	{ 0x80000000, 0x80000008, 0 },
 };
 
-unsigned int pv_policy_nr_leaves(void)
+static unsigned int nr_leaves(void)
 {
 	unsigned int i, n = 0;
 
@@ -183,7 +183,7 @@ unsigned int pv_policy_nr_leaves(void)
 	return n;
 }
 
-int pv_policy_copy(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to)
+static int copy_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to)
 {
 	unsigned int i;
 	uint32_t leaf, sub;
@@ -211,9 +211,26 @@ int pv_policy_copy(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to)
 	return 0;
 }
 
-int pv_policy_copy_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) to)
-{
-	static const xen_msr_entry_t msrs[PV_POLICY_MSRS] = { { .idx = 0xce }, { .idx = 0x10a } };
+/* Platform info and ARCH_CAPABILITIES, both 0: what 4.17's policies consist of. */
+static const xen_msr_entry_t policy_msrs[] = { { .idx = 0xce }, { .idx = 0x10a } };
 
-	return copy_to_guest_raw(to.p, msrs, sizeof(msrs)) ? -EFAULT : 0;
+int pv_policy_export(struct pv_policy *p)
+{
+	unsigned int room = p->nr_leaves, room_msrs = p->nr_msrs;
+
+	p->nr_leaves = nr_leaves();
+	p->nr_msrs = ARRAY_SIZE(policy_msrs);
+	if (!guest_handle_is_null(p->leaves)) {
+		if (room < p->nr_leaves)
+			return -ENOBUFS;
+		if (copy_leaves(p->leaves))
+			return -EFAULT;
+	}
+	if (!guest_handle_is_null(p->msrs)) {
+		if (room_msrs < p->nr_msrs)
+			return -ENOBUFS;
+		if (copy_to_guest_raw(p->msrs.p, policy_msrs, sizeof(policy_msrs)))
+			return -EFAULT;
+	}
+	return 0;
 }

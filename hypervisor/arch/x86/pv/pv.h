@@ -31,12 +31,14 @@ uint64_t *insn_reg(struct cpu_user_regs *r, unsigned int nr);
 /* msr.c and cpuid.c share the guest's view of CR4. */
 #define PV_CR4_GUEST_MASK (CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE)
 
-/* cpuid.c: leaves of the CPU policy; to has room for pv_policy_nr_leaves(). */
-unsigned int pv_policy_nr_leaves(void);
-int pv_policy_copy(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to);
-/* Platform info and ARCH_CAPABILITIES, both 0: what 4.17's policies consist of. */
-#define PV_POLICY_MSRS 2
-int pv_policy_copy_msrs(XEN_GUEST_HANDLE(xen_msr_entry_t) to);
+/* cpuid.c: the CPU policy as the tools read it. nr_*: room in, entries out; a null handle only
+ * asks for the number. -ENOBUFS, -EFAULT. */
+struct pv_policy {
+	uint32_t nr_leaves, nr_msrs;
+	XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves;
+	XEN_GUEST_HANDLE(xen_msr_entry_t) msrs;
+};
+int pv_policy_export(struct pv_policy *p);
 
 /* dom0_elf.c */
 struct dom0_elf {
