@@ -1,2 +1,4 @@
 # What the daemons and the CLI share and no library offers.
 util-y := log.o
+# The configuration reader: for those who link json-c.
+util-cfg-y := cfg.o cfg_token.o cfg_value.o
