@@ -1,2 +1,5 @@
-xm-y :=
+xm-core-y := args.o call.o cmd_console.o cmd_create.o cmd_help.o cmd_host.o cmd_life.o cmd_list.o \
+             cmd_query.o cmd_shell.o cmd_shutdown.o config.o config_cmdline.o console.o dispatch.o \
+             format.o format_sxp.o json.o progress.o rpc.o table.o
+xm-y := main.o $(xm-core-y)
 xm-libs := -ljson-c -lreadline

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmds.h: every command's row. */
+#ifndef XM_CMDS_H
+#define XM_CMDS_H
+
+#include "xm/xm.h"
+
+extern const struct xm_cmd cmd_console, cmd_create, cmd_debug_keys, cmd_destroy, cmd_dmesg, cmd_domid,
+	cmd_domname, cmd_domstate, cmd_help, cmd_info, cmd_list, cmd_pause, cmd_reboot, cmd_rename,
+	cmd_shell, cmd_shutdown, cmd_unpause, cmd_uptime, cmd_vcpu_list;
+
+#endif
