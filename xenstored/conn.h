@@ -30,7 +30,9 @@ struct out_msg {
 	struct out_msg *next;
 	struct watch *watch; /* NULL for a reply; only compared, may be gone */
 	uint32_t len, sent;
-	bool reply, kept; /* kept: in the journal, because it cannot be placed at once */
+	bool reply;
+	bool kept; /* ring: in the journal with its place, because it does not go in at once */
+	bool late; /* ring: the reply to a request that was consumed before */
 	uint32_t consumed; /* ring: the request index that stands when this is sent */
 	char data[];
 };

@@ -183,8 +183,8 @@ void journal_quota(struct store *s, unsigned int id)
 	put_u32(b, s->quota[id]);
 }
 
-void journal_reply(struct store *s, uint32_t domid, uint32_t consumed, uint32_t rsp_base,
-		   const void *data, size_t len)
+void journal_reply(struct store *s, uint32_t domid, enum kept how, uint32_t consumed,
+		   uint32_t rsp_base, const void *data, size_t len)
 {
 	struct buf *b = batch(s);
 
@@ -192,6 +192,7 @@ void journal_reply(struct store *s, uint32_t domid, uint32_t consumed, uint32_t 
 		return;
 	put_u8(b, REC_REPLY);
 	put_u32(b, domid);
+	put_u8(b, how);
 	put_u32(b, consumed);
 	put_u32(b, rsp_base);
 	put_block(b, data, len);

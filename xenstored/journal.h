@@ -31,9 +31,16 @@ void journal_unwatch(struct conn *c, const char *path, const char *token);
 void journal_unwatch_all(struct conn *c);
 void journal_tx_ids(struct store *s);
 void journal_quota(struct store *s, unsigned int id);
-/* Ring traffic that a restart must not lose; see ring.c. */
-void journal_reply(struct store *s, uint32_t domid, uint32_t consumed, uint32_t rsp_base,
-		   const void *data, size_t len);
+/* Ring traffic that a restart must not lose; see ring.c. A reply ends what input was kept. */
+enum kept {
+	KEPT_UNREAD, /* a reply; it is in the ring if its request is consumed */
+	KEPT_QUEUED, /* a reply that is not in the ring yet, its request is consumed */
+	KEPT_PLACED, /* a reply being placed from rsp_base on */
+	KEPT_EVENT,  /* an event being placed from rsp_base on */
+	KEPT_COUNT
+};
+void journal_reply(struct store *s, uint32_t domid, enum kept how, uint32_t consumed,
+		   uint32_t rsp_base, const void *data, size_t len);
 void journal_input(struct store *s, uint32_t domid, uint32_t start, const void *data, size_t len);
 
 #endif

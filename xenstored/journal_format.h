@@ -23,7 +23,7 @@ enum record_type {
 	REC_UNWATCH_ALL, /* u32 domid */
 	REC_TX_IDS,	 /* u32 last id that may have been given */
 	REC_QUOTA,	 /* u8 soft, name, u32 value */
-	REC_REPLY,	 /* u32 domid, u32 consumed, u32 base, bytes */
+	REC_REPLY,	 /* u32 domid, u8 enum kept, u32 consumed, u32 base, bytes */
 	REC_INPUT,	 /* u32 domid, u32 start, bytes */
 	REC_COUNT
 };
@@ -35,13 +35,19 @@ struct pending_watch {
 	char *path, *token;
 };
 
+struct pending_msg {
+	enum kept how;
+	uint32_t consumed, rsp_base;
+	struct buf data; /* empty: none */
+};
+
 struct pending {
 	struct pending *next;
 	uint32_t domid;
 	struct pending_watch *watches;
-	bool has_reply;
-	uint32_t consumed, rsp_base, in_start;
-	struct buf reply, input;
+	struct pending_msg event, reply;
+	uint32_t in_start;
+	struct buf input;
 };
 
 struct journal {

@@ -142,7 +142,8 @@ static void pending_drop(struct journal *j, uint32_t domid)
 		return;
 	*pos = p->next;
 	drop_watches(p, NULL, NULL);
-	bytes_free(&p->reply);
+	bytes_free(&p->reply.data);
+	bytes_free(&p->event.data);
 	bytes_free(&p->input);
 	free(p);
 }
@@ -151,6 +152,12 @@ void journal_drop_pending(struct journal *j)
 {
 	while (j->pending)
 		pending_drop(j, j->pending->domid);
+}
+
+static void restore_message(struct conn *c, const struct pending_msg *m)
+{
+	if (m->data.len > 0)
+		ring_restore_reply(c, m->how, m->consumed, m->rsp_base, m->data.data, m->data.len);
 }
 
 void journal_restore_ring(struct store *s, struct conn *c)
@@ -163,8 +170,8 @@ void journal_restore_ring(struct store *s, struct conn *c)
 		return;
 	if (p->input.len > 0)
 		ring_restore_input(c, p->in_start, p->input.data, p->input.len);
-	if (p->has_reply)
-		ring_restore_reply(c, p->consumed, p->rsp_base, p->reply.data, p->reply.len);
+	restore_message(c, &p->event);
+	restore_message(c, &p->reply);
 	/* Each fires once: its owner sees what it may have missed. */
 	for (w = p->watches; w; w = w->next) {
 		if (watch_add(c, w->path, w->home_len, w->token, &made) == 0)
@@ -311,21 +318,28 @@ static void replay_quota(struct reader *r)
 	free(name);
 }
 
+/* No bytes: the ring was reset. */
 static void replay_reply(struct reader *r)
 {
-	uint32_t domid = get_domid(r), consumed = get_u32(r), base = get_u32(r);
+	uint32_t domid = get_domid(r), how = get_u8(r), consumed = get_u32(r), base = get_u32(r);
 	size_t len;
 	const char *data = get_block(r, &len);
+	struct pending_msg *m;
 	struct pending *p;
 
-	if (r->bad)
+	if (r->bad || how >= KEPT_COUNT)
 		return;
 	p = pending_make(r->j, domid);
-	p->has_reply = true;
-	p->consumed = consumed;
-	p->rsp_base = base;
-	p->reply.len = 0;
-	bytes_put(&p->reply, data, len);
+	m = how == KEPT_EVENT ? &p->event : &p->reply;
+	m->how = how;
+	m->consumed = consumed;
+	m->rsp_base = base;
+	m->data.len = 0;
+	bytes_put(&m->data, data, len);
+	if (how != KEPT_EVENT)
+		p->input.len = 0;
+	if (len == 0)
+		p->event.data.len = 0;
 }
 
 static void replay_input(struct reader *r)

@@ -144,15 +144,18 @@ static int ring_fill(struct conn *c)
 	return total ? 0 : -EAGAIN;
 }
 
-/* Replies to requests that changed something are kept with the change. */
+/* Replies to requests that changed something are kept with the change, replies to long requests
+ * with the fact that these were handled. */
 static void ring_queued(struct conn *c, struct out_msg *m)
 {
 	struct ring *r = c->priv;
 
 	/* in_start is behind the message that is being handled */
 	m->consumed = r->copied - (c->in_end - c->in_start);
-	if (journal_dirty(c->s))
-		journal_reply(c->s, c->domain->domid, m->consumed, 0, m->data, m->len);
+	m->late = (int32_t)(m->consumed - r->consumed) <= 0;
+	if (m->late || journal_dirty(c->s))
+		journal_reply(c->s, c->domain->domid, m->late ? KEPT_QUEUED : KEPT_UNREAD,
+			      m->consumed, 0, m->data, m->len);
 }
 
 /* Places what fits of the first message. true: it is done. */
@@ -162,10 +165,9 @@ static bool place(struct conn *c, struct ring *r, struct out_msg *m, uint32_t ro
 
 	if (m->len <= RING && len < left)
 		return false;
-	if (m->len > RING && !m->kept) {
-		if (!m->reply)
-			m->consumed = r->consumed;
-		journal_reply(c->s, c->domain->domid, m->consumed, r->rsp_prod, m->data, m->len);
+	if ((m->len > RING || m->late) && !m->kept) {
+		journal_reply(c->s, c->domain->domid, m->reply ? KEPT_PLACED : KEPT_EVENT,
+			      m->consumed, r->rsp_prod, m->data, m->len);
 		journal_flush(c->s);
 		m->kept = true;
 	}
@@ -218,6 +220,8 @@ static void ring_reset(struct conn *c)
 	store_index(&r->page->rsp_prod, 0);
 	store_index(&r->page->error, XENSTORE_ERROR_NONE);
 	store_index(&r->page->connection, XENSTORE_CONNECTED);
+	journal_reply(c->s, c->domain->domid, KEPT_UNREAD, 0, 0, NULL, 0);
+	journal_flush(c->s);
 	notify(c);
 }
 
@@ -271,33 +275,40 @@ void ring_keep(struct conn *c)
 	struct out_msg *m;
 
 	for (m = c->out; m; m = m->next) {
+		enum kept how = !m->reply ? KEPT_EVENT : m->kept ? KEPT_PLACED
+							 : m->late ? KEPT_QUEUED : KEPT_UNREAD;
+
 		if (m->reply || m->kept)
-			journal_reply(c->s, c->domain->domid, m->consumed, r->rsp_prod - m->sent,
-				      m->data, m->len);
+			journal_reply(c->s, c->domain->domid, how, m->consumed,
+				      r->rsp_prod - m->sent, m->data, m->len);
 	}
 	if (c->out_replies == 0 && have > unconsumed)
 		journal_input(c->s, c->domain->domid, r->consumed - (have - unconsumed),
 			      c->in + c->in_start, have - unconsumed);
 }
 
-void ring_restore_reply(struct conn *c, uint32_t consumed, uint32_t rsp_base, const void *data,
-			size_t len)
+void ring_restore_reply(struct conn *c, enum kept how, uint32_t consumed, uint32_t rsp_base,
+			const void *data, size_t len)
 {
 	struct ring *r = c->priv;
-	struct out_msg *m;
-	uint32_t placed = len > RING ? r->rsp_prod - rsp_base : 0;
 	bool handled = (int32_t)(consumed - r->consumed) <= 0;
+	bool by_index = how == KEPT_PLACED || how == KEPT_EVENT;
+	uint32_t placed = by_index ? r->rsp_prod - rsp_base : 0;
+	struct out_msg *m;
 
-	/* Short: sent if and only if consumed. Long: the index says how much of it was. */
-	if (len <= RING ? handled : placed >= len || (placed == 0 && handled))
+	/* An event of which nothing is in the ring comes anew with its watch. */
+	if (by_index ? placed >= len || (how == KEPT_EVENT && placed == 0)
+		     : how == KEPT_UNREAD && handled)
 		return;
-	m = conn_queue(c, true, data, len);
+	m = conn_queue(c, how != KEPT_EVENT, data, len);
 	m->sent = placed;
-	m->kept = len > RING;
+	m->kept = by_index;
+	m->late = handled;
 	m->consumed = consumed;
-	if (!handled)
-		r->copied = consumed;
-	if (placed > 0 && !handled)
+	if (how == KEPT_EVENT || handled)
+		return;
+	r->copied = consumed;
+	if (placed > 0)
 		publish_consumed(r, consumed);
 }
 
