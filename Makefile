@@ -58,6 +58,13 @@ include $(wildcard libxenctrl/objs.mk libxenstore/objs.mk util/objs.mk xenstored
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(2)')
 
+# What xen_version tells of the build: from the commit, nothing of the machine it was built on.
+HV_BUILD := $(shell git log -1 --format='%h %cd' --date=format:'%Y-%m-%dT%H:%M' 2>/dev/null || echo unknown)
+HV_VERSION_FLAGS := -DHV_CHANGESET='"$(firstword $(HV_BUILD))"' \
+                    -DHV_COMPILE_DATE='"$(lastword $(HV_BUILD))"' \
+                    -DHV_COMPILE_BY='"build"' -DHV_COMPILE_DOMAIN='"localdomain"'
+$(O)/hypervisor/common/version.o $(O)/host/common/version.o: CFLAGS_EXTRA = $(HV_VERSION_FLAGS)
+
 # ---- the hypervisor --------------------------------------------------------------------------
 
 HVDIR  := $(O)/hypervisor
@@ -79,7 +86,7 @@ $(O)/hypervisor/%.o: hypervisor/%.S $(HVDIR)/asm-offsets.h
 $(O)/hypervisor/%.o: hypervisor/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HV_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(HV_CFLAGS) $(CFLAGS_EXTRA) -c -o $@ $<
 
 $(O)/hypervisor/arch/x86/xen.lds: hypervisor/arch/x86/xen.lds.S
 	@mkdir -p $(@D)
@@ -112,7 +119,7 @@ $(HVDIR)/xen: $(HVDIR)/xen-syms
 $(O)/host/%.o: hypervisor/%.c
 	$(call say,CC,$< (host))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(HOST_CFLAGS) $(CFLAGS_EXTRA) -c -o $@ $<
 
 # ---- tools -----------------------------------------------------------------------------------
 

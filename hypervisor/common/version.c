@@ -13,18 +13,9 @@
 #define HV_VERSION_MINOR 17
 #define HV_EXTRAVERSION  ".0-pv"
 
-#ifndef HV_CHANGESET
-#define HV_CHANGESET     "unavailable"
-#endif
-#ifndef HV_COMPILE_BY
-#define HV_COMPILE_BY    "build"
-#endif
-#ifndef HV_COMPILE_DOMAIN
-#define HV_COMPILE_DOMAIN "localdomain"
-#endif
-#ifndef HV_COMPILE_DATE
-#define HV_COMPILE_DATE  "unknown"
-#endif
+/* HV_CHANGESET, HV_COMPILE_BY, _DOMAIN and _DATE come from the Makefile: the commit and its date,
+ * so that one source makes one image. */
+const char hv_build[] = HV_CHANGESET ", " HV_COMPILE_DATE;
 
 static long put(unsigned long guest, const void *src, size_t n)
 {

@@ -50,6 +50,9 @@ size_t strlcpy(char *d, const char *s, size_t size);
 size_t strlcat(char *d, const char *s, size_t size);
 unsigned long strtoul(const char *s, char **end, int base);
 
+/* Commit and date of this image (version.c). */
+extern const char hv_build[];
+
 /* Symbol of a text address for backtraces ("name+0x12"), from the table that the link adds. */
 const char *symbol_lookup(unsigned long addr, unsigned long *ret_offset);
 

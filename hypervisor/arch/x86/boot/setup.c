@@ -25,7 +25,7 @@ static void init_cpu0(void)
 
 static void print_banner(void)
 {
-	printk("Hypervisor with the Xen 4.17 interface, built " __DATE__ "\n");
+	printk("Hypervisor with the Xen 4.17 interface, %s\n", hv_build);
 	printk(LOG_INFO "command line: %s\n", saved_cmdline);
 }
 
