@@ -173,7 +173,7 @@ static int string_body(struct cfg_reader *r, char quote, bool triple, bool raw, 
 {
 	const struct cfg_token *t = &r->token;
 	size_t len = 0;
-	int c;
+	int c, column;
 
 	while (r->p < r->end) {
 		if (len + 2 >= CFG_STRING_MAX) {
@@ -187,9 +187,12 @@ static int string_body(struct cfg_reader *r, char quote, bool triple, bool raw, 
 			*ret_len = len;
 			return 0;
 		}
+		column = here(r);
 		c = (unsigned char)*r->p++;
 		if (c == '\n' && !triple)
 			break;
+		if (!c)
+			return cfg_error_at(r, r->line, column, "expected text, found a NUL byte");
 		if (c == '\n')
 			newline(r);
 		if (c == '\\' && raw && r->p < r->end && *r->p != '\n') {
@@ -198,7 +201,7 @@ static int string_body(struct cfg_reader *r, char quote, bool triple, bool raw, 
 		} else if (c == '\\' && !raw && r->p < r->end) {
 			c = escape(r);
 			if (c == -2)
-				return cfg_error_at(r, r->line, here(r), "expected \\xHH or an octal "
+				return cfg_error_at(r, r->line, column, "expected \\xHH or an octal "
 					"escape of a byte that is not 0");
 			if (c == -1)
 				continue;
