@@ -284,6 +284,16 @@ static void write_p2m(struct build *b)
 			min((b->nr_pages - i * (PAGE_SIZE / 8)) * 8, PAGE_SIZE));
 }
 
+/* What was in the modules is in dom0 now: their memory becomes ordinary. */
+static void release_modules(void)
+{
+	while (nr_boot_modules) {
+		const struct boot_module *m = &boot_modules[--nr_boot_modules];
+
+		heap_add_range(m->start, m->start + m->len);
+	}
+}
+
 void dom0_build(void)
 {
 	static struct build b;
@@ -321,6 +331,7 @@ void dom0_build(void)
 	printk(LOG_INFO "dom0: %lu MiB, %u vcpus, entry %016lx, initramfs %zu KiB\n", b.nr_pages >> 8,
 		b.d->max_vcpus, b.elf.virt_entry, initrd_len >> 10);
 	free_xenheap_pages(b.p2m, tmp_order);
+	release_modules();
 	arch_update_wallclock(b.d);
 	clear_bit(VPF_down, b.d->vcpu[0]->pause_flags);
 	domain_unpause_by_toolstack(b.d);
