@@ -267,14 +267,25 @@ static int strings(struct cfg_reader *r, struct json_object **ret_value)
 	return 0;
 }
 
+static int number(struct cfg_reader *r, struct json_object **ret_value)
+{
+	struct json_object *v = json_object_get(r->token.value);
+	int rc = cfg_next(r);
+
+	if (rc)
+		json_object_put(v);
+	else
+		*ret_value = v;
+	return rc;
+}
+
 static int primary(struct cfg_reader *r, struct json_object **ret_value)
 {
 	switch (r->token.type) {
 	case CFG_T_STRING:
 		return strings(r, ret_value);
 	case CFG_T_NUMBER:
-		*ret_value = json_object_get(r->token.value);
-		return cfg_next(r);
+		return number(r, ret_value);
 	case CFG_T_NAME:
 		return named(r, ret_value);
 	default:

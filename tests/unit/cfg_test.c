@@ -91,6 +91,7 @@ static const struct {
 	{ "x = [1 2]", "f:1:8: expected ',' or ']', found '2'" },
 	{ "x = (1", "f:1:7: expected ',' or ')'" },
 	{ "x = [,]", "f:1:6: expected a value" },
+	{ "x = 1'", "f:1:6: expected a closing '" },
 	{ "x = 1.5", "f:1:5: expected an integer, found '1.5'" },
 	{ "x = 12abc", "f:1:5: expected a number, found '12abc'" },
 	{ "x = 0x", "f:1:5: expected a number" },
