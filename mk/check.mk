@@ -12,6 +12,7 @@ check: deps
 	    "build=$(MAKE) --no-print-directory -j$$(nproc) check-build" \
 	    "clang=$(MAKE) --no-print-directory -j$$(nproc) check-clang" \
 	    "lint=$(MAKE) --no-print-directory lint" \
+	    "man=$(MAKE) --no-print-directory man-check" \
 	    "unit=$(MAKE) --no-print-directory -j$$(nproc) unit" \
 	    $(if $(check-guests),"$(check-guests)") \
 	    "system=$(MAKE) --no-print-directory system-check"

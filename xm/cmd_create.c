@@ -144,6 +144,15 @@ static int start(struct xm_run *x, struct json_object *config)
 	return rc;
 }
 
+static int help_config(void)
+{
+	const char *key;
+
+	for (size_t i = 0; (key = config_key_name(i)); i++)
+		printf("%s\n", key);
+	return XM_OK;
+}
+
 static int run_create(struct xm_run *x)
 {
 	const char *name = xm_opt(x, "defconfig"), *path = xm_opt(x, "path");
@@ -152,6 +161,8 @@ static int run_create(struct xm_run *x)
 	struct cfg *cfg;
 	int rc;
 
+	if (xm_opt(x, "help_config"))
+		return help_config();
 	/* The first argument is the file, unless it is VAR=VAL or -f names one. */
 	if (!name && x->argc && !strchr(x->argv[0], '='))
 		name = *defines++;
@@ -183,6 +194,7 @@ const struct xm_cmd cmd_create = {
 		{ 'f', "defconfig", "FILE", "the configuration file (xmdefconfig)" },
 		{ 0, "path", "PATH", "folders to look for it (.:/etc/xen)" },
 		{ 'q', "quiet", NULL, "print errors only" },
+		{ 0, "help_config", NULL, "list the keys of configuration files" },
 	},
 	.run = run_create,
 };
