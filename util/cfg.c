@@ -44,6 +44,10 @@ int cfg_set(struct cfg *cfg, const char *key, size_t len, struct json_object *va
 	struct cfg_entry *e = cfg_entry_find(cfg, key, len), *more;
 	int rc = -EFBIG;
 
+	if (e && e->fixed) {
+		json_object_put(value);
+		return 0;
+	}
 	if (!e) {
 		if (cfg->count >= CFG_ENTRIES_MAX)
 			goto err_value;
@@ -89,7 +93,7 @@ static int assignment(struct cfg_reader *r, const struct cfg_token *key)
 		json_object_put(v);
 		return cfg_expected(r, "the end of the line or ';'");
 	}
-	if (add && old) {
+	if (add && old && !old->fixed) {
 		rc = cfg_operate('+', old->value, v, &sum, why, sizeof(why));
 		json_object_put(v);
 		if (rc)
@@ -242,6 +246,16 @@ int cfg_parse_file(struct cfg *cfg, const char *path, char *err, size_t err_size
 	return rc;
 }
 
+/* Decimal digits as anybody would write the number, or text. */
+static struct json_object *plain_value(const char *text)
+{
+	char again[32];
+
+	snprintf(again, sizeof(again), "%lld", strtoll(text, NULL, 10));
+	return strcmp(again, text) ? json_object_new_string(text)
+				   : json_object_new_int64(strtoll(text, NULL, 10));
+}
+
 int cfg_define(struct cfg *cfg, const char *assignment_text, char *err, size_t err_size)
 {
 	const char *equals = strchr(assignment_text, '=');
@@ -254,15 +268,20 @@ int cfg_define(struct cfg *cfg, const char *assignment_text, char *err, size_t e
 		snprintf(err, err_size, "expected KEY=VALUE, found '%.200s'", assignment_text);
 		return -EINVAL;
 	}
-	if (equals[1] == '"' || equals[1] == '\'' || equals[1] == '[') {
+	e = cfg_entry_find(cfg, assignment_text, key_len);
+	if (e)
+		e->fixed = false;
+	if (strchr("\"'[", equals[1]) && equals[1]) {
 		rc = cfg_parse(cfg, "argument", assignment_text, strlen(assignment_text), err, err_size);
-		e = cfg_entry_find(cfg, assignment_text, key_len);
-		if (!rc && e)
-			e->line = e->column = 0;
-		return rc;
+	} else {
+		rc = cfg_set(cfg, assignment_text, key_len, plain_value(equals + 1), 0, 0);
+		if (rc)
+			snprintf(err, err_size, "'%.200s': %s", assignment_text, strerror(-rc));
 	}
-	rc = cfg_set(cfg, assignment_text, key_len, json_object_new_string(equals + 1), 0, 0);
-	if (rc)
-		snprintf(err, err_size, "'%.200s': %s", assignment_text, strerror(-rc));
+	e = cfg_entry_find(cfg, assignment_text, key_len);
+	if (!rc && e) {
+		e->line = e->column = 0;
+		e->fixed = true;
+	}
 	return rc;
 }

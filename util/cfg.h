@@ -26,6 +26,7 @@ struct cfg_entry {
 	struct json_object *value;	/* NULL: None */
 	int line, column;		/* of the last assignment; 0: cfg_define() */
 	bool used;			/* by another key's value */
+	bool fixed;			/* by cfg_define(): what a file says of the key is dropped */
 };
 
 struct cfg {
@@ -42,7 +43,8 @@ int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len, c
 	size_t err_size);
 /* The same with the text of path. -Exxx of open and read as well. */
 int cfg_parse_file(struct cfg *cfg, const char *path, char *err, size_t err_size);
-/* KEY=VALUE of a command line. VALUE is taken as it is, but for what starts with a quote or [. */
+/* KEY=VALUE of a command line, before any file is read: it counts more than what a file says of KEY.
+ * VALUE is a string or a number as it is, but for what starts with a quote or [. */
 int cfg_define(struct cfg *cfg, const char *assignment, char *err, size_t err_size);
 
 const struct cfg_entry *cfg_find(const struct cfg *cfg, const char *key);

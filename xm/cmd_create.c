@@ -36,7 +36,7 @@ static bool find_file(const char *name, const char *path, char *ret, size_t size
 	return false;
 }
 
-/* Arguments first, that the file may use them, then the file, then the arguments over it. */
+/* Arguments first: the file may use them, and cannot change them. */
 static int read_config(struct xm_run *x, const char *file, char **defines, struct cfg *cfg,
 	struct json_object **ret_config)
 {
@@ -47,8 +47,6 @@ static int read_config(struct xm_run *x, const char *file, char **defines, struc
 		rc = cfg_define(cfg, defines[i], err, sizeof(err));
 	if (!rc)
 		rc = cfg_parse_file(cfg, file, err, sizeof(err));
-	for (int i = 0; !rc && defines[i]; i++)
-		rc = cfg_define(cfg, defines[i], err, sizeof(err));
 	if (!rc)
 		rc = config_from_cfg(cfg, file, ret_config, err, sizeof(err));
 	if (rc)

@@ -223,6 +223,24 @@ static void test_define(void **state)
 	cfg_free(cfg);
 }
 
+/* What the command line says counts more, also where the file uses it. */
+static void test_define_is_fixed(void **state)
+{
+	static const char text[] = "id = 1\nid += 5\nname = 'vm%d' % id\n", json[] = "{\"id\": 3}";
+	struct cfg *cfg = cfg_new();
+
+	assert_int_equal(cfg_define(cfg, "id=6", err, sizeof(err)), 0);
+	assert_int_equal(cfg_define(cfg, "id=7", err, sizeof(err)), 0);
+	assert_int_equal(cfg_parse(cfg, "f", text, strlen(text), err, sizeof(err)), 0);
+	assert_int_equal(cfg_parse(cfg, "f", json, strlen(json), err, sizeof(err)), 0);
+	assert_true(json_object_is_type(cfg_find(cfg, "id")->value, json_type_int));
+	assert_int_equal(json_object_get_int(cfg_find(cfg, "id")->value), 7);
+	assert_string_equal(json_object_get_string(cfg_find(cfg, "name")->value), "vm7");
+	assert_int_equal(cfg_define(cfg, "n=007", err, sizeof(err)), 0);
+	assert_true(json_object_is_type(cfg_find(cfg, "n")->value, json_type_string));
+	cfg_free(cfg);
+}
+
 static void test_places_and_use(void **state)
 {
 	static const char text[] = "base = '/srv'\n\n  kernel = base + '/k'\nbase2=1";
@@ -253,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_define),
+		cmocka_unit_test(test_define_is_fixed),
 		cmocka_unit_test(test_places_and_use), cmocka_unit_test(test_file),
 	};
 
