@@ -55,7 +55,7 @@ static void adopt_running(struct domain *d)
 	int rc;
 
 	d->state = DOM_RUNNING;
-	rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port, false);
+	rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port);
 	if (rc)
 		log_error("adopt", "%s (domain %u): no console: %s", d->cfg.name, d->domid,
 			strerror(-rc));

@@ -303,14 +303,17 @@ const char *console_log_path(const struct console *con)
 	return con->log.path;
 }
 
-int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port, bool fresh)
+void console_begin(struct console *con)
+{
+	evbuffer_drain(con->backlog, evbuffer_get_length(con->backlog));
+}
+
+int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port)
 {
 	const struct backend_ops *ops = con->s->ops;
 	int rc;
 
 	console_disconnect(con);
-	if (fresh)
-		evbuffer_drain(con->backlog, evbuffer_get_length(con->backlog));
 	rc = ops->ring_map(con->s->be, domid, mfn, &con->page);
 	if (rc) {
 		con->page = NULL;

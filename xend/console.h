@@ -32,8 +32,9 @@ void console_free(struct console *con);
 int console_rename(struct console *con, const char *name);
 const char *console_log_path(const struct console *con);
 
-/* A domain's ring. fresh: a new start, so the backlog begins anew. */
-int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port, bool fresh);
+/* The domain starts, perhaps again: the backlog begins anew, before the new kernel says anything. */
+void console_begin(struct console *con);
+int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port);
 /* Takes the last output (a dead domain's page stays readable) and lets go of page and port. */
 void console_disconnect(struct console *con);
 void console_drain(struct console *con);

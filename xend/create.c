@@ -46,6 +46,7 @@ static int step_allocate(struct domain *d)
 	if (rc)
 		return fail(d, rc, "the hypervisor refuses a new domain: %s", strerror(-rc));
 	d->exists = true;
+	console_begin(d->console);
 	rc = state_save(d, STATE_BUILDING);
 	if (rc)
 		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
@@ -215,7 +216,7 @@ static int step_introduce(struct domain *d)
 
 static int step_console(struct domain *d)
 {
-	int rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port, true);
+	int rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port);
 
 	if (rc)
 		return fail(d, rc, "cannot map the console ring: %s", strerror(-rc));

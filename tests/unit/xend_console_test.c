@@ -240,6 +240,25 @@ static void test_restart(void **state)
 	expect_log(c->e, "firstsecond");
 }
 
+/* Who attaches while the new kernel is being built does not see the old one's words as its own. */
+static void test_restart_backlog(void **state)
+{
+	struct client *c = *state, *r;
+	struct domain *d = TAILQ_FIRST(&c->e->core->domains);
+
+	fake_guest_writes(1, "old prompt");
+	fake->hang_build = true;
+	fake_shutdown(1, SHUTDOWN_reboot);
+	env_until(c->e, fake->building == 2 && d->domid == 2);
+	r = attach(c->e, ",\"backlog\":true");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.destroy\","
+		"\"params\":{\"domain\":\"a\"}}\n");
+	env_until(c->e, r->closed);
+	assert_int_equal(evbuffer_get_length(r->in), 0);
+	client_free(r);
+	expect_log(c->e, "old prompt");
+}
+
 static void test_xend_restart(void **state)
 {
 	struct client *c = *state, *r;
@@ -296,7 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ring), T(test_output_and_input), T(test_much_input),
-		T(test_backlog), T(test_slow_reader), T(test_rubbish), T(test_last_words),
+		T(test_backlog), T(test_restart_backlog), T(test_slow_reader), T(test_rubbish), T(test_last_words),
 		T(test_restart), T(test_xend_restart), T(test_log_rotation), T(test_readers_limit),
 	};
 
