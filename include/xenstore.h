@@ -7,8 +7,10 @@
  *
  * The library has no threads. A handle belongs to one thread at a time; different handles are
  * independent. Nothing here prints or exits. XENSTORED_PATH names the socket (or device) to use,
- * XENSTORED_RUNDIR the folder of a socket called "socket"; default /run/xenstored/socket, then
- * /dev/xen/xenbus. */
+ * XENSTORED_RUNDIR the folder of a socket called "socket"; default /run/xenstored/socket. In a
+ * domain other than dom0 /dev/xen/xenbus comes after that; in dom0 no socket is an error, because
+ * the device would wait without end for the daemon that is down. On the device a request may block
+ * until the kernel has sent it. */
 #ifndef XENSTORE_H
 #define XENSTORE_H
 

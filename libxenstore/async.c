@@ -10,7 +10,7 @@
 
 static int link_up(struct xs_async *xa)
 {
-	int err = xs_link_open(&xa->link, 0);
+	int err = xs_link_open(&xa->link);
 
 	if (err < 0)
 		return err;
@@ -108,6 +108,8 @@ static int out_reserve(struct xs_async *xa, size_t len)
 	size_t used = xa->out_end - xa->out_start, size = xa->out_size ? xa->out_size : 4096;
 	char *grown;
 
+	if (xa->out_end + len <= xa->out_size)
+		return 0;
 	if (xa->out_start > 0) {
 		memmove(xa->out, xa->out + xa->out_start, used);
 		xa->out_start = 0;
@@ -166,10 +168,23 @@ int xs_async_request(struct xs_async *xa, enum xsd_sockmsg_type type, xs_transac
 	return 0;
 }
 
+/* What to write next: on a socket all there is; the kernel's device takes one message a time and
+ * throws away what is behind it. */
+static size_t next_write(const struct xs_async *xa)
+{
+	size_t len = xa->out_end - xa->out_start;
+	struct xsd_sockmsg hdr;
+
+	if (xa->link.is_socket)
+		return len;
+	memcpy(&hdr, xa->out + xa->out_start, sizeof(hdr));
+	return sizeof(hdr) + hdr.len;
+}
+
 static int flush(struct xs_async *xa)
 {
 	while (xs_async_want_write(xa)) {
-		struct iovec iov = { xa->out + xa->out_start, xa->out_end - xa->out_start };
+		struct iovec iov = { xa->out + xa->out_start, next_write(xa) };
 		ssize_t n = xs_link_send(&xa->link, &iov, 1);
 
 		if (n == -EAGAIN)

@@ -26,7 +26,7 @@ struct xs_link {
 };
 
 /* conn.c */
-int xs_link_open(struct xs_link *link, unsigned long flags);
+int xs_link_open(struct xs_link *link);
 void xs_link_close(struct xs_link *link);
 ssize_t xs_link_send(const struct xs_link *link, const struct iovec *iov, unsigned int count);
 int xs_in_fill(struct xs_in *in, int fd); /* one read(): 0, -EAGAIN, -EPIPE at the end, -Exxx */

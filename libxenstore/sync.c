@@ -25,7 +25,7 @@ struct xs_handle *xs_open(unsigned long flags)
 	h->poll_fd = h->queue_fd = -1;
 	h->events_end = &h->events;
 	h->unwatch_filter = flags & XS_UNWATCH_FILTER;
-	err = xs_link_open(&h->link, flags);
+	err = xs_link_open(&h->link);
 	if (err < 0) {
 		free(h);
 		errno = -err;

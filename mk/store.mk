@@ -12,3 +12,9 @@ $(O)/unit/store_foreign_test: tests/store/foreign.py $(O)/xenstored/xenstored $(
 	$(Q)chmod +x $@
 unit-bins += $(O)/unit/store_foreign_test
 unit: $(O)/unit/store_foreign_test
+
+# Requests per second of a store: XENSTORED_PATH=... build/bench/store_bench -c CLIENTS -s SECONDS
+$(O)/bench/store_bench: $(O)/tests/bench/store_bench.o $(O)/lib/libxenstore.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^
