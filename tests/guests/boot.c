@@ -38,10 +38,42 @@ static void forced_cpuid(uint32_t leaf, uint32_t r[4])
 		: "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(0));
 }
 
+/* For tests/guests/boot_cases.py: what the loader's module lines became. */
+static void show_arguments(void)
+{
+	static uint8_t window[PAGE_SIZE] __attribute__((aligned(4096)));
+	const unsigned long *p2m = (const unsigned long *)si->mfn_list;
+	unsigned long i, sum = 0;
+
+	print("# kernel arguments: %s\n", (const char *)si->cmd_line);
+	if (!si->mod_len)
+		return;
+	check(si->flags & SIF_MOD_START_PFN, "the module is named by its first frame");
+	for (i = 0; i < si->mod_len; i++) {
+		if (i % PAGE_SIZE == 0)
+			map_va(window, L1E(p2m[si->mod_start + i / PAGE_SIZE], F_RO));
+		sum += window[i % PAGE_SIZE];
+	}
+	print("# module: %ld bytes, sum %ld\n", si->mod_len, sum);
+}
+
+/* With the argument "wait" the guest stays, for tests that type at the hypervisor. */
+static void wait_if_asked(void)
+{
+	if (memcmp(si->cmd_line, "wait", 5))
+		return;
+	print("# waiting\n");
+	for (;;)
+		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
+}
+
 void guest_main(void)
 {
 	uint32_t r[4];
 	uint16_t cs, ss;
+
+	show_arguments();
+	wait_if_asked();
 
 	check(!memcmp(si->magic, "xen-3.0-x86_64", 14), "start_info has its magic");
 	check(si->nr_pages > 1024, "there is memory");

@@ -1,47 +1,40 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boots each tiny guest as dom0 of the hypervisor under QEMU and reads its TAP output."""
+"""Boots each tiny guest as dom0 of the hypervisor under QEMU and reads its TAP output, then runs the
+cases of boot_cases.py. T=WORD in the environment selects by name."""
 
 import argparse
+import concurrent.futures
 import os
-import re
-import subprocess
 import sys
 
-QEMU = ["qemu-system-x86_64", "-smp", "2", "-m", "512M", "-nographic", "-no-reboot", "-monitor", "none",
-        "-net", "none"]
-DEADLINE = 180  # seconds; a guest takes two or three
+from boot_cases import CASES
+from lab import Lab
+from machine import Failed, Machine, Skipped, judge_tap, multiboot
+
+APPEND = "console=com1 com1=115200 dom0_mem=64M loglvl=all noreboot=0"
 
 
-def boot(args, guest):
-    accel = ["-accel", "kvm"] if os.environ.get("ACCEL") == "kvm" else \
-        ["-accel", "tcg,thread=single"]
-    command = QEMU + accel + ["-cpu", args.cpu, "-kernel", args.hypervisor,
-                              "-append", "console=com1 com1=115200 dom0_mem=64M loglvl=all noreboot=0",
-                              "-initrd", guest]
+def run_guest(lab, guest):
+    """Name, passed, failed, skipped, and lines that say why."""
+    name = os.path.basename(guest)
+    with Machine(lab.log(name), multiboot(lab.hypervisor, APPEND, [guest]), cpu=lab.cpu) as m:
+        try:
+            m.wait_end()
+        except Failed as why:
+            m.text += f"\n# {why}\n"
+        passed, failed, why = judge_tap(m.text)
+    return name, passed, failed, 0, why
+
+
+def run_case(lab, case):
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=DEADLINE, check=False)
-        return done.stdout.decode(errors="replace")
-    except subprocess.TimeoutExpired as late:
-        return (late.stdout or b"").decode(errors="replace") + "\n# deadline passed\n"
-
-
-def judge(text):
-    """Passed, failed, and the lines that say why."""
-    passed = failed = 0
-    why = []
-    for line in text.splitlines():
-        found = re.search(r"\b(not ok|ok) \d+ - ", line)
-        if found and found.group(1) == "ok":
-            passed += 1
-        elif found or "Bail out!" in line or line.startswith("# got"):
-            failed += not line.startswith("# got")
-            why.append(line)
-    if "# guest done" not in text:
-        failed += 1
-        why += ["the guest did not come to its end"] + text.splitlines()[-25:]
-    return passed, failed, why
+        case.run(lab)
+    except Skipped as why:
+        return case.name, 0, 0, 1, [f"skipped: {why}"]
+    except Failed as why:
+        return case.name, 0, 1, 0, [str(why), f"console: {lab.log(case.name)}"]
+    return case.name, 1, 0, 0, []
 
 
 def main():
@@ -51,20 +44,22 @@ def main():
     parser.add_argument("--cpu", default="max")
     parser.add_argument("guests", nargs="+")
     args = parser.parse_args()
-    os.makedirs(args.log_dir, exist_ok=True)
-    total = [0, 0]
-    for guest in args.guests:
-        text = boot(args, guest)
-        name = os.path.basename(guest)
-        with open(os.path.join(args.log_dir, name + ".log"), "w", encoding="utf-8") as log:
-            log.write(text)
-        passed, failed, why = judge(text)
-        print(f"{'FAIL' if failed else 'ok  '} {name} ({passed} passed, {failed} failed)")
-        for line in why:
-            print("     " + line)
-        total[0] += passed
-        total[1] += failed
-    print(f"guests: {total[0]} passed, {total[1]} failed, 0 skipped")
+    lab = Lab(args)
+    word = os.environ.get("T", "")
+    total = [0, 0, 0]
+    jobs = int(os.environ.get("GUESTS_JOBS", min(4, os.cpu_count() or 1)))
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        runs = [pool.submit(run_guest, lab, g) for g in args.guests if word in os.path.basename(g)]
+        runs += [pool.submit(run_case, lab, c) for c in CASES if word in c.name]
+        for run in runs:
+            name, *counts, why = run.result()
+            total = [t + c for t, c in zip(total, counts)]
+            mark = "FAIL" if counts[1] else "skip" if counts[2] else "ok  "
+            print(f"{mark} {name}" + (f" ({counts[0]} passed, {counts[1]} failed)"
+                                      if sum(counts) > 1 else ""), flush=True)
+            for line in why:
+                print("     " + line)
+    print(f"guests: {total[0]} passed, {total[1]} failed, {total[2]} skipped")
     return 1 if total[1] or not total[0] else 0
 
 
