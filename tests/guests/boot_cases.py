@@ -57,3 +57,44 @@ def dom0_no_arguments(lab):
 def dom0_initramfs(lab):
     data = lab.file("initramfs", bytes(range(256)) * 20 + b"end")
     lab.boots_well("dom0_initramfs", r"^# module: 5123 bytes, sum 653111$", modules=[lab.guest, data])
+
+
+# --- machines -------------------------------------------------------------------------------------
+
+
+def machine_case(name, *patterns, **kwargs):
+    CASES.append(Case(name, lambda lab: lab.boots_well(name, *patterns, **kwargs)))
+
+
+machine_case("cpus_1", r"smp: 1 of 1 CPUs up", r"dom0: 64 MiB, 1 vcpu", cpus=1)
+machine_case("cpus_2", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 2 vcpus", cpus=2)
+machine_case("cpus_4", r"smp: 4 of 4 CPUs up", r"dom0: 64 MiB, 4 vcpus", cpus=4)
+machine_case("maxcpus_1", r"smp: 1 of 1 CPUs up, 1 left out by maxcpus=1", r"dom0: 64 MiB, 1 vcpu",
+             options="dom0_mem=64M maxcpus=1")
+machine_case("maxcpus_more", r"smp: 2 of 2 CPUs up$", options="dom0_mem=64M maxcpus=7")
+machine_case("dom0_max_vcpus_1", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 1 vcpu",
+             options="dom0_mem=64M dom0_max_vcpus=1")
+for model in ("qemu64", "max", "EPYC", "Skylake-Server"):
+    machine_case("model_" + model, cpu=model)
+
+
+def memory_case(name, low, high, dom0, **kwargs):
+    """The summary counts RAM, not the hole below 4 GiB; dom0 gets between `dom0` MiB and all of it."""
+    def run(lab):
+        with lab.boot(name, **kwargs) as m:
+            mib = int(m.expect(r"memory: (\d+) MiB, \d+ MiB free$").group(1))
+            if not low <= mib <= high:
+                raise Failed(f"{mib} MiB of RAM counted, not {low} to {high}")
+            got = int(m.expect(r"dom0: (\d+) MiB").group(1))
+            if not dom0 <= got < mib:
+                raise Failed(f"dom0 has {got} of {mib} MiB")
+            finish(m)
+    CASES.append(Case(name, run))
+
+
+memory_case("memory_256M", 255, 256, 64, memory="256M")
+memory_case("memory_64M", 63, 64, 16, memory="64M", options="")
+memory_case("memory_256M_all", 255, 256, 150, memory="256M", options="")
+memory_case("memory_6G", 6142, 6144, 64, memory="6G")
+memory_case("memory_6G_all", 6142, 6144, 5500, memory="6G", options="")
+memory_case("memory_limited", 255, 256, 64, options="dom0_mem=64M mem=256M")

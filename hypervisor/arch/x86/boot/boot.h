@@ -23,6 +23,8 @@ void e820_sanitise(struct e820map *m);
 void e820_print(const char *title, const struct e820map *m);
 /* Marks [start, end) reserved, splitting entries. */
 void e820_reserve(struct e820map *m, uint64_t start, uint64_t end);
+/* Bytes of RAM below limit. */
+uint64_t e820_ram_below(const struct e820map *m, uint64_t limit);
 bool e820_all_ram(const struct e820map *m, uint64_t start, uint64_t end);
 
 /* early_mem.c: memory before the heap. */

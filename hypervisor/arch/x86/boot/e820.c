@@ -81,6 +81,17 @@ void e820_reserve(struct e820map *m, uint64_t start, uint64_t end)
 	e820_sanitise(m);
 }
 
+uint64_t e820_ram_below(const struct e820map *m, uint64_t limit)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->map[i].type == E820_RAM && m->map[i].addr < limit)
+			sum += min(m->map[i].size, limit - m->map[i].addr);
+	return sum;
+}
+
 bool e820_all_ram(const struct e820map *m, uint64_t start, uint64_t end)
 {
 	unsigned int i;

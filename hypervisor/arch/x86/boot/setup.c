@@ -56,7 +56,7 @@ static void init_memory(void)
 	paging_init();
 	early_mem_release();
 	paging_heap_ready();
-	printk("memory: %lu MiB, %lu MiB free\n", (max_page << PAGE_SHIFT) >> 20,
+	printk("memory: %lu MiB, %lu MiB free\n", e820_ram_below(&host_e820, limit) >> 20,
 		heap_free_pages() >> (20 - PAGE_SHIFT));
 }
 

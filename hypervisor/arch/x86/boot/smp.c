@@ -116,12 +116,15 @@ void smp_boot_cpus(void)
 	paddr_t trampoline;
 	unsigned int cpu;
 
-	if (nr_cpu_ids < 2)
-		return;
-	trampoline = place_trampoline();
-	for (cpu = 1; cpu < nr_cpu_ids; cpu++)
-		boot_ap(cpu, trampoline);
-	printk(LOG_INFO "smp: %u of %u CPUs up\n", cpumask_weight(&cpu_online_map), nr_cpu_ids);
+	if (nr_cpu_ids > 1) {
+		trampoline = place_trampoline();
+		for (cpu = 1; cpu < nr_cpu_ids; cpu++)
+			boot_ap(cpu, trampoline);
+	}
+	printk(LOG_INFO "smp: %u of %u CPUs up", cpumask_weight(&cpu_online_map), nr_cpu_ids);
+	if (boot_params.maxcpus && acpi.nr_cpus > nr_cpu_ids)
+		printk(", %u left out by maxcpus=%u", acpi.nr_cpus - nr_cpu_ids, boot_params.maxcpus);
+	printk("\n");
 }
 
 /* First C code of another CPU: on its own stack, interrupts off. */
