@@ -98,3 +98,38 @@ memory_case("memory_256M_all", 255, 256, 150, memory="256M", options="")
 memory_case("memory_6G", 6142, 6144, 64, memory="6G")
 memory_case("memory_6G_all", 6142, 6144, 5500, memory="6G", options="")
 memory_case("memory_limited", 255, 256, 64, options="dom0_mem=64M mem=256M")
+
+
+# --- dom0_mem ---------------------------------------------------------------------------------------
+
+
+@case
+def dom0_mem_too_much(lab):
+    text = lab.boots_well("dom0_mem_too_much", r"dom0_mem: 10240 MiB asked for, \d+ MiB are free: dom0 "
+                          r"gets \d+ MiB$", r"dom0: 4\d\d MiB", options="dom0_mem=10G")
+    must_not_say(text, "Panic")
+
+
+@case
+def dom0_mem_too_much_of_6G(lab):  # pylint: disable=invalid-name
+    lab.boots_well("dom0_mem_too_much_of_6G", r"dom0_mem: 10240 MiB asked for", r"dom0: 60\d\d MiB",
+                   options="dom0_mem=10G", memory="6G")
+
+
+@case
+def dom0_mem_too_little(lab):
+    lab.refuses("dom0_mem_too_little", r"Panic on CPU 0: dom0 has 1 MiB, its kernel and initramfs need "
+                r"\d+ MiB: raise dom0_mem=$", options="dom0_mem=1M")
+
+
+@case
+def dom0_mem_exactly_what_is_named(lab):
+    """The amount that the refusal names is enough."""
+    with lab.boot("dom0_mem_named", options="dom0_mem=1M noreboot") as m:
+        need = m.expect(r"initramfs need (\d+) MiB").group(1)
+    lab.boots_well("dom0_mem_exactly_what_is_named", rf"dom0: {need} MiB", options=f"dom0_mem={need}M")
+
+
+@case
+def dom0_mem_bounds(lab):
+    lab.boots_well("dom0_mem_bounds", r"dom0: 96 MiB", options="dom0_mem=32M,min:96M,max:128M")

@@ -40,22 +40,29 @@ static void *pfn_virt(const struct build *b, unsigned long pfn)
 
 /* --- sizes -------------------------------------------------------------------------------------- */
 
+/* What must stay free when dom0 has `pages`: for the hypervisor, and for our copy of the p2m, whose
+ * size is a power of two. */
+static unsigned long kept_back(unsigned long pages)
+{
+	return 4096 + 2 * PFN_UP(pages * sizeof(unsigned long));
+}
+
 static unsigned long dom0_pages(void)
 {
-	unsigned long avail = heap_free_pages(), want;
+	unsigned long avail = heap_free_pages(), want, most;
 
 	/* Leave room for the heap's own needs and small guests. */
 	want = boot_params.dom0_mem ? boot_params.dom0_mem >> PAGE_SHIFT
-	                            : avail - max(avail / 16, 16384UL);
+	                            : avail - min(max(avail / 16, 16384UL), avail / 2);
 	if (boot_params.dom0_mem_min)
 		want = max(want, (unsigned long)(boot_params.dom0_mem_min >> PAGE_SHIFT));
 	if (boot_params.dom0_mem_max)
 		want = min(want, (unsigned long)(boot_params.dom0_mem_max >> PAGE_SHIFT));
-	if (want + 4096 > avail) {
-		printk(LOG_WARN "dom0_mem: %lu MiB asked for, %lu MiB are free\n", want >> 8, avail >> 8);
-		want = avail - 4096;
-	}
-	return want;
+	most = avail > kept_back(avail) ? avail - kept_back(avail) : 0;
+	if (want > most)
+		printk(LOG_WARN "dom0_mem: %lu MiB asked for, %lu MiB are free: dom0 gets %lu MiB\n",
+			want >> 8, avail >> 8, most >> 8);
+	return min(want, most);
 }
 
 /* Tables that map [va, va + len): L1, L2 and L3 pages. */
@@ -71,7 +78,7 @@ static unsigned long tables_for(unsigned long va, unsigned long len)
 static void plan(struct build *b, size_t initrd_len)
 {
 	unsigned long base = b->elf.virt_base, end = PFN_UP(b->elf.virt_end - base);
-	unsigned long top;
+	unsigned long top, need;
 
 	b->start_info = end;
 	b->pt_first = end + 1;
@@ -89,9 +96,12 @@ static void plan(struct build *b, size_t initrd_len)
 		? tables_for(b->elf.init_p2m, b->p2m_count << PAGE_SHIFT) : 0;
 	b->initrd = b->p2m_first + b->p2m_count + b->p2m_pt_count;
 	b->initrd_count = PFN_UP(initrd_len);
-	if (b->initrd + b->initrd_count + 1024 > b->nr_pages)
-		panic("dom0 needs more than %lu MiB for its kernel and initramfs: see dom0_mem=",
-			b->nr_pages >> 8);
+	need = b->initrd + b->initrd_count + 1024;
+	if (need > b->nr_pages) {
+		need += need / 256; /* with more memory the p2m list grows */
+		panic("dom0 has %lu MiB, its kernel and initramfs need %lu MiB: raise dom0_mem=",
+			b->nr_pages >> 8, (need + 255) >> 8);
+	}
 }
 
 /* --- memory ------------------------------------------------------------------------------------- */
