@@ -133,3 +133,48 @@ def dom0_mem_exactly_what_is_named(lab):
 @case
 def dom0_mem_bounds(lab):
     lab.boots_well("dom0_mem_bounds", r"dom0: 96 MiB", options="dom0_mem=32M,min:96M,max:128M")
+
+
+# --- kernels that cannot be started -------------------------------------------------------------------
+
+
+@case
+def no_modules(lab):
+    """With the restart that follows: QEMU ends, -no-reboot makes it."""
+    with lab.boot("no_modules", options="", modules=[]) as m:
+        m.expect(r"Panic on CPU 0: no dom0 kernel: the boot loader gave no module; name one, in GRUB "
+                 r"with: module2 /PATH/vmlinux ARGUMENTS$")
+        m.expect(r"Reboot in five seconds")
+        m.wait_end()
+
+
+@case
+def no_modules_noreboot(lab):
+    qmp = lab.work + "/qmp"
+    with lab.boot("no_modules_noreboot", options="noreboot", modules=[], qmp=qmp) as m:
+        m.expect(r"Stopped \(noreboot\)")
+        m.all_cpus_halted(2)
+
+
+def bad_kernel(name, make, *patterns):
+    def run(lab):
+        lab.refuses(name, *patterns, r"Panic on CPU 0: the dom0 kernel cannot be started: see above",
+                    modules=[lab.file(name, make(lab))])
+    CASES.append(Case(name, run))
+
+
+bad_kernel("kernel_bzimage", lambda lab: fake_bzimage(),
+           r"dom0 kernel: this is a compressed kernel \(bzImage\); unpack it with "
+           r"util/extract-vmlinux\.py and give the ELF file$")
+bad_kernel("kernel_no_notes", lambda lab: without_notes(lab.guest_bytes()),
+           r"dom0 kernel: no Xen ELF notes .*: not a paravirtual kernel; .*CONFIG_XEN_PV")
+bad_kernel("kernel_truncated", lambda lab: lab.guest_bytes()[:6000],
+           r"dom0 kernel: segment \d+ ends at byte \d+, the file has 6000: it is cut short")
+bad_kernel("kernel_truncated_header", lambda lab: lab.guest_bytes()[:80],
+           r"dom0 kernel: program headers end at byte \d+, the file has 80: it is cut short")
+bad_kernel("kernel_tiny", lambda lab: b"\177ELF",
+           r"dom0 kernel: 4 bytes are no ELF file$")
+bad_kernel("kernel_text", lambda lab: b"#!/bin/sh\n" * 100,
+           r"dom0 kernel: not an ELF file")
+bad_kernel("kernel_32bit", lambda lab: lab.hypervisor_bytes(),
+           r"dom0 kernel: a 32-bit ELF file for machine 3; only 64-bit x86 kernels can be dom0")

@@ -314,9 +314,13 @@ void dom0_build(void)
 	int rc;
 
 	if (!nr_boot_modules)
-		panic("no dom0 kernel: the first boot module must be an ELF kernel");
+		panic("no dom0 kernel: the boot loader gave no module; name one, in GRUB with: "
+			"module2 /PATH/vmlinux ARGUMENTS");
 	if (dom0_elf_parse(&b.elf, paddr_to_virt(kernel->start), kernel->len))
-		panic("dom0 kernel not usable");
+		panic("the dom0 kernel cannot be started: see above");
+	if (initrd_len && !b.elf.mod_start_pfn)
+		panic("dom0 kernel: no MOD_START_PFN note: it cannot take an initramfs, leave the second "
+			"module out");
 	b.nr_pages = dom0_pages();
 	plan(&b, initrd_len);
 	b.d = create_dom0(b.nr_pages);

@@ -21,6 +21,8 @@ struct phdr {
 #define PT_LOAD 1
 #define PT_NOTE 4
 #define EM_X86_64 62
+#define ELFCLASS64 2
+#define ELFDATA2LSB 1
 
 static const struct phdr *phdr_at(const struct dom0_elf *elf, unsigned int i)
 {
@@ -32,6 +34,11 @@ static const struct phdr *phdr_at(const struct dom0_elf *elf, unsigned int i)
 static bool in_image(const struct dom0_elf *elf, uint64_t off, uint64_t size)
 {
 	return off <= elf->len && size <= elf->len - off;
+}
+
+static bool is_loaded(const struct dom0_elf *elf, unsigned long va)
+{
+	return va >= elf->virt_start && va < elf->virt_end;
 }
 
 static uint64_t note_value(const uint8_t *desc, uint32_t size)
@@ -87,27 +94,96 @@ static void parse_notes(struct dom0_elf *elf, uint64_t off, uint64_t size)
 	}
 }
 
-static bool looks_like_bzimage(const struct dom0_elf *elf)
+/* What people give by mistake, and what to do about it. */
+static const struct { size_t offset; const char *magic, *what, *advice; } mistakes[] = {
+	{ 0x202, "HdrS", "a compressed kernel (bzImage)",
+	  "unpack it with util/extract-vmlinux.py and give the ELF file" },
+	{ 0, "\x1f\x8b", "a gzip file", "unpack it" },
+	{ 0, "\xfd" "7zXZ", "an xz file", "unpack it" },
+	{ 0, "\x28\xb5\x2f\xfd", "a zstd file", "unpack it" },
+	{ 0, "07070", "an initramfs (cpio)", "give the kernel first, the initramfs as second module" },
+};
+
+static int not_an_elf(const struct dom0_elf *elf)
 {
-	return elf->len > 0x206 && !memcmp(elf->image + 0x202, "HdrS", 4);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		size_t n = strlen(mistakes[i].magic);
+
+		if (elf->len >= mistakes[i].offset + n &&
+			!memcmp(elf->image + mistakes[i].offset, mistakes[i].magic, n)) {
+			printk(LOG_ERR "dom0 kernel: this is %s; %s\n", mistakes[i].what,
+				mistakes[i].advice);
+			return -ENOEXEC;
+		}
+	}
+	if (elf->len < sizeof(struct ehdr))
+		printk(LOG_ERR "dom0 kernel: %zu bytes are no ELF file\n", elf->len);
+	else
+		printk(LOG_ERR "dom0 kernel: not an ELF file; give a vmlinux with CONFIG_XEN_PV\n");
+	return -ENOEXEC;
 }
 
 static int check_header(const struct dom0_elf *elf)
 {
 	const struct ehdr *e = (const struct ehdr *)elf->image;
 
-	if (looks_like_bzimage(elf)) {
-		printk(LOG_ERR "dom0 kernel: this is a compressed kernel (bzImage); unpack it first, for "
-			"example with util/extract-vmlinux.py, and give the ELF file\n");
+	if (elf->len < sizeof(*e) || memcmp(e->ident, "\177ELF", 4))
+		return not_an_elf(elf);
+	if (e->ident[4] != ELFCLASS64 || e->ident[5] != ELFDATA2LSB || e->machine != EM_X86_64) {
+		printk(LOG_ERR "dom0 kernel: a %u-bit ELF file for machine %u; only 64-bit x86 kernels can "
+			"be dom0\n", e->ident[4] == ELFCLASS64 ? 64 : 32, e->machine);
 		return -ENOEXEC;
 	}
-	if (elf->len < sizeof(*e) || memcmp(e->ident, "\177ELF\2\1", 6) || e->machine != EM_X86_64) {
-		printk(LOG_ERR "dom0 kernel: not a 64-bit x86 ELF file\n");
+	if (e->phentsize != sizeof(struct phdr) || !e->phnum) {
+		printk(LOG_ERR "dom0 kernel: no program headers: an object file or library, no kernel\n");
 		return -ENOEXEC;
 	}
-	if (e->phentsize != sizeof(struct phdr) ||
-		!in_image(elf, e->phoff, (uint64_t)e->phnum * sizeof(struct phdr))) {
-		printk(LOG_ERR "dom0 kernel: program headers outside the file\n");
+	if (!in_image(elf, e->phoff, (uint64_t)e->phnum * sizeof(struct phdr))) {
+		printk(LOG_ERR "dom0 kernel: program headers end at byte %lu, the file has %zu: it is cut "
+			"short\n", e->phoff + (uint64_t)e->phnum * sizeof(struct phdr), elf->len);
+		return -ENOEXEC;
+	}
+	return 0;
+}
+
+static int check_segment(const struct dom0_elf *elf, unsigned int i)
+{
+	const struct phdr *p = phdr_at(elf, i);
+
+	if (!in_image(elf, p->offset, p->filesz)) {
+		printk(LOG_ERR "dom0 kernel: segment %u ends at byte %lu, the file has %zu: it is cut "
+			"short\n", i, p->offset + p->filesz, elf->len);
+		return -ENOEXEC;
+	}
+	if (p->type == PT_LOAD && p->filesz > p->memsz) {
+		printk(LOG_ERR "dom0 kernel: segment %u is larger in the file than in memory\n", i);
+		return -ENOEXEC;
+	}
+	return 0;
+}
+
+/* The notes make a paravirtual kernel, and what they name must be part of what is loaded. */
+static int check_notes(struct dom0_elf *elf, uint64_t lo, uint64_t hi)
+{
+	if (!elf->virt_entry || !elf->virt_base || lo >= hi) {
+		printk(LOG_ERR "dom0 kernel: no Xen ELF notes (ENTRY, VIRT_BASE): not a paravirtual kernel; "
+			"Linux needs CONFIG_XEN_PV and CONFIG_XEN_DOM0\n");
+		return -ENOEXEC;
+	}
+	if (lo < elf->paddr_offset || hi - lo > 1UL << 30) {
+		printk(LOG_ERR "dom0 kernel: segments at %lx-%lx make no sense\n", lo, hi);
+		return -ENOEXEC;
+	}
+	elf->virt_start = elf->virt_base + lo - elf->paddr_offset;
+	elf->virt_end = elf->virt_base + hi - elf->paddr_offset;
+	if (!is_loaded(elf, elf->virt_entry) ||
+		(elf->hypercall_page && (elf->hypercall_page & ~PAGE_MASK ||
+			!is_loaded(elf, elf->hypercall_page)))) {
+		printk(LOG_ERR "dom0 kernel: its notes name an entry %lx or a hypercall page %lx outside of "
+			"%lx-%lx\n", elf->virt_entry, elf->hypercall_page, elf->virt_start,
+			elf->virt_end);
 		return -ENOEXEC;
 	}
 	return 0;
@@ -129,10 +205,9 @@ int dom0_elf_parse(struct dom0_elf *elf, const void *image, size_t len)
 	for (i = 0; i < e->phnum; i++) {
 		const struct phdr *p = phdr_at(elf, i);
 
-		if (!in_image(elf, p->offset, p->filesz) || p->filesz > p->memsz) {
-			printk(LOG_ERR "dom0 kernel: segment %u outside the file\n", i);
-			return -ENOEXEC;
-		}
+		rc = check_segment(elf, i);
+		if (rc)
+			return rc;
 		if (p->type == PT_NOTE)
 			parse_notes(elf, p->offset, p->filesz);
 		if (p->type == PT_LOAD && p->memsz) {
@@ -140,17 +215,7 @@ int dom0_elf_parse(struct dom0_elf *elf, const void *image, size_t len)
 			hi = max(hi, p->paddr + p->memsz);
 		}
 	}
-	if (!elf->virt_entry || !elf->virt_base || lo >= hi) {
-		printk(LOG_ERR "dom0 kernel: no Xen ELF notes: not a paravirtual kernel\n");
-		return -ENOEXEC;
-	}
-	if (lo < elf->paddr_offset || hi - lo > 1UL << 30) {
-		printk(LOG_ERR "dom0 kernel: segments at %lx-%lx make no sense\n", lo, hi);
-		return -ENOEXEC;
-	}
-	elf->virt_start = elf->virt_base + lo - elf->paddr_offset;
-	elf->virt_end = elf->virt_base + hi - elf->paddr_offset;
-	return 0;
+	return check_notes(elf, lo, hi);
 }
 
 void dom0_elf_load(const struct dom0_elf *elf, void *dest)
