@@ -194,6 +194,26 @@ size_t console_guest_read(char *buf, size_t n)
 
 /* --- start ----------------------------------------------------------------------------------- */
 
+/* Words of console= that name no driver; "none" is meant so. */
+static void report_unknown_consoles(void)
+{
+	const char *word = boot_params.console, *next;
+	unsigned int i;
+
+	for (; word; word = next ? next + 1 : NULL) {
+		int len;
+
+		next = strchr(word, ',');
+		len = next ? (int)(next - word) : (int)strlen(word);
+		for (i = 0; i < ARRAY_SIZE(all_drivers); i++)
+			if (strlen(all_drivers[i]->name) == len &&
+				!strncmp(word, all_drivers[i]->name, len))
+				break;
+		if (i == ARRAY_SIZE(all_drivers) && !(len == 4 && !strncmp(word, "none", 4)))
+			printk(LOG_WARN "console=%.*s: no such device\n", len, word);
+	}
+}
+
 /* Is `name` one of the comma-separated words of `list`. */
 static bool listed(const char *list, const char *name)
 {
@@ -221,6 +241,7 @@ void console_init_early(void)
 void console_init(void)
 {
 	params_report_unknown();
+	report_unknown_consoles();
 }
 
 void console_init_irq(void)

@@ -18,7 +18,7 @@ struct boot_params boot_params = {
 };
 char saved_cmdline[1024];
 
-static char unknown_words[256];
+static bool too_long;
 
 /* value: the text after '=', or NULL when there was none. -EINVAL: not understood. */
 struct param_row {
@@ -190,28 +190,60 @@ static int parse_word(char *word)
 	return -ENOENT;
 }
 
-void params_parse(const char *cmdline)
+static void for_each_word(void (*fn)(char *word))
 {
 	char copy[sizeof(saved_cmdline)], *word = copy, *end;
 
-	strlcpy(saved_cmdline, cmdline, sizeof(saved_cmdline));
-	strlcpy(copy, cmdline, sizeof(copy));
+	strlcpy(copy, saved_cmdline, sizeof(copy));
 	while (*word) {
 		for (end = word; *end && *end != ' ' && *end != '\t'; end++)
 			;
 		if (*end)
 			*end++ = 0;
-		if (*word && parse_word(word)) {
-			strlcat(unknown_words, " ", sizeof(unknown_words));
-			strlcat(unknown_words, word, sizeof(unknown_words));
-		}
+		if (*word)
+			fn(word);
 		word = end;
 	}
 }
 
+static void take_word(char *word)
+{
+	parse_word(word);
+}
+
+/* Half a word at the cut would mean something else. */
+static void drop_last_word(char *s)
+{
+	size_t n = strlen(s);
+
+	while (n && s[n - 1] != ' ' && s[n - 1] != '\t')
+		n--;
+	s[n] = 0;
+}
+
+void params_parse(const char *cmdline)
+{
+	too_long = strlcpy(saved_cmdline, cmdline, sizeof(saved_cmdline)) >= sizeof(saved_cmdline);
+	if (too_long)
+		drop_last_word(saved_cmdline);
+	for_each_word(take_word);
+}
+
+/* Parsing the same word again changes nothing. */
+static void report_word(char *word)
+{
+	int rc = parse_word(word);
+
+	if (rc == -ENOENT)
+		printk(LOG_WARN "command line: no such option: %s\n", word);
+	else if (rc)
+		printk(LOG_WARN "command line: value not understood: %s\n", word);
+}
+
 void params_report_unknown(void)
 {
-	if (unknown_words[0])
-		printk(LOG_WARN "command line: not understood:%s\n", unknown_words);
-	unknown_words[0] = 0;
+	if (too_long)
+		printk(LOG_WARN "command line: longer than %zu bytes: the end is cut off\n",
+			sizeof(saved_cmdline) - 1);
+	for_each_word(report_word);
 }

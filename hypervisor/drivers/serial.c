@@ -6,6 +6,7 @@
  *        directions share no register that both write. */
 #include <hv/console.h>
 #include <hv/lib.h>
+#include <hv/param.h>
 #include <asm/system.h>
 #include <asm/irq.h>
 #include <asm/ports.h>
@@ -22,25 +23,38 @@ enum uart_reg {
 
 static uint16_t port = 0x3f8;
 static unsigned int irq = 4;
+static const char *complaint; /* about the options, until there is a console to tell it */
 
 static uint8_t reg_read(enum uart_reg r) { return inb(port + r); }
 static void reg_write(enum uart_reg r, uint8_t v) { outb(v, port + r); }
 
+#define LCR_8N1 3
+
 /* "8n1": data bits, parity, stop bits. */
 static uint8_t parse_format(const char *s)
 {
-	uint8_t lcr = 3;
+	static const struct { char c; uint8_t lcr; } parity[] = { { 'n', 0 }, { 'o', 0x08 }, { 'e', 0x18 } };
+	unsigned int i;
 
-	if (s[0] >= '5' && s[0] <= '8') {
-		lcr = s[0] - '5';
-		if (s[1] == 'o')
-			lcr |= 0x08;
-		else if (s[1] == 'e')
-			lcr |= 0x18;
-		if (s[1] && s[2] == '2')
-			lcr |= 0x04;
-	}
-	return lcr;
+	if (s[0] >= '5' && s[0] <= '8')
+		for (i = 0; i < ARRAY_SIZE(parity); i++)
+			if (s[1] == parity[i].c && (s[2] == '1' || s[2] == '2'))
+				return (s[0] - '5') | parity[i].lcr | (s[2] == '2' ? 0x04 : 0);
+	complaint = "format not understood (as in 8n1)";
+	return LCR_8N1;
+}
+
+/* 0: "auto", leave it alone. */
+static unsigned long parse_baud(const char *s)
+{
+	char *end;
+	unsigned long baud = strtoul(s, &end, 10);
+
+	if (end != s && (!*end || *end == ',') && baud && baud <= UART_CLOCK)
+		return baud;
+	if (strncmp(s, "auto", 4))
+		complaint = "speed not understood (up to 115200, or auto)";
+	return 0;
 }
 
 /* The text behind the n-th comma, or NULL. */
@@ -57,14 +71,17 @@ static int serial_init(const char *options)
 {
 	const char *f;
 	unsigned long baud = 0;
-	uint8_t lcr = 3;
+	uint8_t lcr = LCR_8N1;
 
 	f = field(options, 0);
 	if (f)
-		baud = strtoul(f, NULL, 10); /* "auto" gives 0: leave the speed alone */
+		baud = parse_baud(f);
 	f = field(options, 1);
 	if (f)
 		lcr = parse_format(f);
+	f = field(options, 4);
+	if (f)
+		complaint = "more than SPEED,FORMAT,PORT,IRQ";
 	f = field(options, 2);
 	if (f)
 		port = strtoul(f, NULL, 0);
@@ -76,7 +93,7 @@ static int serial_init(const char *options)
 	if (reg_read(UART_SCR) != 0x5a)
 		return -ENODEV;
 	reg_write(UART_IER, 0);
-	if (baud && baud <= UART_CLOCK) {
+	if (baud) {
 		uint16_t divisor = UART_CLOCK / baud;
 
 		reg_write(UART_LCR, lcr | LCR_DLAB);
@@ -123,6 +140,8 @@ static void serial_enable_irq(void)
 {
 	int rc = irq_request(isa_irq_to_gsi(irq), serial_irq, NULL);
 
+	if (complaint)
+		printk(LOG_WARN "com1=%s: %s\n", boot_params.com1, complaint);
 	if (rc)
 		printk(LOG_WARN "serial: no interrupt %u (%d): no input\n", irq, rc);
 	else

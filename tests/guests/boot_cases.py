@@ -178,3 +178,72 @@ bad_kernel("kernel_text", lambda lab: b"#!/bin/sh\n" * 100,
            r"dom0 kernel: not an ELF file")
 bad_kernel("kernel_32bit", lambda lab: lab.hypervisor_bytes(),
            r"dom0 kernel: a 32-bit ELF file for machine 3; only 64-bit x86 kernels can be dom0")
+
+
+# --- options ---------------------------------------------------------------------------------------
+
+
+@case
+def option_unknown(lab):
+    lab.boots_well("option_unknown", r"command line: no such option: frobnicate=1$",
+                   r"command line: no such option: -v$",
+                   options="dom0_mem=64M frobnicate=1 -v")
+
+
+@case
+def option_bad_value(lab):
+    lab.boots_well("option_bad_value", r"command line: value not understood: maxcpus=two$",
+                   r"command line: value not understood: dom0_mem=lots$",
+                   options="dom0_mem=64M maxcpus=two dom0_mem=lots")
+
+
+@case
+def option_line_too_long(lab):
+    with lab.boot("option_line_too_long", options="dom0_mem=64M " + "loglvl=all " * 120) as m:
+        finish(m, r"command line: longer than 1023 bytes: the end is cut off")
+
+
+@case
+def console_unknown(lab):
+    lab.boots_well("console_unknown", r"console=vga: no such device",
+                   options="dom0_mem=64M console=com1,vga")
+
+
+@case
+def com1_second_port(lab):
+    """com1= names another port: all of it goes there, nothing to the usual one."""
+    lab.boots_well("com1_second_port", r"\(XEN\) Hypervisor", serial=("null", "stdio"),
+                   options="dom0_mem=64M com1=115200,8n1,0x2f8,3")
+
+
+@case
+def com1_no_such_port(lab):
+    """Nobody answers there: the machine is silent, but goes on to its end."""
+    with lab.boot("com1_no_such_port", options="dom0_mem=64M com1=115200,8n1,0x2e8,3") as m:
+        if "(XEN)" in m.wait_end():
+            raise Failed("output on a port that was not named")
+
+
+@case
+def com1_formats(lab):
+    for value in ("9600", "auto", "115200,7e1", "38400,8n1"):
+        text = lab.boots_well("com1_formats", options="dom0_mem=64M com1=" + value)
+        must_not_say(text, "not understood")
+
+
+@case
+def com1_bad(lab):
+    for value, part in (("fast", "speed"), ("9600000,8n1", "speed"), ("115200,9q1", "format")):
+        lab.boots_well("com1_bad", rf"com1={value}: {part} not understood",
+                       options="dom0_mem=64M com1=" + value)
+
+
+@case
+def com1_input(lab):
+    """Keys typed on another port and interrupt reach the hypervisor."""
+    with lab.boot("com1_input", modules=[lab.guest + " wait"], serial=("null", "stdio"),
+                  options="dom0_mem=64M com1=115200,8n1,0x2f8,3") as m:
+        m.expect(r"^# waiting$")
+        m.type("\x01\x01\x01h")
+        m.expect(r"Input goes to the hypervisor")
+        m.expect(r"  h  this list$")

@@ -32,12 +32,16 @@ static void command_line(void **state)
 	assert_int_equal(p->mem_limit, 4096UL << 10); /* KiB without a unit */
 	host_console_forget();
 	params_report_unknown();
-	check_printed("(XEN) command line: not understood: frobnicate=1\n");
+	check_printed("(XEN) command line: no such option: frobnicate=1\n");
 	host_console_forget();
 	params_parse("maxcpus=x noreboot=maybe dom0_mem=,max:1 mem=5Q loglvl=7 com1");
 	params_report_unknown();
-	check_printed("(XEN) command line: not understood: maxcpus=x noreboot=maybe dom0_mem=,max:1 "
-		"mem=5Q loglvl=7 com1\n");
+	check_printed("(XEN) command line: value not understood: maxcpus=x\n"
+		"(XEN) command line: value not understood: noreboot=maybe\n"
+		"(XEN) command line: value not understood: dom0_mem=,max:1\n"
+		"(XEN) command line: value not understood: mem=5Q\n"
+		"(XEN) command line: value not understood: loglvl=7\n"
+		"(XEN) command line: value not understood: com1\n");
 	params_parse("noreboot=no dom0_mem=max:1G");
 	assert_false(p->noreboot);
 	assert_int_equal(p->dom0_mem_max, 1UL << 30);

@@ -89,7 +89,7 @@ static void init_core(void)
 
 void start_xen(uint32_t magic, uint32_t info)
 {
-	static char cmdline[sizeof(saved_cmdline)];
+	static char cmdline[2 * sizeof(saved_cmdline)]; /* params_parse() sees if it is too long */
 
 	init_cpu0();
 	multiboot_parse(magic, info, cmdline, sizeof(cmdline), &acpi_given_rsdp);
