@@ -74,9 +74,17 @@ static void key_reboot(void)
 	arch_machine_restart(0);
 }
 
+/* Like a bug in the hypervisor would: to see that registers and backtrace reach the console. */
+static void key_crash(void)
+{
+	printk("'C': crashing the machine\n");
+	__builtin_trap();
+}
+
 static struct key_row keys[128] = {
+	['C'] = { key_crash, "crash the machine" },
 	['h'] = { key_help, "this list" },
-	['d'] = { key_registers, "registers of every CPU" },
+	['d'] = { key_registers, "backtrace of every CPU" },
 	['m'] = { key_memory, "memory" },
 	['q'] = { key_domains, "domains and vcpus" },
 	['r'] = { sched_dump, "run queues" },

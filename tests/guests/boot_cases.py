@@ -247,3 +247,48 @@ def com1_input(lab):
         m.type("\x01\x01\x01h")
         m.expect(r"Input goes to the hypervisor")
         m.expect(r"  h  this list$")
+
+
+# --- a crash ---------------------------------------------------------------------------------------
+
+
+@case
+def crash_shows_where(lab):
+    """Key C crashes the hypervisor: registers, functions by name, and a restart."""
+    with lab.boot("crash_shows_where", modules=[lab.guest + " wait"]) as m:
+        m.expect(r"^# waiting$")
+        m.type("\x01\x01\x01C")
+        m.expect(r"'C': crashing the machine")
+        m.expect(r"^\(XEN\) CPU \d.*rip [0-9a-f]{4}:[0-9a-f]{16} key_crash\+0x[0-9a-f]+$")
+        m.expect(r"^\(XEN\) rax [0-9a-f]{16}  rbx ")
+        m.expect(r"^\(XEN\) r13 [0-9a-f]{16}  r14 [0-9a-f]{16}  r15 ")
+        m.expect(r"^\(XEN\) backtrace:")
+        for name in ("key_crash", "process_input"):
+            m.expect(rf"^\(XEN\)   \[[0-9a-f]{{16}}\] {name}\+0x[0-9a-f]+$")
+        m.expect(r"Panic on CPU \d: fatal exception 6 \(invalid opcode\)")
+        m.expect(r"Reboot in five seconds")
+        m.wait_end()
+
+
+@case
+def crash_noreboot(lab):
+    qmp = lab.work + "/qmp-crash"
+    with lab.boot("crash_noreboot", modules=[lab.guest + " wait"], options="dom0_mem=64M noreboot",
+                  qmp=qmp) as m:
+        m.expect(r"^# waiting$")
+        m.type("\x01\x01\x01C")
+        m.expect(r"Stopped \(noreboot\)")
+        m.all_cpus_halted(2)
+
+
+@case
+def registers_key(lab):
+    """Key d shows every CPU and the machine goes on."""
+    with lab.boot("registers_key", modules=[lab.guest + " wait"]) as m:
+        m.expect(r"^# waiting$")
+        m.type("\x01\x01\x01d")
+        for cpu in (0, 1):
+            m.expect(rf"\*\*\* CPU{cpu}$")
+        m.type("t")
+        if re.search("Panic", m.expect(r"system time \d+ ns").string):
+            raise Failed("key d crashed the machine")
