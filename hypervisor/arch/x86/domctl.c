@@ -191,7 +191,7 @@ static long set_vcpuextstate(struct op *op)
 		copy_from_guest_raw(area, e->buffer.p + 2, e->size - EXTSTATE_HEADER))
 		goto out;
 	rc = -EINVAL;
-	if (((head[0] | head[1]) & ~xcr0_host_mask) || !(head[0] & 1) || (head[0] & ~head[1]) ||
+	if (!pv_xcr0_valid(head[0]) || !pv_xcr0_valid(head[1]) || (head[0] & ~head[1]) ||
 		!xsave_image_ok(area, head[1]))
 		goto out;
 	vcpu_pause(v);

@@ -76,6 +76,11 @@ int fpu_vcpu_init(struct vcpu *v)
 	return 0;
 }
 
+void fpu_vcpu_reset(struct vcpu *v)
+{
+	reset_area(v->arch.xsave_area);
+}
+
 void fpu_vcpu_free(struct vcpu *v)
 {
 	xfree(v->arch.xsave_area);
@@ -112,8 +117,10 @@ static int restore_area(void *area)
 void fpu_restore(struct vcpu *v)
 {
 	__asm__ __volatile__("clts");
+	/* Everything: what v never enabled goes to its initial value, or v would find the last
+	 * vcpu's registers there once it does. */
 	if (xcr0_host_mask)
-		load_xcr0(v->arch.xcr0_accum | XSTATE_FP_SSE);
+		load_xcr0(xcr0_host_mask);
 	if (restore_area(v->arch.xsave_area)) {
 		printk(LOG_GUEST LOG_WARN "d%uv%u: bad FPU state dropped\n",
 			v->domain->domain_id, v->vcpu_id);
@@ -127,10 +134,15 @@ void fpu_restore(struct vcpu *v)
 }
 
 /* The rules of XSETBV: x87 always, AVX needs SSE, the AVX-512 parts come together and need AVX. */
+bool pv_xcr0_valid(uint64_t x)
+{
+	return (x & 1) && !(x & ~xcr0_host_mask) && (!(x & 4) || (x & 2)) &&
+		(!(x & 0xe0) || ((x & 0xe0) == 0xe0 && (x & 4)));
+}
+
 bool pv_set_xcr0(struct vcpu *v, uint64_t x)
 {
-	if (!(x & 1) || (x & ~xcr0_host_mask) || ((x & 4) && !(x & 2)) ||
-		((x & 0xe0) && ((x & 0xe0) != 0xe0 || !(x & 4))))
+	if (!pv_xcr0_valid(x))
 		return false;
 	v->arch.xcr0 = x;
 	v->arch.xcr0_accum |= x;

@@ -124,10 +124,12 @@ void pv_port_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t va
 void fpu_init_cpu(void);
 int fpu_vcpu_init(struct vcpu *v);
 void fpu_vcpu_free(struct vcpu *v);
+void fpu_vcpu_reset(struct vcpu *v);         /* of a vcpu that does not run */
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
 extern uint64_t xcr0_host_mask;      /* 0: no XSAVE */
 unsigned int xsave_area_size(void);
+bool pv_xcr0_valid(uint64_t xcr0);
 bool pv_set_xcr0(struct vcpu *v, uint64_t xcr0);
 /* pv/dom0.c */
 void dom0_build(void);
