@@ -145,6 +145,8 @@ void pv_inject_syscall(struct vcpu *v, bool compat)
 		return;
 	}
 	bounce_to(v, &b);
+	/* As by SFMASK: kernels rely on it and have no CLD on this path. */
+	guest_cpu_user_regs()->rflags &= ~RFLAGS_DF;
 }
 
 /* A selector of the guest could not be loaded on the way back to it. */
