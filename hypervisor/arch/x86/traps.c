@@ -69,8 +69,17 @@ static void __noreturn fatal_trap(struct cpu_user_regs *regs)
 
 /* --- from the hypervisor -------------------------------------------------------------------- */
 
-/* The IRETQ to the guest faulted: its registers are still loaded, its frame is on the stack. */
-static void guest_iret_fault(struct cpu_user_regs *regs)
+static bool map_ldt_of(struct vcpu *v, vaddr_t addr)
+{
+	return v && !is_idle_vcpu(v) && addr >= LDT_VIRT_START(v) &&
+		addr < LDT_VIRT_START(v) + PERDOMAIN_LDT_OFFSET &&
+		pv_map_ldt_page(v, addr - LDT_VIRT_START(v));
+}
+
+/* The IRETQ to the guest faulted: its registers are still loaded, its frame is on the stack.
+ * Perhaps its LDT was looked at for the first time: it is tried again. Otherwise the guest's
+ * failsafe callback is told which selectors it had. */
+static void guest_iret_fault(struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct cpu_user_regs *guest = guest_cpu_user_regs();
 	struct cpu_user_regs copy = *regs;
@@ -78,27 +87,25 @@ static void guest_iret_fault(struct cpu_user_regs *regs)
 	memcpy(guest, &copy, offsetof(struct cpu_user_regs, error_code));
 	guest->error_code = 0;
 	guest->entry_vector = 0;
+	save_selectors(current);
 	local_irq_enable();
-	pv_inject_failsafe(current);
+	if (copy.entry_vector != VEC_PF || !map_ldt_of(current, addr))
+		pv_inject_failsafe(current);
 	reset_stack_and_jump(ret_to_guest);
 }
 
 static void hypervisor_exception(struct cpu_user_regs *regs)
 {
+	vaddr_t addr = read_cr2();
 	unsigned long fixup;
 
 	if (regs->rip == (unsigned long)guest_iret)
-		guest_iret_fault(regs);
-	if (regs->entry_vector == VEC_PF) {
-		vaddr_t addr = read_cr2();
-
-		/* A selector of the guest's LDT was loaded for it: map the page, go on. */
-		if (current && !is_idle_vcpu(current) && addr >= LDT_VIRT_START(current) &&
-			addr < LDT_VIRT_START(current) + PERDOMAIN_LDT_OFFSET &&
-			pv_map_ldt_page(current, addr - LDT_VIRT_START(current)))
-			return;
-	}
-	if (regs->entry_vector == VEC_DB)
+		guest_iret_fault(regs, addr);
+	/* Mapping may wait for others, who may wait for this CPU to flush its TLB. */
+	if (regs->rflags & RFLAGS_IF)
+		local_irq_enable();
+	/* A selector of the guest's LDT was loaded for it: map the page, go on. */
+	if (regs->entry_vector == VEC_PF && map_ldt_of(current, addr))
 		return;
 	fixup = search_ex_table(regs->rip);
 	if (!fixup)
@@ -106,9 +113,12 @@ static void hypervisor_exception(struct cpu_user_regs *regs)
 	regs->rip = fixup;
 }
 
-/* On an interrupt stack, from the hypervisor. */
+/* On an interrupt stack, from the hypervisor. A guest's breakpoint may be on data that is copied
+ * for it: it is not told, and the next one must not seem to be both. */
 void do_ist_exception(struct cpu_user_regs *regs)
 {
+	if (regs->entry_vector == VEC_DB)
+		__asm__ __volatile__("mov %0, %%db6" : : "r"(0xffff0ff0UL));
 	if (regs->entry_vector == VEC_DF || regs->entry_vector == VEC_MC)
 		fatal_trap(regs);
 }

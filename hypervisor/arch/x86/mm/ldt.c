@@ -63,7 +63,7 @@ bool pv_map_ldt_page(struct vcpu *v, vaddr_t fault_offset)
 
 	if (fault_offset / 8 >= v->arch.ldt_ents || n >= LDT_PAGES)
 		return false;
-	if (!read_l1e_of_va(v, v->arch.ldt_base + (n << PAGE_SHIFT), &e) || !(e & PTE_P))
+	if (!read_kernel_l1e(v, v->arch.ldt_base + (n << PAGE_SHIFT), &e) || !(e & PTE_P))
 		return false;
 	if (get_table_from_mfn(pte_mfn(e), PGT_seg_desc, d, false))
 		return false;

@@ -86,6 +86,8 @@ struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va);
 void unlock_l1(struct page *l1);
 /* The entry itself as of now; false without an L1 table. */
 bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e);
+/* The same in the tables of the guest's kernel, whatever mode v is in. */
+bool read_kernel_l1e(struct vcpu *v, vaddr_t va, pte_t *ret_e);
 
 /* --- pending.c ------------------------------------------------------------------------------------ */
 

@@ -7,10 +7,10 @@
  * do, too, until its TLB is flushed. */
 #include "mm.h"
 
-static bool l1_of_va(struct vcpu *v, vaddr_t va, mfn_t *ret_l1)
+static bool l1_of_va(mfn_t l4, vaddr_t va, mfn_t *ret_l1)
 {
 	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT };
-	mfn_t m = v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user;
+	mfn_t m = l4;
 	unsigned int i;
 
 	if (va >= HV_VIRT_START && va < HV_VIRT_END)
@@ -31,15 +31,15 @@ static bool l1_of_va(struct vcpu *v, vaddr_t va, mfn_t *ret_l1)
 	return mfn_valid(m);
 }
 
-struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
+static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
 {
 	struct page *pg;
 	mfn_t l1;
 
-	if (!l1_of_va(v, va, &l1))
+	if (!l1_of_va(l4, va, &l1))
 		return NULL;
 	pg = mfn_to_page(l1);
-	if (!get_page(pg, v->domain))
+	if (!get_page(pg, d))
 		return NULL;
 	if (!page_lock(pg))
 		goto err_page;
@@ -51,19 +51,33 @@ err_page:
 	return NULL;
 }
 
+struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
+{
+	return lock_l1(v->domain, v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user,
+		va);
+}
+
 void unlock_l1(struct page *l1)
 {
 	page_unlock(l1);
 	put_page(l1);
 }
 
-bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e)
+static bool read_and_unlock(struct page *l1, vaddr_t va, pte_t *ret_e)
 {
-	struct page *l1 = lock_l1_of_va(v, va);
-
 	if (!l1)
 		return false;
 	*ret_e = READ_ONCE(((pte_t *)page_to_virt(l1))[l1_index(va)]);
 	unlock_l1(l1);
 	return true;
+}
+
+bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e)
+{
+	return read_and_unlock(lock_l1_of_va(v, va), va, ret_e);
+}
+
+bool read_kernel_l1e(struct vcpu *v, vaddr_t va, pte_t *ret_e)
+{
+	return read_and_unlock(lock_l1(v->domain, v->arch.guest_table, va), va, ret_e);
 }

@@ -39,6 +39,8 @@ void load_gdt_idle(void);
 void load_gdt_vcpu(struct vcpu *v);
 /* switch.c: this CPU's LDT descriptor and LDTR for v (none if it has no LDT). */
 void load_ldt_vcpu(struct vcpu *v);
+/* switch.c: ds to gs of the running vcpu into its user_regs. */
+void save_selectors(struct vcpu *v);
 
 /* boot/smp.c */
 void smp_boot_cpus(void);
