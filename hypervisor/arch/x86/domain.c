@@ -152,7 +152,7 @@ static void load_debugregs(struct vcpu *v, const struct vcpu_guest_context *c)
 	for (i = 0; i < 4; i++)
 		v->arch.debugreg[i] = guest_breakpoint_ok(c->debugreg[i]) ? c->debugreg[i] : 0;
 	v->arch.debugreg[6] = (c->debugreg[6] & 0xe00f) | 0xffff0ff0UL;
-	v->arch.debugreg[7] = (c->debugreg[7] & 0xffff23ffUL) | 0x400;
+	v->arch.debugreg[7] = (c->debugreg[7] & 0xffff03ffUL) | 0x400;
 	/* No I/O breakpoints. */
 	for (i = 16; i < 32; i += 4)
 		if ((v->arch.debugreg[7] >> i & 3) == 2)

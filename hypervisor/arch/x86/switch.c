@@ -80,6 +80,14 @@ static bool debug_active(const struct vcpu *v)
 	return v->arch.debugreg[7] & 0xff;
 }
 
+void update_debugregs(const struct vcpu *v)
+{
+	if (debug_active(v))
+		write_debugregs(v->arch.debugreg);
+	else
+		__asm__ __volatile__("mov %0, %%db7" : : "r"(0UL));
+}
+
 static void save_vcpu(struct vcpu *v)
 {
 	memcpy(&v->arch.user_regs, guest_cpu_user_regs(), offsetof(struct cpu_user_regs, es));

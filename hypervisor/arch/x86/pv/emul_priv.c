@@ -338,6 +338,6 @@ bool pv_emulate_privileged(struct cpu_user_regs *r)
 	r->rip += c.in.len;
 	r->rflags &= ~RFLAGS_RF;
 	if (r->rflags & RFLAGS_TF)
-		pv_inject_exception(1, -1);
+		pv_inject_single_step();
 	return true;
 }

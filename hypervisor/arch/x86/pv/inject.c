@@ -113,6 +113,12 @@ void pv_inject_exception(unsigned int vector, long error_code)
 	bounce_to(v, &b);
 }
 
+void pv_inject_single_step(void)
+{
+	current->arch.debugreg[6] |= DR6_BS;
+	pv_inject_exception(1, -1);
+}
+
 void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2)
 {
 	current->vcpu_info->arch.cr2 = cr2;

@@ -67,6 +67,7 @@ static bool breakpoint_ok(unsigned long a)
 	return canonical(a) && (a < HV_VIRT_START || a >= HV_VIRT_END);
 }
 
+/* v is current. */
 static long set_dr(struct vcpu *v, unsigned int reg, unsigned long value)
 {
 	switch (reg) {
@@ -82,8 +83,10 @@ static long set_dr(struct vcpu *v, unsigned int reg, unsigned long value)
 	case 5:
 	case 7:
 		reg = 7;
+		if (value & DR7_GD)
+			return -EPERM;
 		value = (value & ~0xffffffff0000dc00UL) | 0x400UL;
-		/* No I/O breakpoints, no general detect. */
+		/* No I/O breakpoints. */
 		for (unsigned int i = 16; i < 32 && (value & 0xff); i += 4)
 			if ((value >> i & 3) == 2)
 				return -EPERM;
@@ -92,16 +95,7 @@ static long set_dr(struct vcpu *v, unsigned int reg, unsigned long value)
 		return -ENODEV;
 	}
 	v->arch.debugreg[reg] = value;
-	if (v == current) {
-		switch (reg) {
-		case 0: __asm__ __volatile__("mov %0, %%db0" : : "r"(value)); break;
-		case 1: __asm__ __volatile__("mov %0, %%db1" : : "r"(value)); break;
-		case 2: __asm__ __volatile__("mov %0, %%db2" : : "r"(value)); break;
-		case 3: __asm__ __volatile__("mov %0, %%db3" : : "r"(value)); break;
-		case 6: __asm__ __volatile__("mov %0, %%db6" : : "r"(value)); break;
-		case 7: __asm__ __volatile__("mov %0, %%db7" : : "r"(value)); break;
-		}
-	}
+	update_debugregs(v);
 	return 0;
 }
 

@@ -16,6 +16,9 @@
 #define RFLAGS_VM   (1UL << 17)
 #define RFLAGS_AC   (1UL << 18)
 
+#define DR6_BS (1UL << 14) /* single step */
+#define DR7_GD (1UL << 13) /* access to debug registers faults: never a guest's */
+
 static inline void local_irq_disable(void) { __asm__ __volatile__("cli" ::: "memory"); }
 static inline void local_irq_enable(void) { __asm__ __volatile__("sti" ::: "memory"); }
 

@@ -41,6 +41,9 @@ void load_gdt_vcpu(struct vcpu *v);
 void load_ldt_vcpu(struct vcpu *v);
 /* switch.c: ds to gs of the running vcpu into its user_regs. */
 void save_selectors(struct vcpu *v);
+/* The CPU's debug registers become the running vcpu's; with no breakpoint enabled there, they are
+ * off and hold whatever the last vcpu had. */
+void update_debugregs(const struct vcpu *v);
 
 /* boot/smp.c */
 void smp_boot_cpus(void);
@@ -106,6 +109,7 @@ void reset_stack_and_jump(void (*fn)(void)) __noreturn;
 /* pv/inject.c: build a frame on the guest kernel's stack at once and point guest_regs at its
  * handler; a guest without a usable stack or handler is crashed. */
 void pv_inject_exception(unsigned int vector, long error_code); /* error_code <0: none */
+void pv_inject_single_step(void); /* after an emulated instruction with RFLAGS.TF */
 void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2);
 void pv_inject_event_upcall(struct vcpu *v);
 void pv_inject_syscall(struct vcpu *v, bool compat);
