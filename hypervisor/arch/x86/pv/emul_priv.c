@@ -26,12 +26,22 @@ struct ctx {
 
 /* --- ports --------------------------------------------------------------------------------------- */
 
+/* The bitmap is in the kernel's memory, which a program's tables need not map. */
 static bool io_bitmap_allows(struct vcpu *v, unsigned int port, unsigned int size)
 {
-	uint8_t bits[2];
+	const uint8_t *map = (const uint8_t *)v->arch.iobmp.p + port / 8;
+	uint8_t bits[2] = { 0xff, 0xff };
+	bool user = !v->arch.in_kernel;
+	size_t left;
 
-	if (!v->arch.iobmp_limit || port + size > v->arch.iobmp_limit ||
-		copy_from_guest_raw(bits, (const void *)(v->arch.iobmp.p + port / 8), sizeof(bits)))
+	if (!v->arch.iobmp_limit || port + size > v->arch.iobmp_limit)
+		return false;
+	if (user)
+		toggle_guest_mode(v);
+	left = copy_from_guest_raw(bits, map, sizeof(bits));
+	if (user)
+		toggle_guest_mode(v);
+	if (left == sizeof(bits))
 		return false;
 	return !((bits[0] | bits[1] << 8) >> (port & 7) & ((1U << size) - 1));
 }
@@ -85,6 +95,12 @@ static enum outcome emu_in_out(struct ctx *c)
 	return do_port(c, port, port_size(c), in);
 }
 
+static enum outcome string_io_fault(const struct ctx *c, uint32_t code, uint64_t addr)
+{
+	pv_inject_page_fault(c->v->arch.in_kernel ? code : code | 4, addr);
+	return EMU_RAISED;
+}
+
 /* 6C 6D ins, 6E 6F outs; one element a turn. */
 static enum outcome emu_string_io(struct ctx *c)
 {
@@ -100,15 +116,11 @@ static enum outcome emu_string_io(struct ctx *c)
 		return EMU_FAULT;
 	if (in) {
 		val = pv_port_read(c->v, port, size);
-		if (copy_to_guest_raw((void *)*ptr, &val, size)) {
-			pv_inject_page_fault(2, *ptr);
-			return EMU_RAISED;
-		}
+		if (copy_to_guest_raw((void *)*ptr, &val, size))
+			return string_io_fault(c, 2, *ptr);
 	} else {
-		if (copy_from_guest_raw(&val, (const void *)*ptr, size)) {
-			pv_inject_page_fault(0, *ptr);
-			return EMU_RAISED;
-		}
+		if (copy_from_guest_raw(&val, (const void *)*ptr, size))
+			return string_io_fault(c, 0, *ptr);
 		pv_port_write(c->v, port, size, val);
 	}
 	*ptr += r->rflags & RFLAGS_DF ? -(uint64_t)size : size;
