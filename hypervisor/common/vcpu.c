@@ -13,6 +13,11 @@
 /* vcpus beyond shared_info's slots have this until they register their own. */
 static struct vcpu_info dummy_vcpu_info;
 
+bool vcpu_has_info(const struct vcpu *v)
+{
+	return v->vcpu_info != &dummy_vcpu_info;
+}
+
 static unsigned int first_processor(const struct domain *d, unsigned int vcpu_id)
 {
 	if (is_idle_domain(d))

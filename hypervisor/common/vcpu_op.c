@@ -17,6 +17,8 @@ static long vcpu_op_initialise(struct vcpu *v, unsigned long guest)
 	struct domain *d = v->domain;
 	long rc = -EFAULT;
 
+	if (!vcpu_has_info(v))
+		return -EINVAL;
 	ctxt = xzalloc(struct vcpu_guest_context);
 	if (!ctxt)
 		return -ENOMEM;

@@ -4,6 +4,7 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <asm/x86.h>
+#include "pv/pv.h"
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg)
 {
@@ -142,7 +143,7 @@ static void load_traps(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static bool guest_breakpoint_ok(unsigned long a)
 {
-	return (a < HV_VIRT_START || a >= HV_VIRT_END) && (long)(a << 16) >> 16 == (long)a;
+	return (a < HV_VIRT_START || a >= HV_VIRT_END) && is_canonical(a);
 }
 
 static void load_debugregs(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -163,8 +164,11 @@ static void load_fpu(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	uint64_t *header = (uint64_t *)((uint8_t *)v->arch.xsave_area + 512);
 
-	if (!(c->flags & VGCF_i387_valid))
+	v->arch.cr0_ts = c->ctrlreg[0] & CR0_TS;
+	if (!(c->flags & VGCF_i387_valid)) {
+		fpu_vcpu_reset(v);
 		return;
+	}
 	memcpy(v->arch.xsave_area, &c->fpu_ctxt, sizeof(c->fpu_ctxt));
 	if (xcr0_host_mask)
 		header[0] = 3; /* x87 and SSE are in the image */
@@ -184,15 +188,26 @@ static void load_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->arch.gs_base_user = c->gs_base_user;
 }
 
-static bool context_bases_ok(const struct vcpu_guest_context *c)
+static bool context_addresses_ok(const struct vcpu_guest_context *c)
 {
-	const uint64_t bases[] = { c->fs_base, c->gs_base_kernel, c->gs_base_user };
+	const uint64_t addrs[] = { c->fs_base, c->gs_base_kernel, c->gs_base_user, c->user_regs.rip,
+		c->user_regs.rsp, c->kernel_sp, c->event_callback_eip, c->failsafe_callback_eip,
+		c->syscall_callback_eip };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(bases); i++)
-		if ((int64_t)(bases[i] << 16) >> 16 != (int64_t)bases[i])
+	for (i = 0; i < ARRAY_SIZE(addrs); i++)
+		if (!is_canonical(addrs[i]))
+			return false;
+	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+		if (!is_canonical(c->trap_ctxt[i].address))
 			return false;
 	return true;
+}
+
+static bool context_tables_ok(const struct vcpu_guest_context *c)
+{
+	return c->gdt_ents <= 14 * 512 && c->ldt_ents <= 8192 && !(c->ldt_base & (PAGE_SIZE - 1)) &&
+		guest_range_ok((const void *)c->ldt_base, c->ldt_ents * 8);
 }
 
 /* Checks first, takes references, then only steps that cannot fail. */
@@ -202,7 +217,7 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	unsigned int i, pages;
 	int rc;
 
-	if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192 || !context_bases_ok(c))
+	if (!context_tables_ok(c) || !context_addresses_ok(c))
 		return -EINVAL;
 	kernel = mk_mfn(xen_cr3_to_pfn(c->ctrlreg[3]));
 	if (c->ctrlreg[1] & 1)
@@ -230,6 +245,7 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	load_fpu(v, c);
 	load_callbacks(v, c);
 	v->arch.iopl = c->user_regs.rflags & RFLAGS_IOPL;
+	v->arch.ctrlreg_cr4 = c->ctrlreg[4] & PV_CR4_GUEST_MASK;
 	if (v->vcpu_id == 0)
 		v->domain->vm_assist = c->vm_assist & 0x10000003fUL;
 	if (c->flags & VGCF_online)

@@ -92,7 +92,8 @@ static long set_ext_vcpucontext(struct op *op)
 
 	if (!v)
 		return -ESRCH;
-	if (v == current || e->size < offsetof(struct xen_domctl_ext_vcpucontext, vmce))
+	if (op->d == current->domain || e->size < offsetof(struct xen_domctl_ext_vcpucontext, vmce) ||
+		!is_canonical(e->syscall32_callback_eip))
 		return -EINVAL;
 	domain_pause(op->d);
 	v->arch.syscall32_callback = e->syscall32_callback_eip;

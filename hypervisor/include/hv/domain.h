@@ -133,6 +133,8 @@ void domain_resume(struct domain *d);
  * with current or not. */
 void domain_crash_reason(struct domain *d, const char *file, int line);
 #define domain_crash(d) domain_crash_reason(d, __FILE__, __LINE__)
+/* false: neither shared_info nor the guest has room for it yet; v must not run so. */
+bool vcpu_has_info(const struct vcpu *v);
 /* Copies the old vcpu_info into the page `gfn` at `offset` and uses it from then on. */
 int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset);
 void vcpu_unregister_info(struct vcpu *v);

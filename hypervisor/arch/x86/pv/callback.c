@@ -30,6 +30,8 @@ long do_set_trap_table(unsigned long arg[HYPERCALL_ARGS])
 			return -EFAULT;
 		if (!t.address)
 			return 0;
+		if (!is_canonical(t.address))
+			return -EINVAL;
 		t.cs = fixup_guest_code_selector(t.cs);
 		dst[t.vector] = t;
 		guest_handle_add(traps, 1);
@@ -41,6 +43,8 @@ long do_set_callbacks(unsigned long arg[HYPERCALL_ARGS])
 {
 	struct vcpu *v = current;
 
+	if (!is_canonical(arg[0]) || !is_canonical(arg[1]) || !is_canonical(arg[2]))
+		return -EINVAL;
 	v->arch.event_callback = arg[0];
 	v->arch.failsafe_callback = arg[1];
 	v->arch.syscall_callback = arg[2];
@@ -114,7 +118,8 @@ long do_callback_op(unsigned long arg[HYPERCALL_ARGS])
 
 		if (copy_from_guest_raw(&r, (const void *)arg[1], sizeof(r)))
 			return -EFAULT;
-		if (r.type >= ARRAY_SIZE(callback_rows) || !callback_rows[r.type])
+		if (r.type >= ARRAY_SIZE(callback_rows) || !callback_rows[r.type] ||
+			!is_canonical(r.address))
 			return -EINVAL;
 		return callback_rows[r.type](v, &r);
 	}

@@ -27,11 +27,6 @@ long do_fpu_taskswitch(unsigned long arg[HYPERCALL_ARGS])
 	return 0;
 }
 
-static bool canonical(unsigned long a)
-{
-	return (long)(a << 16) >> 16 == (long)a;
-}
-
 /* FS, and the user's GS while the kernel runs, are live in the CPU; the kernel's GS is active. */
 long do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
 {
@@ -39,17 +34,17 @@ long do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
 
 	switch (arg[0]) {
 	case SEGBASE_FS:
-		if (!canonical(base))
+		if (!is_canonical(base))
 			return -EINVAL;
 		wrmsr(MSR_FS_BASE, base);
 		return 0;
 	case SEGBASE_GS_USER:
-		if (!canonical(base))
+		if (!is_canonical(base))
 			return -EINVAL;
 		wrmsr(MSR_KERNEL_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_KERNEL:
-		if (!canonical(base))
+		if (!is_canonical(base))
 			return -EINVAL;
 		wrmsr(MSR_GS_BASE, base);
 		return 0;
@@ -64,7 +59,7 @@ long do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
 /* A breakpoint must not be on the hypervisor's code or data. */
 static bool breakpoint_ok(unsigned long a)
 {
-	return canonical(a) && (a < HV_VIRT_START || a >= HV_VIRT_END);
+	return is_canonical(a) && (a < HV_VIRT_START || a >= HV_VIRT_END);
 }
 
 /* v is current. */

@@ -37,11 +37,6 @@ static bool write_ignored(struct vcpu *v, uint32_t msr, uint64_t val)
 	return true;
 }
 
-static bool canonical(uint64_t a)
-{
-	return (uint64_t)((int64_t)(a << 16) >> 16) == a;
-}
-
 /* The bases are live in the CPU while the vcpu runs; the guest's kernel runs on the active GS. */
 static bool read_live(struct vcpu *v, uint32_t msr, uint64_t *ret)
 {
@@ -53,7 +48,7 @@ static bool read_live(struct vcpu *v, uint32_t msr, uint64_t *ret)
 static bool write_base(struct vcpu *v, uint32_t msr, uint64_t val)
 {
 	(void)v;
-	if (!canonical(val))
+	if (!is_canonical(val))
 		return false;
 	wrmsr(msr, val);
 	return true;

@@ -13,6 +13,11 @@ struct domain;
 struct vcpu;
 struct page;
 
+static inline bool is_canonical(unsigned long a)
+{
+	return (long)(a << 16) >> 16 == (long)a;
+}
+
 /* --- boot/: setup.c calls everything in order -------------------------------------------------- */
 
 /* cmdline: without the file name, which some loaders put first. */
