@@ -29,7 +29,7 @@ static int multicall_one(XEN_GUEST_HANDLE(multicall_entry_t) list, unsigned long
 		memcpy(arg, e.args, sizeof(arg));
 		rc = hypercall_dispatch(e.op, arg);
 	}
-	if (rc == -ERESTART) {
+	if (hypercall_gave_way(e.op, rc)) {
 		memcpy(e.args, arg, sizeof(arg));
 		return copy_to_guest_offset(list, i, &e, 1) ? -EFAULT : -ERESTART;
 	}

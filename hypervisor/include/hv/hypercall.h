@@ -4,11 +4,12 @@
  * A handler gets its arguments as an array it may change. To give way in a long operation it
  * stores the adjusted arguments into arg[] and returns -ERESTART: the dispatcher writes them back
  * to the guest's registers (or multicall entry) and makes the guest issue the call again. No other
- * path may return -ERESTART. */
+ * path may return -ERESTART, but for the calls whose result is any number. */
 #ifndef HV_HYPERCALL_H
 #define HV_HYPERCALL_H
 
 #include <hv/types.h>
+#include <xen/xen.h>
 
 #define HYPERCALL_ARGS 5
 #define NR_HYPERCALLS  64
@@ -28,6 +29,12 @@ extern const struct hypercall_row hypercall_table[NR_HYPERCALLS];
 
 /* Looks up, checks rights, calls; -ENOSYS for holes. Arguments as in hypercall_fn. */
 long hypercall_dispatch(unsigned long nr, unsigned long arg[HYPERCALL_ARGS]);
+
+/* rc means that the call is to be issued again. What iret and get_debugreg return is the guest's. */
+static inline bool hypercall_gave_way(unsigned long nr, long rc)
+{
+	return rc == -ERESTART && nr != __HYPERVISOR_iret && nr != __HYPERVISOR_get_debugreg;
+}
 
 /* common/ */
 hypercall_fn do_memory_op, do_multicall, do_xen_version, do_console_io, do_grant_table_op, do_vm_assist,

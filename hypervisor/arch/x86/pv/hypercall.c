@@ -16,7 +16,7 @@ static void hypercall(struct cpu_user_regs *r)
 	unsigned long nr = r->rax;
 	long rc = hypercall_dispatch(nr, arg);
 
-	if (rc == -ERESTART && nr != __HYPERVISOR_iret) {
+	if (hypercall_gave_way(nr, rc)) {
 		r->rdi = arg[0];
 		r->rsi = arg[1];
 		r->rdx = arg[2];
