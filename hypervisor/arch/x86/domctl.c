@@ -206,21 +206,73 @@ out:
 	return rc;
 }
 
-/* No MSR of a PV vcpu has to move with it. */
+/* The MSRs that move with a vcpu; those that are 0 are left out. */
+static const uint32_t moving_msrs[] = { MSR_TSC_AUX };
+
 static long get_vcpu_msrs(struct op *op)
 {
-	if (!op_vcpu(op, op->c->u.vcpu_msrs.vcpu))
+	struct xen_domctl_vcpu_msrs *m = &op->c->u.vcpu_msrs;
+	struct vcpu *v = op_vcpu(op, m->vcpu);
+	unsigned int i, n = 0;
+	long rc = 0;
+
+	if (!v)
 		return -ESRCH;
-	op->c->u.vcpu_msrs.msr_count = 0;
+	if (v == current)
+		return -EINVAL;
 	op->copyback = true;
-	return 0;
+	if (guest_handle_is_null(m->msrs)) {
+		m->msr_count = ARRAY_SIZE(moving_msrs);
+		return 0;
+	}
+	vcpu_pause(v);
+	for (i = 0; i < ARRAY_SIZE(moving_msrs); i++) {
+		struct xen_domctl_vcpu_msr e = { .index = moving_msrs[i] };
+
+		if (!pv_rdmsr(v, e.index, &e.value) || !e.value)
+			continue;
+		if (n < m->msr_count && copy_to_guest_offset(m->msrs, n, &e, 1))
+			rc = -EFAULT;
+		n++;
+	}
+	vcpu_unpause(v);
+	if (n > m->msr_count && !rc)
+		rc = -ENOBUFS;
+	m->msr_count = n;
+	return rc;
+}
+
+static long set_vcpu_msr(struct vcpu *v, const struct xen_domctl_vcpu_msr *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(moving_msrs); i++)
+		if (e->index == moving_msrs[i] && !e->reserved)
+			return pv_wrmsr(v, e->index, e->value) ? 0 : -EINVAL;
+	return -EINVAL;
 }
 
 static long set_vcpu_msrs(struct op *op)
 {
-	if (!op_vcpu(op, op->c->u.vcpu_msrs.vcpu))
+	struct xen_domctl_vcpu_msrs *m = &op->c->u.vcpu_msrs;
+	struct vcpu *v = op_vcpu(op, m->vcpu);
+	struct xen_domctl_vcpu_msr e;
+	unsigned int i;
+	long rc = 0;
+
+	if (!v)
 		return -ESRCH;
-	return op->c->u.vcpu_msrs.msr_count ? -EINVAL : 0;
+	if (v == current || m->msr_count > ARRAY_SIZE(moving_msrs))
+		return -EINVAL;
+	vcpu_pause(v);
+	for (i = 0; i < m->msr_count && !rc; i++)
+		rc = copy_from_guest_offset(&e, m->msrs, i, 1) ? -EFAULT : set_vcpu_msr(v, &e);
+	vcpu_unpause(v);
+	if (rc) { /* at which one it ended */
+		m->msr_count = i - 1;
+		op->copyback = true;
+	}
+	return rc;
 }
 
 static long get_cpu_policy(struct op *op)

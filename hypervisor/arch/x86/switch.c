@@ -126,6 +126,7 @@ static void load_vcpu(struct vcpu *v)
 	load_gdt_vcpu(v);
 	load_ldt_vcpu(v);
 	fpu_restore(v);
+	pv_load_msrs(v);
 	if (debug_active(v))
 		write_debugregs(v->arch.debugreg);
 	arch_update_vcpu_time(v);

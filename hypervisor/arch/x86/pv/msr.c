@@ -3,6 +3,7 @@
  * access MSRs with a fixup. */
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <hv/percpu.h>
 #include "pv.h"
 
 #define MSR_TSC            0x10
@@ -77,6 +78,31 @@ static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *ret)
 	return true;
 }
 
+/* RDTSCP reads it in the guest's user mode, too. */
+#define TSC_AUX_KNOWN (1UL << 63)
+static DEFINE_PER_CPU(uint64_t, tsc_aux_loaded);
+
+static bool have_tsc_aux(void)
+{
+	static int have = -1;
+
+	if (have < 0)
+		have = (cpuid(0x80000000, 0).a >= 0x80000001 &&
+				(cpuid(0x80000001, 0).d & (1U << 27))) ||
+			(cpuid(0, 0).a >= 7 && (cpuid(7, 0).c & (1U << 22)));
+	return have;
+}
+
+void pv_load_msrs(const struct vcpu *v)
+{
+	uint64_t want = v->arch.tsc_aux | TSC_AUX_KNOWN;
+
+	if (this_cpu(tsc_aux_loaded) == want || !have_tsc_aux())
+		return;
+	wrmsr(MSR_TSC_AUX, v->arch.tsc_aux);
+	this_cpu(tsc_aux_loaded) = want;
+}
+
 static bool read_tsc_aux(struct vcpu *v, uint32_t msr, uint64_t *ret)
 {
 	(void)msr;
@@ -90,6 +116,8 @@ static bool write_tsc_aux(struct vcpu *v, uint32_t msr, uint64_t val)
 	if (val >> 32)
 		return false;
 	v->arch.tsc_aux = val;
+	if (v == current)
+		pv_load_msrs(v);
 	return true;
 }
 

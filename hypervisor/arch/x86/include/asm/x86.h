@@ -125,9 +125,10 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs);
 bool pv_emulate_invalid(struct cpu_user_regs *regs);
 /* pv/cpuid.c: the view of d's kernel. */
 void pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret);
-/* pv/msr.c: false: #GP. */
+/* pv/msr.c: false: #GP. Only TSC_AUX may be another's than current's, if that does not run. */
 bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *ret);
 bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
+void pv_load_msrs(const struct vcpu *v);     /* those that the CPU itself must hold for v */
 /* pv/ports.c: emulated or passed through; size 1, 2, 4. Never fails: denied reads give ones. */
 uint32_t pv_port_read(struct vcpu *v, uint16_t port, unsigned int size);
 void pv_port_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t val);
