@@ -64,6 +64,11 @@ void guest_main(void);
 extern volatile unsigned int trap_count; /* exceptions taken by probe() */
 extern struct trap_frame trap_last;
 extern unsigned long trap_cr2;
+#define TRAP_FAILSAFE 257 /* failsafe_selectors: ds, es, fs, gs of its frame */
+#define TRAP_SYSCALL  258 /* syscall_rflags: those of the handler */
+extern uint64_t failsafe_selectors[4], syscall_rflags;
+void syscall_entry(void);
+void guest_iret(const struct iret_context *c) __attribute__((noreturn));
 extern volatile unsigned int event_count;
 extern void (*on_event)(void);
 

@@ -85,8 +85,10 @@ event_entry:
 	popq	%r11
 	pushq	$0
 	pushq	$256
+	.globl	trap_common
 trap_common:
 	PUSH_REGS
+	cld
 	movq	%rsp, %rdi
 	movq	%rsp, %rbp
 	andq	$-16, %rsp
@@ -115,9 +117,36 @@ trap_common:
 	movl	$23, %eax		/* iret */
 	syscall
 
+/* Four selectors come before rip. */
 	.globl	failsafe_entry
 failsafe_entry:
-	jmp	failsafe_entry
+	popq	%rcx
+	popq	%r11
+	popq	failsafe_selectors(%rip)
+	popq	failsafe_selectors+8(%rip)
+	popq	failsafe_selectors+16(%rip)
+	popq	failsafe_selectors+24(%rip)
+	pushq	$0
+	pushq	$257
+	jmp	trap_common
+
+/* A system call of the user mode: as a trap 258, the flags at entry kept. */
+	.globl	syscall_entry
+syscall_entry:
+	pushfq
+	popq	syscall_rflags(%rip)
+	popq	%rcx
+	popq	%r11
+	pushq	$0
+	pushq	$258
+	jmp	trap_common
+
+/* void guest_iret(const struct iret_context *c): its stack is c. */
+	.globl	guest_iret
+guest_iret:
+	movq	%rdi, %rsp
+	movl	$23, %eax
+	syscall
 
 	.bss
 	.balign	4096

@@ -11,6 +11,7 @@ static unsigned int checks, failures;
 volatile unsigned int trap_count, event_count;
 struct trap_frame trap_last;
 unsigned long trap_cr2;
+uint64_t failsafe_selectors[4], syscall_rflags;
 void (*on_event)(void);
 static volatile unsigned long recover_rip, recover_rsp, recover_rbp;
 
@@ -146,6 +147,9 @@ void guest_trap(struct trap_frame *f)
 		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
 			&(struct sched_shutdown){ SHUTDOWN_poweroff });
 	}
+	f->cs = 0xe030; /* the kernel's, also after a trap of user mode */
+	f->ss = 0xe02b;
+	f->rflags &= ~0x500UL; /* TF, DF */
 	f->rip = recover_rip;
 	f->rsp = recover_rsp;
 	f->rbp = recover_rbp;
