@@ -93,6 +93,10 @@ class Dom0:
 
     def console(self, name):
         """A session on the guest's console; ends when hung up or the guest is gone."""
+        if self.tools == "xl":
+            # xl lists a domain before xenconsoled has given it a terminal, and does not wait.
+            tty = f"xenstore-exists /local/domain/$(xl domid {name})/console/tty"
+            self.machine.until(lambda: self.run(tty).rc == 0, 120, f"the terminal of {name}")
         return self.machine.spawn(f"{self.tool} console {name}", pty=True)
 
     def shell(self, name):
