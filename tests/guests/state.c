@@ -47,6 +47,13 @@ static void xsetbv(uint64_t v)
 	__asm__ __volatile__("xsetbv" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(0));
 }
 
+static void enable_xsave(void)
+{
+	uint64_t cr4;
+
+	__asm__ __volatile__("mov %%cr4, %0; or %1, %0; mov %0, %%cr4" : "=&r"(cr4) : "i"(1 << 18));
+}
+
 static void read_ymm(uint64_t *to)
 {
 	__asm__ __volatile__("vmovdqu %%ymm0, (%0)" : : "r"(to) : "memory");
@@ -59,7 +66,13 @@ static void yield(void)
 
 /* --- the second vcpu ------------------------------------------------------------------------------ */
 
-static void second(void)
+/* Its first data selector is bad: the failsafe frame has four before rip. */
+void second_failsafe(void);
+__asm__("second_failsafe: movq 16(%rsp), %rax; movq %rax, seen_ds(%rip); addq $88, %rsp; jmp second");
+uint64_t seen_ds;
+
+void second(void);
+void second(void)
 {
 	while (!go)
 		yield();
@@ -67,6 +80,7 @@ static void second(void)
 	seen_user_gs = rdmsr(MSR_KERNEL_GS_BASE);
 	seen_aux = rdtscp_aux();
 	if (have_avx) {
+		enable_xsave();
 		xsetbv(7);
 		read_ymm(seen_ymm);
 		__asm__ __volatile__("vpcmpeqb %xmm0, %xmm0, %xmm0; vinsertf128 $1, %xmm0, %ymm0, %ymm0");
@@ -128,6 +142,8 @@ static void start_second(void)
 	context.ldt_base = 0xffff830000000000UL;
 	check_eq(initialise(), -22, "one that is the hypervisor's");
 	context.ldt_base = context.ldt_ents = 0;
+	context.user_regs.ds = 0x1230;
+	context.failsafe_callback_eip = (unsigned long)second_failsafe;
 	check_eq(initialise(), 0, "the second vcpu");
 	check_eq(initialise(), -17, "exists");
 	check_eq(pin_to_first(0) | pin_to_first(1), 0, "both on one CPU");
@@ -175,6 +191,7 @@ void guest_main(void)
 	check_eq(rdtscp_aux(), 5, "RDTSCP gives TSC_AUX");
 	hypercall2(__HYPERVISOR_set_debugreg, 0, &watched);
 	if (have_avx) {
+		enable_xsave();
 		xsetbv(7);
 		__asm__ __volatile__("vmovdqu (%0), %%ymm0" : : "r"(pattern) : "memory");
 	}
@@ -186,6 +203,7 @@ void guest_main(void)
 		check(!memcmp(ymm, pattern, sizeof(ymm)), "AVX registers are kept");
 		check(!seen_ymm[2] && !seen_ymm[3], "and not seen by the other");
 	}
+	check_eq(seen_ds, 0x1230, "its bad selector went to the failsafe callback");
 	check_eq(seen_fs, 0, "its FS base was its own");
 	check_eq(seen_user_gs, 0, "its GS base, too");
 	check_eq(seen_aux, 0, "and TSC_AUX");

@@ -27,23 +27,17 @@ DEFINE_READ_SELECTOR(es)
 DEFINE_READ_SELECTOR(fs)
 DEFINE_READ_SELECTOR(gs)
 
-void save_selectors(struct vcpu *v)
+/* The active GS base is the kernel's in kernel mode, the user's otherwise; the other is in
+ * KERNEL_GS_BASE. */
+static void save_segments(struct vcpu *v)
 {
 	struct cpu_user_regs *r = &v->arch.user_regs;
+	uint64_t active = rdmsr(MSR_GS_BASE), other = rdmsr(MSR_KERNEL_GS_BASE);
 
 	r->ds = read_selector_ds();
 	r->es = read_selector_es();
 	r->fs = read_selector_fs();
 	r->gs = read_selector_gs();
-}
-
-/* The active GS base is the kernel's in kernel mode, the user's otherwise; the other is in
- * KERNEL_GS_BASE. */
-static void save_segments(struct vcpu *v)
-{
-	uint64_t active = rdmsr(MSR_GS_BASE), other = rdmsr(MSR_KERNEL_GS_BASE);
-
-	save_selectors(v);
 	v->arch.fs_base = rdmsr(MSR_FS_BASE);
 	v->arch.gs_base_kernel = v->arch.in_kernel ? active : other;
 	v->arch.gs_base_user = v->arch.in_kernel ? other : active;

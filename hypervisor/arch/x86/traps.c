@@ -76,21 +76,18 @@ static bool map_ldt_of(struct vcpu *v, vaddr_t addr)
 		pv_map_ldt_page(v, addr - LDT_VIRT_START(v));
 }
 
-/* The IRETQ to the guest faulted: its registers are still loaded, its frame is on the stack.
- * Perhaps its LDT was looked at for the first time: it is tried again. Otherwise the guest's
- * failsafe callback is told which selectors it had. */
+static void guest_exception(struct cpu_user_regs *regs, vaddr_t cr2);
+
+/* The IRETQ to the guest faulted: its registers are still loaded, its frame is on the stack. It is
+ * the guest's fault, as if its next instruction had caused it. */
 static void guest_iret_fault(struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct cpu_user_regs *guest = guest_cpu_user_regs();
 	struct cpu_user_regs copy = *regs;
 
-	memcpy(guest, &copy, offsetof(struct cpu_user_regs, error_code));
-	guest->error_code = 0;
-	guest->entry_vector = 0;
-	save_selectors(current);
+	memcpy(guest, &copy, offsetof(struct cpu_user_regs, rip));
 	local_irq_enable();
-	if (copy.entry_vector != VEC_PF || !map_ldt_of(current, addr))
-		pv_inject_failsafe(current);
+	guest_exception(guest, addr);
 	reset_stack_and_jump(ret_to_guest);
 }
 
@@ -234,6 +231,18 @@ static trap_handler *const guest_handlers[32] = {
 	[VEC_MC] = guest_machine_check,
 };
 
+static void guest_exception(struct cpu_user_regs *regs, vaddr_t cr2)
+{
+	unsigned int vector = regs->entry_vector;
+
+	if (vector == VEC_PF)
+		guest_page_fault(regs, cr2);
+	else if (guest_handlers[vector])
+		guest_handlers[vector](regs);
+	else
+		guest_inject(regs);
+}
+
 void do_exception(struct cpu_user_regs *regs)
 {
 	unsigned int vector = regs->entry_vector;
@@ -247,12 +256,7 @@ void do_exception(struct cpu_user_regs *regs)
 		cr2 = read_cr2();
 	if (vector != VEC_NMI && vector != VEC_MC)
 		local_irq_enable();
-	if (vector == VEC_PF)
-		guest_page_fault(regs, cr2);
-	else if (guest_handlers[vector])
-		guest_handlers[vector](regs);
-	else
-		guest_inject(regs);
+	guest_exception(regs, cr2);
 }
 
 /* Everything that must happen before the guest runs on; returns with interrupts off. */

@@ -44,8 +44,6 @@ void load_gdt_idle(void);
 void load_gdt_vcpu(struct vcpu *v);
 /* switch.c: this CPU's LDT descriptor and LDTR for v (none if it has no LDT). */
 void load_ldt_vcpu(struct vcpu *v);
-/* switch.c: ds to gs of the running vcpu into its user_regs. */
-void save_selectors(struct vcpu *v);
 /* The CPU's debug registers become the running vcpu's; with no breakpoint enabled there, they are
  * off and hold whatever the last vcpu had. */
 void update_debugregs(const struct vcpu *v);
