@@ -2,7 +2,8 @@
 /* backend_xen_store.c: batches and watches on libxenstore's asynchronous client.
  *
  * A batch runs as: [transaction start,] all requests at once, [transaction end]; on EAGAIN of the
- * end all again. A lost connection ends all runs with -EPIPE; a timer then looks for a new one. */
+ * end all again. A lost connection ends all runs with -EPIPE; a timer then looks for a new one.
+ * What is asked meanwhile waits a moment for it: a restart of the daemon is nobody's error. */
 #include "xend/backend_xen.h"
 #include "util/log.h"
 
@@ -15,6 +16,7 @@
 
 #define STORE_RETRY_MS	300
 #define TXN_TRIES	64
+#define PARK_RETRIES	7	/* of the connection; then what waits for it ends, with -EPIPE */
 
 struct run;
 
@@ -39,7 +41,9 @@ struct xs_store {
 	void *arg;
 	struct xs_async *xa;
 	struct event *rd, *wr, *retry, *over;
-	TAILQ_HEAD(, run) ended;	/* to be reported from the loop, never from submit */
+	TAILQ_HEAD(run_list, run) ended; /* to be reported from the loop, never from submit */
+	struct run_list parked;		/* submitted while there was no connection */
+	unsigned int retries;		/* since the connection was lost */
 	bool up, stopped;
 };
 
@@ -227,6 +231,19 @@ static void store_unwatch_fd(struct xs_store *s)
 	s->rd = s->wr = NULL;
 }
 
+static void unpark(struct xs_store *s)
+{
+	struct run *r;
+
+	while ((r = TAILQ_FIRST(&s->parked))) {
+		TAILQ_REMOVE(&s->parked, r, link);
+		if (s->up)
+			run_start(r);
+		else
+			run_end(r, s->stopped ? -ECANCELED : -EPIPE);
+	}
+}
+
 static void store_lost(struct xs_store *s)
 {
 	static const struct timeval tv = { 0, STORE_RETRY_MS * 1000 };
@@ -234,6 +251,7 @@ static void store_lost(struct xs_store *s)
 
 	store_unwatch_fd(s);
 	s->up = false;
+	s->retries = 0;
 	evtimer_add(s->retry, &tv);
 	if (was_up)
 		s->fn(s->arg, BE_STORE_DOWN);
@@ -281,6 +299,8 @@ static void store_connect(evutil_socket_t fd, short what, void *arg)
 
 	if (rc) {
 		evtimer_add(s->retry, &tv);
+		if (++s->retries >= PARK_RETRIES)
+			unpark(s);
 		return;
 	}
 	s->rd = event_new(s->base, xs_async_fd(s->xa), EV_READ | EV_PERSIST, store_io, s);
@@ -290,6 +310,7 @@ static void store_connect(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	s->up = true;
+	unpark(s);
 	store_interest(s);
 	s->fn(s->arg, BE_STORE_UP);
 }
@@ -304,6 +325,7 @@ int xs_store_new(struct event_base *base, backend_event_fn *fn, void *arg, struc
 	s->fn = fn;
 	s->arg = arg;
 	TAILQ_INIT(&s->ended);
+	TAILQ_INIT(&s->parked);
 	s->retry = evtimer_new(base, store_connect, s);
 	s->over = event_new(base, -1, 0, store_over, s);
 	if (!s->retry || !s->over) {
@@ -332,8 +354,15 @@ void xs_store_submit(struct xs_store *s, struct store_batch *batch)
 	r->s = s;
 	r->batch = batch;
 	batch->failed = batch->count;
-	if (batch->oom || !s->up || s->stopped) {
-		run_end(r, batch->oom ? -ENOMEM : s->stopped ? -ECANCELED : -EPIPE);
+	if (batch->oom || s->stopped) {
+		run_end(r, batch->oom ? -ENOMEM : -ECANCELED);
+		return;
+	}
+	if (!s->up) {
+		if (s->retries < PARK_RETRIES)
+			TAILQ_INSERT_TAIL(&s->parked, r, link);
+		else
+			run_end(r, -EPIPE);
 		return;
 	}
 	run_start(r);
@@ -349,6 +378,7 @@ void xs_store_stop(struct xs_store *s)
 	xs_async_close(s->xa);
 	s->xa = NULL;
 	s->up = false;
+	unpark(s);
 	if (s->retry)
 		event_free(s->retry);
 	if (s->over)
