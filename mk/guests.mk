@@ -4,6 +4,7 @@ GUEST_CFLAGS := -std=gnu11 -g -O1 $(WARN) -Iinclude -ffreestanding -fno-stack-pr
                 -mno-red-zone -mno-sse -mno-mmx -msoft-float -fno-pic -fno-pie -fcf-protection=none \
                 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -MMD -MP
 guest-bins := $(addprefix $(O)/guests/,$(guests))
+domu-bins := $(addprefix $(O)/guests/,$(domu-guests))
 
 $(O)/guests/%.o: tests/guests/%.c
 	$(call say,CC,$<)
@@ -14,13 +15,13 @@ $(O)/guests/start-asm.o: tests/guests/start.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
-$(guest-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/start-asm.o tests/guests/guest.lds
+$(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/start-asm.o tests/guests/guest.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)
 
 .PHONY: guests guests-check
-guests: $(guest-bins)
+guests: $(guest-bins) $(domu-bins)
 ## make guests-check  tiny guest kernels on the hypervisor
 guests-check: hypervisor guests
 	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/guests $(guest-bins)

@@ -40,8 +40,8 @@ $(IMG)/guest.cpio.gz: $(IMG_SRC)/guest.list util/mkimage.py
 	$(Q)sed -i 's,^$(IMG)/guest.cpio:,$@:,' $(IMG)/guest.d
 	$(Q)gzip -n -c $(IMG)/guest.cpio > $@
 
-$(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(O)/tests/fpu $(DEBIAN)/.stamp \
-		$(image-bins) util/mkimage.py
+$(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(O)/tests/fpu $(O)/tests/poke \
+		$(domu-bins) $(DEBIAN)/.stamp $(image-bins) util/mkimage.py
 	$(call say,IMAGE,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) util/mkimage.py -o $@ -d $(IMG)/dom0.d $(IMG_DEFS) \

@@ -47,6 +47,8 @@ static inline long hypercall(unsigned long nr, unsigned long a, unsigned long b,
 #define hypercall4(nr, a, b, c, d) \
 	hypercall(nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d), 0)
 
+/* Where print() ends: the hypervisor's console, unless a guest brings its own. */
+void guest_write(const char *s, unsigned int len);
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* %s %d %ld %lx %x %c */
 
 /* --- TAP ------------------------------------------------------------------------------------------ */

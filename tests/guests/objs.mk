@@ -1,2 +1,4 @@
 # Tiny PV guests: each is one C file with start.S and start.c.
 guests := boot traps pagetables events hostile user state
+# The one that is a guest of the toolstack, in dom0's image.
+domu-guests := tiny

@@ -91,6 +91,25 @@ class Dom0:
         self.check(f"grep -vE '^({keys}) *=' {cfg} > {path} && cat >> {path}", input=text)
         return self.must(f"create {path}")
 
+    def tiny(self, name, words="", *settings, options=""):
+        """Start tests/guests/tiny.c, which is up at once; words make it misbehave."""
+        return self.must(f"create {options} /etc/xen/tiny.cfg name={name} extra='{words}' "
+                         + " ".join(settings))
+
+    def says(self, name, text, timeout=30):
+        """Wait until text (fixed) is in the guest's console log."""
+        self.check(f"n=0; until grep -qF -- '{text}' /var/log/xend/console/{name}.log; do "
+                   f"n=$((n+1)); [ $n -lt {timeout * 10} ] || exit 1; usleep 100000; done")
+
+    def pid(self, daemon):
+        """The process id of xend (which may have children) or xenstored."""
+        return int(self.check("cat /run/xend/xend.pid" if daemon == "xend" else f"pidof {daemon}"))
+
+    def kill(self, daemon, signal="KILL"):
+        """End xend or xenstored and wait until it has gone."""
+        self.check(f"kill -{signal} {self.pid(daemon)}; while pidof {daemon} > /dev/null; do "
+                   "usleep 20000; done")
+
     def console(self, name):
         """A session on the guest's console; ends when hung up or the guest is gone."""
         if self.tools == "xl":
@@ -110,7 +129,9 @@ class Dom0:
         return self.machine.until(asked, timeout, what)
 
     def clean(self):
-        """Leave no guest behind for the next case."""
+        """Leave no guest behind for the next case, and our daemons running."""
+        if self.tools == "ours":
+            self.check("pidof xenstored > /dev/null || xenstored; pidof xend > /dev/null || xend")
         for name in self.list():
             if name != "Domain-0":
                 self.xm(f"destroy {name}")

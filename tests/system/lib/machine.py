@@ -77,11 +77,11 @@ class Session:
                                    f"its last output: {self.output[-600:]!r}")
             return m
         return self.machine.until(seen, timeout, f"{pattern!r} from '{self.command}', "
-                                  "whose last output is %s", lambda: repr(self.output[-600:]))
+                                  "whose last output is ", lambda: repr(self.output[-600:]))
 
     def wait(self, timeout=60):
         self.machine.until(lambda: self.rc is not None, timeout,
-                           f"the end of '{self.command}', whose last output is %s",
+                           f"the end of '{self.command}', whose last output is ",
                            lambda: repr(self.output[-600:]))
         return self.rc
 
@@ -220,17 +220,15 @@ class Machine:
         raise MachineError(f"{what}\n--- last lines of {self.log_path}:\n{self.tail()}\n---")
 
     def until(self, condition, timeout, what, detail=None, panics=True):
-        """Pump until condition() is true and return it; what names it in the error."""
+        """Pump until condition() is true and return it; what, and detail()
+        behind it, names it in the error."""
         deadline = time.monotonic() + timeout * SCALE
         alive = True
         while True:
             got = condition()
             if got:
                 return got
-            if detail:
-                what_now = what % detail()
-            else:
-                what_now = what
+            what_now = what + detail() if detail else what
             if panics and self.panic:
                 grace = time.monotonic() + 2    # let the registers and the backtrace come out
                 while time.monotonic() < grace and self.pump(0.2):
