@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* bench.c: what the timed guests share: batches, the clock, traps that only return. */
+#include "bench.h"
+
+uint8_t pages[BENCH_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
+extern void *fast_vcpu_info;
+void fast_int3(void);
+void fast_pf(void);
+void fast_event(void);
+
+void must(long rc, const char *what)
+{
+	if (!rc)
+		return;
+	print("Bail out! %s: %ld\n", what, rc);
+	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
+		&(struct sched_shutdown){ SHUTDOWN_poweroff });
+}
+
+void bench(const char *name, void (*fn)(unsigned int n), unsigned int n)
+{
+	uint64_t ticks[BATCHES];
+	unsigned int i;
+
+	fn(n / 4 + 1); /* warm */
+	for (i = 0; i < BATCHES; i++) {
+		uint64_t start = rdtsc();
+
+		fn(n);
+		ticks[i] = rdtsc() - start;
+	}
+	print("bench %s %d", name, n);
+	for (i = 0; i < BATCHES; i++)
+		print(" %ld", (long)ticks[i]);
+	print("\n");
+}
+
+void print_clock(void)
+{
+	const volatile struct vcpu_time_info *t = &shared->vcpu_info[0].time;
+
+	print("tick %ld %d\n", (long)t->tsc_to_system_mul, t->tsc_shift);
+}
+
+long mmuext(unsigned int cmd, unsigned long arg1)
+{
+	struct mmuext_op op = { .cmd = cmd };
+
+	op.arg1.mfn = arg1;
+	return hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_SELF);
+}
+
+long send_event(unsigned int port)
+{
+	struct evtchn_send s = { .port = port };
+
+	return hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &s);
+}
+
+void fast_traps(void)
+{
+	const struct trap_info table[] = {
+		{ 3, 3, 0xe033, (unsigned long)fast_int3 },
+		{ 14, 0, 0xe033, (unsigned long)fast_pf },
+		{ 0, 0, 0, 0 },
+	};
+
+	must(hypercall1(__HYPERVISOR_set_trap_table, table), "set_trap_table");
+}
+
+void fast_events(void)
+{
+	struct callback_register r = { .type = CALLBACKTYPE_event,
+		.address = (unsigned long)fast_event };
+
+	fast_vcpu_info = &shared->vcpu_info[0];
+	must(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r), "event callback");
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""report_test.py: the bench's parser, medians, limits, table and JSON, without a machine. TAP."""
+
+import json
+import os
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import bench        # noqa: E402
+import report       # noqa: E402
+import rows         # noqa: E402
+
+OUTPUT = """(XEN) something else
+(d1) tick 2147483648 1
+tick 2147483648 1
+bench hypercall 10 1000 3000 2000
+bench broken 0 1
+bench unfinished 10 10
+[    1.5] bench iret 1 7
+bench hypercall 10 but not this
+"""
+
+
+def sampled():
+    samples = report.Samples()
+    samples.add("xen", {"hypercall": [100.0, 110.0, 900.0], "list": [50e6], "hv-memory": [3 << 20]})
+    samples.add("ours", {"hypercall": [100.4, 95.0, 101.0], "list": [5.1e6], "hv-memory": [17 << 20]})
+    samples.add("ours", {"hypercall": [99.0]})
+    samples.add_counts("xen", {"hypercall": [300, 300, 301]})
+    samples.add_counts("ours", {"hypercall": [150]})
+    return samples
+
+
+def row_of(name):
+    return next(r for r in report.results(sampled()) if r["name"] == name)
+
+
+def case_parse_lines():
+    found = report.parse(OUTPUT)
+    assert found["hypercall"] == [100.0, 300.0, 200.0], found
+    assert found["iret"] == [7.0] and "broken" not in found, found
+
+
+def case_parse_clock():
+    # 2.5 GHz: 0.4 ns a tick
+    found = report.parse("tick 3435973836 -1\nbench a 1 10\n")
+    assert abs(found["a"][0] - 4.0) < 0.01, found
+
+
+def case_medians_of_all_rounds():
+    r = row_of("hypercall")
+    assert r["median"]["xen"] == 110.0 and abs(r["median"]["ours"] - 99.7) < 1e-9, r
+    assert abs(r["ratio"] - 99.7 / 110) < 1e-9 and r["verdict"] == "ok", r
+    assert r["ratio_best"] == 0.95 and r["ratio_instructions"] == 0.5, r
+
+
+def case_limits():
+    assert row_of("list")["verdict"] == "ok"            # 0.102 reads 0.10
+    assert row_of("hv-memory")["verdict"] == "MISS"     # a figure, not a ratio
+    assert row_of("hv-memory")["median"]["ours"] == 17
+
+
+def case_one_side_only():
+    samples = report.Samples()
+    samples.add("ours", {"iret": [1.0]})
+    r, = report.results(samples)
+    assert r["ratio"] is None and r["verdict"] == "", r
+    assert any(line.startswith("iret") for line in report.table([r]))
+
+
+def case_table():
+    lines = report.table(report.results(sampled()))
+    assert lines[0].split()[:5] == ["measure", "unit", "xen", "ours", "ratio"], lines
+    assert any(line.split() == ["hypercall", "ns", "110", "99.7", "0.91", "0.95", "0.50", "1.00", "ok"]
+               for line in lines), lines
+
+
+def case_json():
+    samples = sampled()
+    with tempfile.TemporaryDirectory() as d:
+        path = os.path.join(d, "sub", "bench.json")
+        report.write_json(path, report.facts(rounds=2), report.results(samples), samples)
+        with open(path, encoding="utf-8") as f:
+            data = json.load(f)
+    assert data["facts"]["rounds"] == 2 and "qemu" in data["facts"]
+    assert data["samples_ns"]["hypercall"]["ours"] == [[100.4, 95.0, 101.0], [99.0]]
+
+
+def case_selection():
+    assert bench.wanted_groups("") == rows.GROUPS
+    assert bench.wanted_groups("tools|store") == ["tools", "store"]
+    assert bench.wanted_groups("^iret$") == ["tiny"]
+    assert not bench.wanted_groups("nonsense")
+
+
+def case_rows():
+    names = [r.name for r in rows.ROWS]
+    assert len(names) == len(set(names))
+    assert all(r.unit in rows.UNITS for r in rows.ROWS)
+
+
+def main():
+    cases = [(n[5:], f) for n, f in globals().items() if n.startswith("case_")]
+    bad = 0
+    print(f"1..{len(cases)}")
+    for number, (name, case) in enumerate(cases, 1):
+        try:
+            case()
+            print(f"ok {number} - {name}")
+        except AssertionError as why:
+            bad += 1
+            print(f"not ok {number} - {name}\n# {why}")
+    return 1 if bad else 0
+
+
+sys.exit(main())

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Timed tiny guests (guests/), each booted as the dom0 of a hypervisor."""
+
+import importlib.util
+import os
+
+from report import Broken, parse
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def load(name, path):
+    """A module of another folder, under a name of its own: tests/system has a machine.py, too."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+machine = load("guest_machine", os.path.join(os.path.dirname(HERE), "guests", "machine.py"))
+
+# guest, CPUs, other names for its measures, measures left out
+RUNS = {
+    "tiny": [("loops", 1, {}, ())],
+    "switch": [("switch", 1, {}, ()),
+               ("switch", 2, {"event-round-trip": "event-round-trip-2"}, ("yield-round-trip",))],
+}
+OPTIONS = "console=com1 com1=115200 dom0_mem=64M dom0_max_vcpus=2 loglvl=warning guest_loglvl=all "
+ICOUNT = ["-icount", "shift=0,sleep=off"]
+
+
+def run_guest(setup, side, guest, cpus, icount):
+    """What the guest printed."""
+    log = os.path.join(setup.logs, f"{guest}-{cpus}-{side}{'-icount' if icount else ''}.log")
+    args = machine.multiboot(setup.hypervisor[side], OPTIONS + setup.options[side],
+                             [os.path.join(setup.guests, guest)])
+    with machine.Machine(log, args + (ICOUNT if icount else []), cpus=cpus,
+                         cpu="max,-smap") as m:
+        try:
+            m.expect(r"guest done|Bail out")
+        except machine.Failed as why:
+            raise Broken(f"{guest} on {side}: {why} ({log})") from None
+        if "Bail out" in m.text:
+            raise Broken(f"{guest} on {side} gave up ({log})")
+        return m.text
+
+
+def run(setup, group, samples, side, icount=False):
+    for guest, cpus, names, without in RUNS[group]:
+        found = parse(run_guest(setup, side, guest, cpus, icount))
+        if not found:
+            raise Broken(f"{guest} on {side} printed no figures")
+        for name in without:
+            found.pop(name, None)
+        if icount:
+            samples.add_counts(side, found, names)
+        else:
+            samples.add(side, found, rename=names)
