@@ -52,7 +52,7 @@ HOST_CFLAGS := $(HV_COMMON) -Ihypervisor/arch/host/include -O1 -fno-omit-frame-p
 
 include hypervisor/objs.mk
 include $(wildcard libxenctrl/objs.mk libxenstore/objs.mk util/objs.mk xenstored/objs.mk xenstore/objs.mk \
-                   xend/objs.mk xm/objs.mk tests/unit/objs.mk tests/guests/objs.mk \
+                   xend/objs.mk xm/objs.mk boot/objs.mk tests/unit/objs.mk tests/guests/objs.mk \
                    tests/fuzz/objs.mk tests/bench/objs.mk)
 
 Q := $(if $(V),,@)
@@ -167,7 +167,7 @@ $(eval $(call program,xenstored/xenstored,$(addprefix xenstored/,$(xenstored-y))
 $(eval $(call program,xend/xend,$(addprefix xend/,$(xend-y)) $(util-all),$(XENCTRL) $(XENSTORE),$(xend-libs) $(libxenctrl-libs)))
 $(eval $(call program,xm/xm,$(addprefix xm/,$(xm-y)) $(addprefix util/,$(util-cfg-y)),,$(xm-libs)))
 # Small clients: name -> objects in <name>-y, archives, libraries.
-$(foreach c,$(client-names),$(eval $(call program,bin/$(c),$($(c)-y),$(XENSTORE) $(XENCTRL),$(client-libs))))
+$(foreach c,$(client-names),$(eval $(call program,bin/$(c),$($(c)-y),$(XENSTORE) $(XENCTRL),$($(c)-libs))))
 
 # ---- unit tests: NAME_test.c plus the objects that NAME_test-link names ------------------------
 

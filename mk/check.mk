@@ -13,6 +13,7 @@ check: deps
 	    "clang=$(MAKE) --no-print-directory -j$$(nproc) check-clang" \
 	    "lint=$(MAKE) --no-print-directory lint" \
 	    "man=$(MAKE) --no-print-directory man-check" \
+	    "install=$(MAKE) --no-print-directory install-check" \
 	    "unit=$(MAKE) --no-print-directory -j$$(nproc) unit" \
 	    $(if $(check-guests),"$(check-guests)") \
 	    "system=$(MAKE) --no-print-directory system-check"

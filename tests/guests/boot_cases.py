@@ -165,7 +165,7 @@ def bad_kernel(name, make, *patterns):
 
 bad_kernel("kernel_bzimage", lambda lab: fake_bzimage(),
            r"dom0 kernel: this is a compressed kernel \(bzImage\); unpack it with "
-           r"util/extract-vmlinux\.py and give the ELF file$")
+           r"xen-unpack-kernel\(8\) and give the ELF file$")
 bad_kernel("kernel_no_notes", lambda lab: without_notes(lab.guest_bytes()),
            r"dom0 kernel: no Xen ELF notes .*: not a paravirtual kernel; .*CONFIG_XEN_PV")
 bad_kernel("kernel_truncated", lambda lab: lab.guest_bytes()[:6000],

@@ -97,7 +97,7 @@ static void parse_notes(struct dom0_elf *elf, uint64_t off, uint64_t size)
 /* What people give by mistake, and what to do about it. */
 static const struct { size_t offset; const char *magic, *what, *advice; } mistakes[] = {
 	{ 0x202, "HdrS", "a compressed kernel (bzImage)",
-	  "unpack it with util/extract-vmlinux.py and give the ELF file" },
+	  "unpack it with xen-unpack-kernel(8) and give the ELF file" },
 	{ 0, "\x1f\x8b", "a gzip file", "unpack it" },
 	{ 0, "\xfd" "7zXZ", "an xz file", "unpack it" },
 	{ 0, "\x28\xb5\x2f\xfd", "a zstd file", "unpack it" },
