@@ -7,6 +7,8 @@
 #include <hv/domain.h>
 #include <asm/current.h>
 
+/* HC_PRIV is checked before all else. Where 4.17 looks at the argument first (platform_op, sysctl,
+ * domctl) the handler checks the right. */
 #define ROW(nr, fn, nargs, may) \
 	[__HYPERVISOR_##nr] = { .name = #nr, .handler = fn, .args = nargs, .who = may }
 
@@ -17,7 +19,7 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(stack_switch, do_stack_switch, 2, HC_ANY),
 	ROW(set_callbacks, do_set_callbacks, 3, HC_ANY),
 	ROW(fpu_taskswitch, do_fpu_taskswitch, 1, HC_ANY),
-	ROW(platform_op, do_platform_op, 1, HC_PRIV),
+	ROW(platform_op, do_platform_op, 1, HC_ANY),
 	ROW(set_debugreg, do_set_debugreg, 2, HC_ANY),
 	ROW(get_debugreg, do_get_debugreg, 1, HC_ANY),
 	ROW(update_descriptor, do_update_descriptor, 2, HC_ANY),
@@ -40,8 +42,8 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(callback_op, do_callback_op, 2, HC_ANY),
 	ROW(event_channel_op, do_event_channel_op, 2, HC_ANY),
 	ROW(physdev_op, do_physdev_op, 2, HC_ANY),
-	ROW(sysctl, do_sysctl, 1, HC_PRIV),
-	ROW(domctl, do_domctl, 1, HC_PRIV),
+	ROW(sysctl, do_sysctl, 1, HC_ANY),
+	ROW(domctl, do_domctl, 1, HC_ANY),
 	ROW(arch_0, do_mca, 1, HC_PRIV),
 };
 

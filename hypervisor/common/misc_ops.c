@@ -3,6 +3,8 @@
 #include <hv/hypercall.h>
 #include <hv/domain.h>
 #include <hv/arch.h>
+#include <hv/guest_access.h>
+#include <xen/nmi.h>
 #include <asm/current.h>
 
 /* arg: command, type. Only the domain's own vcpus change its assists: bit operations suffice. */
@@ -44,8 +46,19 @@ long do_xsm_op(unsigned long arg[])
 	return -ENOSYS;
 }
 
-/* A PV kernel registers its NMI handler as vector 2 of the trap table. */
+/* arg: command, argument. The older way to what vector 2 of the trap table does. */
 long do_nmi_op(unsigned long arg[])
 {
-	return -ENOSYS;
+	struct xennmi_callback cb;
+
+	switch ((unsigned int)arg[0]) {
+	case XENNMI_register_callback:
+		if (copy_from_guest_raw(&cb, (const void *)arg[1], sizeof(cb)))
+			return -EFAULT;
+		return arch_nmi_callback(cb.handler_address);
+	case XENNMI_unregister_callback:
+		return arch_nmi_callback(0);
+	default:
+		return -ENOSYS;
+	}
 }

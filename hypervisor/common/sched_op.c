@@ -108,6 +108,8 @@ static long sched_poll(unsigned long guest)
 		return -EFAULT;
 	if (p.nr_ports > MAX_POLL_PORTS)
 		return -EINVAL;
+	if (!guest_pointer_ok((const void *)p.ports.p))
+		return -EFAULT;
 
 	/* First be seen polling, then look: who makes a port pending does it the other way round. */
 	timer_stop(&v->poll_timer);
@@ -141,6 +143,18 @@ static long sched_watchdog(unsigned long guest)
 	return domain_watchdog_set(current->domain, w.id, w.timeout);
 }
 
+/* dom0's firmware calls that must run on a certain CPU; -1 ends it. */
+static long sched_pin(unsigned long guest)
+{
+	struct sched_pin_override p;
+
+	if (current->domain != hardware_domain)
+		return -EPERM;
+	if (copy_from_guest_raw(&p, (const void *)guest, sizeof(p)))
+		return -EFAULT;
+	return vcpu_pin_override(current, p.pcpu);
+}
+
 static long (*const sched_rows[])(unsigned long guest) = {
 	[SCHEDOP_yield] = sched_yield,
 	[SCHEDOP_block] = sched_block,
@@ -149,9 +163,10 @@ static long (*const sched_rows[])(unsigned long guest) = {
 	[SCHEDOP_remote_shutdown] = sched_remote_shutdown,
 	[SCHEDOP_shutdown_code] = sched_shutdown_code,
 	[SCHEDOP_watchdog] = sched_watchdog,
+	[SCHEDOP_pin_override] = sched_pin,
 };
 
-/* arg: command, argument. pin_override, for firmware calls bound to CPU 0, is not provided. */
+/* arg: command, argument. */
 long do_sched_op(unsigned long arg[])
 {
 	unsigned long cmd = (uint32_t)arg[0];

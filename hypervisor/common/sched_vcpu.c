@@ -219,10 +219,43 @@ int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m)
 	if (!cpumask_intersects(m, &cpu_online_map))
 		return -EINVAL;
 	l = vcpu_sched_lock(v, &flags);
+	if (v->pin_override) {
+		vcpu_sched_unlock(l, flags);
+		return -EBUSY;
+	}
 	cpumask_copy(&v->hard_affinity, m);
 	vcpu_sched_unlock(l, flags);
 	sched_ops->affinity_changed(v);
 	return 0;
+}
+
+int vcpu_pin_override(struct vcpu *v, int cpu)
+{
+	unsigned long flags;
+	struct spinlock *l;
+	int rc = 0;
+
+	if (cpu >= (int)nr_cpu_ids || (cpu >= 0 && !cpumask_test(cpu, &cpu_online_map)))
+		return -EINVAL;
+	l = vcpu_sched_lock(v, &flags);
+	if (cpu < 0) {
+		if (v->pin_override)
+			cpumask_copy(&v->hard_affinity, &v->overridden_affinity);
+		else
+			rc = -EINVAL;
+		v->pin_override = false;
+	} else if (v->pin_override) {
+		rc = -EBUSY;
+	} else {
+		v->pin_override = true;
+		cpumask_copy(&v->overridden_affinity, &v->hard_affinity);
+		cpumask_zero(&v->hard_affinity);
+		cpumask_set(cpu, &v->hard_affinity);
+	}
+	vcpu_sched_unlock(l, flags);
+	if (!rc)
+		sched_ops->affinity_changed(v);
+	return rc;
 }
 
 /* A preference: any set that has a CPU at all. */
@@ -293,8 +326,13 @@ void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period)
 	timer_stop(&v->periodic_timer);
 	WRITE_ONCE(v->periodic_period, period > 0 ? max(period, PERIOD_MIN) : 0);
 	v->periodic_last_event = now();
-	if (v == current)
+	if (v == current) {
 		periodic_work(v, v->periodic_last_event);
+	} else if (period > 0 && READ_ONCE(v->is_running)) {
+		/* If it is just being switched out, the tick finds out (periodic_expired). */
+		timer_migrate(&v->periodic_timer, READ_ONCE(v->processor));
+		timer_set(&v->periodic_timer, v->periodic_last_event + period);
+	}
 }
 
 void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t when)

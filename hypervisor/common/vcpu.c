@@ -98,7 +98,7 @@ int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
 	mfn_t mfn;
 
 	if (offset > PAGE_SIZE - sizeof(*info) || offset % _Alignof(struct vcpu_info))
-		return -EINVAL;
+		return -ENXIO;
 	if (v->vcpu_info_page)
 		return -EINVAL;
 	if (v != current && !test_bit(VPF_down, v->pause_flags))

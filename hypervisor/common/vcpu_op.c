@@ -88,6 +88,8 @@ static long vcpu_op_register_runstate(struct vcpu *v, unsigned long guest)
 
 	if (copy_from_guest_raw(&area, (const void *)guest, sizeof(area)))
 		return -EFAULT;
+	if (!guest_pointer_ok((const void *)area.addr.p))
+		return -EFAULT;
 	v->runstate_guest = area.addr.h;
 	if (guest_handle_is_null(area.addr.h))
 		return 0;
@@ -123,8 +125,7 @@ static long vcpu_op_set_singleshot(struct vcpu *v, unsigned long guest)
 		return -EINVAL;
 	if (copy_from_guest_raw(&set, (const void *)guest, sizeof(set)))
 		return -EFAULT;
-	if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < (uint64_t)now())
-		return -ETIME;
+	/* As in 4.17 the flags mean nothing: a deadline in the past is over at once. */
 	if (set.timeout_abs_ns > STIME_MAX)
 		set.timeout_abs_ns = STIME_MAX;
 	vcpu_set_singleshot_timer(v, set.timeout_abs_ns);
@@ -150,6 +151,8 @@ static long vcpu_op_register_info(struct vcpu *v, unsigned long guest)
 	spin_lock(&d->hypercall_lock);
 	rc = vcpu_register_info(v, mk_gfn(info.mfn), info.offset);
 	spin_unlock(&d->hypercall_lock);
+	if (!rc)
+		arch_update_vcpu_time(v);
 	return rc;
 }
 

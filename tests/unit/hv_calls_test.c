@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hv_calls_test.c: the hypercall table, multicall, version, console_io, sched_op, vcpu_op. */
 #include "hv_guest.h"
+#include <xen/domctl.h>
+#include <xen/nmi.h>
+#include <xen/sysctl.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
@@ -23,11 +26,28 @@ static void table(void **state)
 	assert_int_equal(hcall(va, 63, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, 64, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, ~0UL, 0, 0, 0), -ENOSYS);
-	assert_int_equal(HC(va, domctl, 0, 0, 0), -EPERM);
-	assert_int_equal(HC(va, sysctl, 0, 0, 0), -EPERM);
-	assert_int_equal(HC(va, platform_op, 0, 0, 0), -EPERM);
 	assert_int_equal(HC(v0, xsm_op, 0, 0, 0), -ENOSYS);
-	assert_int_equal(HC(v0, nmi_op, 0, 0, 0), -ENOSYS);
+	assert_int_equal(HC(va, arch_0, 0, 0, 0), -EPERM);
+}
+
+/* The argument is looked at before the caller's rights. */
+static void not_for_guests(void **state)
+{
+	struct xen_sysctl sc = { .cmd = XEN_SYSCTL_physinfo };
+	struct xen_domctl dc = { .cmd = XEN_DOMCTL_getdomaininfo, .domain = 999 };
+
+	assert_int_equal(HC(va, domctl, BAD_POINTER, 0, 0), -EFAULT);
+	assert_int_equal(HC(va, domctl, &dc, 0, 0), -EACCES);
+	dc.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	assert_int_equal(HC(va, domctl, &dc, 0, 0), -ESRCH);
+	dc.domain = a->domain_id;
+	assert_int_equal(HC(va, domctl, &dc, 0, 0), -EPERM);
+	dc.cmd = XEN_DOMCTL_createdomain;
+	assert_int_equal(HC(va, domctl, &dc, 0, 0), -EPERM);
+	assert_int_equal(HC(va, sysctl, BAD_POINTER, 0, 0), -EFAULT);
+	assert_int_equal(HC(va, sysctl, &sc, 0, 0), -EACCES);
+	sc.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	assert_int_equal(HC(va, sysctl, &sc, 0, 0), -EPERM);
 }
 
 static void multicalls(void **state)
@@ -201,7 +221,9 @@ static void vcpu_timers(void **state)
 	host_advance(1000);
 	assert_true(test_and_clear_bit(port, a->shared_info->evtchn_pending));
 	one.flags = VCPU_SSHOTTMR_future;
-	assert_int_equal(vcpu_op(va, VCPUOP_set_singleshot_timer, 0, &one), -ETIME);
+	assert_int_equal(vcpu_op(va, VCPUOP_set_singleshot_timer, 0, &one), 0); /* also told not to */
+	host_advance(1000);
+	assert_true(test_and_clear_bit(port, a->shared_info->evtchn_pending));
 	one.timeout_abs_ns = now() + MILLISECS(3);
 	assert_int_equal(vcpu_op(va, VCPUOP_set_singleshot_timer, 0, &one), 0);
 	host_advance(MILLISECS(2));
@@ -238,7 +260,9 @@ static void vcpu_records(void **state)
 
 	assert_int_equal(vcpu_op(va, VCPUOP_register_vcpu_info, 0, BAD_POINTER), -EFAULT);
 	info.offset = 4090;
-	assert_int_equal(vcpu_op(va, VCPUOP_register_vcpu_info, 0, &info), -EINVAL);
+	assert_int_equal(vcpu_op(va, VCPUOP_register_vcpu_info, 0, &info), -ENXIO);
+	info.offset = 65;
+	assert_int_equal(vcpu_op(va, VCPUOP_register_vcpu_info, 0, &info), -ENXIO);
 	info.offset = 64;
 	info.mfn = ~0ULL;
 	assert_int_equal(vcpu_op(va, VCPUOP_register_vcpu_info, 0, &info), -EINVAL);
@@ -254,6 +278,40 @@ static void vcpu_records(void **state)
 	area.addr.h.p = NULL;
 	assert_int_equal(vcpu_op(va, VCPUOP_register_runstate_memory_area, 0, &area), 0);
 	assert_null(va->runstate_guest.p);
+}
+
+static void pin_override(void **state)
+{
+	struct sched_pin_override p = { .pcpu = 1 };
+	struct cpumask other;
+
+	cpumask_zero(&other);
+	cpumask_set(0, &other);
+	assert_int_equal(HC(va, sched_op, SCHEDOP_pin_override, &p, 0), -EPERM);
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, BAD_POINTER, 0), -EFAULT);
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, &p, 0), 0);
+	assert_int_equal(cpumask_weight(&v0->hard_affinity), 1);
+	assert_true(cpumask_test(1, &v0->hard_affinity));
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, &p, 0), -EBUSY);
+	assert_int_equal(vcpu_set_hard_affinity(v0, &other), -EBUSY);
+	p.pcpu = -1;
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, &p, 0), 0);
+	assert_true(cpumask_test(0, &v0->hard_affinity));
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, &p, 0), -EINVAL);
+	p.pcpu = 4000;
+	assert_int_equal(HC(v0, sched_op, SCHEDOP_pin_override, &p, 0), -EINVAL);
+}
+
+static void nmi(void **state)
+{
+	struct xennmi_callback cb = { .handler_address = 0x1234 };
+
+	assert_int_equal(HC(va, nmi_op, XENNMI_register_callback, BAD_POINTER, 0), -EFAULT);
+	assert_int_equal(HC(va, nmi_op, XENNMI_register_callback, &cb, 0), 0);
+	assert_int_equal(va->arch.nmi_callback, 0x1234);
+	assert_int_equal(HC(va, nmi_op, XENNMI_unregister_callback, BAD_POINTER, 0), 0);
+	assert_int_equal(va->arch.nmi_callback, 0);
+	assert_int_equal(HC(va, nmi_op, 2, &cb, 0), -ENOSYS);
 }
 
 static void sched(void **state)
@@ -311,7 +369,9 @@ int main(void)
 		cmocka_unit_test(multicall_gives_way), cmocka_unit_test(version),
 		cmocka_unit_test(console_io), cmocka_unit_test(vm_assist),
 		cmocka_unit_test(vcpu_life), cmocka_unit_test(vcpu_timers),
-		cmocka_unit_test(vcpu_records), cmocka_unit_test(sched),
+		cmocka_unit_test(vcpu_records), cmocka_unit_test(pin_override),
+		cmocka_unit_test(nmi), cmocka_unit_test(not_for_guests),
+		cmocka_unit_test(sched),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

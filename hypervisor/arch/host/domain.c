@@ -76,6 +76,12 @@ void arch_update_vcpu_time(struct vcpu *v) { }
 void arch_update_wallclock(struct domain *d) { }
 void arch_update_runstate_area(struct vcpu *v) { }
 
+long arch_nmi_callback(unsigned long address)
+{
+	current->arch.nmi_callback = address;
+	return 0;
+}
+
 long arch_vcpu_op(unsigned int cmd, struct vcpu *v, unsigned long guest_arg) { return -ENOSYS; }
 long arch_domctl(struct domain *d, struct xen_domctl *op, bool *ret_copyback) { return -ENOSYS; }
 long arch_sysctl(struct xen_sysctl *op, bool *ret_copyback) { return -ENOSYS; }

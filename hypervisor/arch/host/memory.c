@@ -34,6 +34,11 @@ static size_t accessible(const void *p, size_t bytes)
 	return a < host_poison_start ? host_poison_start - a : 0;
 }
 
+bool guest_pointer_ok(const void *guest)
+{
+	return (uintptr_t)guest < 1UL << 47;
+}
+
 size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes)
 {
 	size_t n = accessible(guest, bytes);

@@ -5,6 +5,7 @@
 #include <hv/guest_access.h>
 #include <hv/lib.h>
 #include <xen/features.h>
+#include <asm/time.h>
 #include <asm/x86.h>
 
 void arch_capabilities(char *buf, size_t size)
@@ -49,30 +50,42 @@ bool arch_vm_assist_valid(unsigned int type)
 		type == VMASST_TYPE_runstate_update_flag || type == VMASST_TYPE_m2p_strict;
 }
 
-/* registered runstate memory follows the guest's own page tables: only while it is current. */
+/* The record, with a flag set meanwhile if the guest asked for it: readers on its other vcpus look
+ * again while they see it. */
+static bool write_runstate(struct vcpu *v)
+{
+	XEN_GUEST_HANDLE(vcpu_runstate_info_t) h = v->runstate_guest;
+	struct vcpu_runstate_info info = v->runstate;
+
+	if (!(v->domain->vm_assist & (1UL << VMASST_TYPE_runstate_update_flag)))
+		return !copy_to_guest(h, &info, 1);
+	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+	if (copy_field_to_guest(h, &info, state_entry_time))
+		return false;
+	smp_wmb();
+	if (copy_to_guest(h, &info, 1))
+		return false;
+	smp_wmb();
+	info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+	return !copy_field_to_guest(h, &info, state_entry_time);
+}
+
 void arch_update_runstate_area(struct vcpu *v)
 {
-	struct vcpu_runstate_info info;
-	bool user = !v->arch.in_kernel;
-
-	if (!v->runstate_guest.p || v != current)
+	if (guest_handle_is_null(v->runstate_guest) || v != current)
 		return;
-	/* The kernel's address space is needed; both modes are current's own. */
-	if (user)
-		toggle_guest_mode(v);
-	info = v->runstate;
-	if (v->domain->vm_assist & (1UL << VMASST_TYPE_runstate_update_flag)) {
-		/* Readers on other vcpus retry while the flag is set. */
-		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-		copy_field_to_guest(v->runstate_guest, &info, state_entry_time);
-		smp_wmb();
-		copy_to_guest_raw(v->runstate_guest.p, &info, sizeof(info));
-		smp_wmb();
-		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-		copy_field_to_guest(v->runstate_guest, &info, state_entry_time);
-	} else {
-		copy_to_guest_raw(v->runstate_guest.p, &info, sizeof(info));
+	v->arch.runstate_owed = !write_runstate(v) && !v->arch.in_kernel;
+}
+
+/* The guest's kernel is about to run, on its own tables. */
+void pv_write_owed_areas(struct vcpu *v)
+{
+	if (v->arch.runstate_owed) {
+		v->arch.runstate_owed = false;
+		(void)write_runstate(v);
 	}
-	if (user)
-		toggle_guest_mode(v);
+	if (!v->arch.time_area_done) {
+		(void)vcpu_time_area_refresh(v);
+		v->arch.time_area_done = true;
+	}
 }

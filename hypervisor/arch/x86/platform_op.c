@@ -132,6 +132,8 @@ long do_platform_op(unsigned long arg[HYPERCALL_ARGS])
 		return -EFAULT;
 	if (op.interface_version != XENPF_INTERFACE_VERSION)
 		return -EACCES;
+	if (!current->domain->is_privileged)
+		return -EPERM;
 	if (op.cmd >= ARRAY_SIZE(rows) || !rows[op.cmd])
 		return -ENOSYS;
 	rc = rows[op.cmd](&op, &copyback);

@@ -143,8 +143,10 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	struct domain *old = prev->domain;
 
 	ASSERT(!local_irq_is_enabled());
-	if (!is_idle_vcpu(prev))
+	if (!is_idle_vcpu(prev)) {
+		arch_update_runstate_area(prev); /* on its own tables, which are still loaded */
 		save_vcpu(prev);
+	}
 	get_cpu_info()->current_vcpu = next;
 	load_gdt_idle();
 	if (is_idle_vcpu(next))
@@ -177,7 +179,8 @@ void arch_vcpu_kick(struct vcpu *v)
 
 bool arch_vcpu_event_pending(const struct vcpu *v)
 {
-	return v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask;
+	return (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask) ||
+		(v->arch.nmi_pending && !v->arch.nmi_masked);
 }
 
 void arch_vcpu_enable_events(struct vcpu *v)

@@ -394,7 +394,7 @@ void arch_update_vcpu_time(struct vcpu *v)
 }
 
 /* VCPUOP_register_vcpu_time_memory_area: written under the guest's own tables, so only while it
- * runs. In the guest's user mode the copy may fail: the next turn makes up for it. */
+ * runs. In the guest's user mode the copy may fail: the way to its kernel makes up for it. */
 bool vcpu_time_area_refresh(struct vcpu *v)
 {
 	XEN_GUEST_HANDLE(vcpu_time_info_t) h = v->arch.time_info_guest;
@@ -402,7 +402,7 @@ bool vcpu_time_area_refresh(struct vcpu *v)
 
 	if (guest_handle_is_null(h))
 		return true;
-	if (v != current)
+	if (v->domain != current->domain)
 		return false;
 	t.version |= 1;
 	if (copy_field_to_guest(h, &t, version))

@@ -271,6 +271,11 @@ void exit_to_guest(void)
 			softirq_process();
 			continue;
 		}
+		if (unlikely(v->arch.nmi_pending) && !v->arch.nmi_masked) {
+			local_irq_enable();
+			pv_inject_nmi(v);
+			continue;
+		}
 		if (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask) {
 			local_irq_enable();
 			pv_inject_event_upcall(v);

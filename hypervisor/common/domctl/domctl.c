@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domctl.c: control of a domain by the tools: one row for each operation; what is not here is the
- * arch's. Only dom0 gets here (hypercall_table).
+ * arch's. Only dom0 may.
  *
  * Locks: domctl_lock (LOCK_DOMCTL): one at a time. Who does not get it issues the call again, so
  *        that its CPU can do other work meanwhile. */
@@ -112,7 +112,7 @@ long do_domctl(unsigned long arg[])
 		if (!d)
 			return -ESRCH;
 	}
-	rc = run_row(row, d, &op, &copyback);
+	rc = current->domain->is_privileged ? run_row(row, d, &op, &copyback) : -EPERM;
 	if (d)
 		domain_put(d);
 	if (copyback && copy_to_guest_raw((void *)arg[0], &op, sizeof(op)))

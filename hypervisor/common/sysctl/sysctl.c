@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sysctl.c: control of the machine by the tools: one row for each operation; what is not here is
  * the arch's, and what nobody has (tracing, counters, hotplug, power management) is -ENOSYS.
- * Only dom0 gets here (hypercall_table).
+ * Only dom0 may.
  *
  * Locks: sysctl_lock (LOCK_SYSCTL): one at a time. Who does not get it issues the call again. */
 #include "private.h"
 #include <hv/console.h>
 #include <hv/hypercall.h>
 #include <hv/softirq.h>
+#include <hv/target.h>
 
 static DEFINE_SPINLOCK(sysctl_lock, LOCK_SYSCTL);
 
@@ -108,6 +109,8 @@ long do_sysctl(unsigned long arg[])
 		return -EFAULT;
 	if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
 		return -EACCES;
+	if (!current->domain->is_privileged)
+		return -EPERM;
 	if (op.cmd < ARRAY_SIZE(sysctl_rows))
 		row = &sysctl_rows[op.cmd];
 	if (!spin_trylock(&sysctl_lock))

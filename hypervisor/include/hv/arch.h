@@ -74,8 +74,11 @@ void arch_vcpu_enable_events(struct vcpu *v);
 /* Fills in and publishes v's vcpu_time_info / d's wall clock. */
 void arch_update_vcpu_time(struct vcpu *v);
 void arch_update_wallclock(struct domain *d);
-/* Writes v->runstate to v->runstate_guest under v's own address space (v is current). */
+/* Writes v->runstate to v->runstate_guest; v is current. If the guest's program runs and its tables
+ * do not map it, that is made up for on the way to the guest's kernel. */
 void arch_update_runstate_area(struct vcpu *v);
+/* The current vcpu's NMI handler, 0 for none: nmi_op. -EINVAL. */
+long arch_nmi_callback(unsigned long address);
 /* VCPUOP sub-operations, domctls, sysctls and memory ops that are the arch's; -ENOSYS unknown. */
 long arch_vcpu_op(unsigned int cmd, struct vcpu *v, unsigned long guest_arg);
 /* ret_copyback: the structure goes back to the caller. */

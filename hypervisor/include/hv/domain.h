@@ -49,6 +49,8 @@ struct vcpu {
 	unsigned long pause_flags[1];      /* VPF_* */
 	uint32_t pause_count;              /* atomic */
 	struct cpumask hard_affinity, soft_affinity;
+	struct cpumask overridden_affinity; /* the hard one, while pin_override holds */
+	bool pin_override;
 	struct vcpu_runstate_info runstate;
 	XEN_GUEST_HANDLE(vcpu_runstate_info_t) runstate_guest; /* registered, or null */
 	bool defer_shutdown, paused_for_shutdown;

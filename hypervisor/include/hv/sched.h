@@ -70,13 +70,16 @@ void domain_unpause(struct domain *d);
 int domain_pause_by_toolstack(struct domain *d);
 int domain_unpause_by_toolstack(struct domain *d);
 
-int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m); /* -EINVAL: no online CPU */
+int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m); /* -EINVAL: no online CPU; -EBUSY: pinned */
+/* v runs on this CPU only until it asks for -1, whatever its hard affinity is, which cannot be changed
+ * meanwhile (-EBUSY). -EINVAL: no such CPU, or nothing to end. */
+int vcpu_pin_override(struct vcpu *v, int cpu);
 int vcpu_set_soft_affinity(struct vcpu *v, const struct cpumask *m);
 int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
 
 /* After arch_context_switch() has put `prev`'s state away. */
 void sched_context_saved(struct vcpu *prev);
-/* v's timers. VIRQ_TIMER every `period` ns (0: no longer; v current or not running), and once at
+/* v's timers. VIRQ_TIMER every `period` ns (0: no longer), and once at
  * system time `when` (past: at once). The poll timer ends a SCHEDOP_poll. They follow v about. */
 void vcpu_set_periodic_timer(struct vcpu *v, s_time_t period);
 void vcpu_set_singleshot_timer(struct vcpu *v, s_time_t when);

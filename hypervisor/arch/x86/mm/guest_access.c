@@ -17,6 +17,13 @@ bool guest_range_ok(const void *p, size_t n)
 	return end <= CANONICAL_LOW_END || a >= HV_VIRT_END;
 }
 
+bool guest_pointer_ok(const void *guest)
+{
+	unsigned long a = (unsigned long)guest;
+
+	return a < CANONICAL_LOW_END || a >= HV_VIRT_END;
+}
+
 /* Moves n bytes; what is left over after a fault is returned. */
 static size_t copy_fixup(void *to, const void *from, size_t n)
 {

@@ -47,6 +47,8 @@ void toggle_guest_mode(struct vcpu *v)
 	}
 	v->arch.in_kernel = !v->arch.in_kernel;
 	write_ptbase(v);
+	if (v->arch.in_kernel && (unlikely(v->arch.runstate_owed) || unlikely(!v->arch.time_area_done)))
+		pv_write_owed_areas(v);
 }
 
 int new_guest_cr3(struct vcpu *v, mfn_t l4)

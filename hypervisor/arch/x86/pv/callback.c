@@ -3,6 +3,7 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/lib.h>
+#include <hv/arch.h>
 #include <hv/hypercall.h>
 #include <hv/softirq.h>
 #include <xen/callback.h>
@@ -78,14 +79,26 @@ static long register_syscall32(struct vcpu *v, const struct callback_register *r
 	return 0;
 }
 
+long arch_nmi_callback(unsigned long address)
+{
+	struct trap_info *t = &current->arch.trap_ctxt[TRAP_NMI];
+
+	if (!is_canonical(address))
+		return -EINVAL;
+	memset(t, 0, sizeof(*t));
+	if (address) {
+		t->vector = TRAP_NMI;
+		t->flags = TI_MASK_EVENTS;
+		t->cs = FLAT_R3_CS64;
+		t->address = address;
+	}
+	return 0;
+}
+
 static long register_nmi(struct vcpu *v, const struct callback_register *r)
 {
-	if (v->vcpu_id)
-		return -EINVAL;
-	v->arch.trap_ctxt[2].address = r->address;
-	v->arch.trap_ctxt[2].flags = 4;
-	v->arch.trap_ctxt[2].cs = FLAT_R3_CS64;
-	return 0;
+	(void)v;
+	return arch_nmi_callback(r->address);
 }
 
 typedef long callback_fn(struct vcpu *v, const struct callback_register *r);
@@ -105,8 +118,7 @@ static long callback_unregister(struct vcpu *v, unsigned int type)
 		return -EINVAL;
 	if (type != CALLBACKTYPE_nmi)
 		return -ENOSYS;
-	memset(&v->arch.trap_ctxt[2], 0, sizeof(v->arch.trap_ctxt[2]));
-	return 0;
+	return arch_nmi_callback(0);
 }
 
 long do_callback_op(unsigned long arg[HYPERCALL_ARGS])

@@ -98,7 +98,7 @@ void pv_inject_exception(unsigned int vector, long error_code)
 	const struct trap_info *ti = &v->arch.trap_ctxt[vector];
 	struct bounce b = {
 		.handler = ti->address,
-		.mask_events = ti->flags & 4,
+		.mask_events = ti->flags & TI_MASK_EVENTS,
 		.what = "exception without a handler",
 	};
 
@@ -123,6 +123,16 @@ void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2)
 {
 	current->vcpu_info->arch.cr2 = cr2;
 	pv_inject_exception(14, error_code);
+}
+
+/* The next one waits until the handler's IRET. Without a handler it is lost. */
+void pv_inject_nmi(struct vcpu *v)
+{
+	v->arch.nmi_pending = false;
+	if (!v->arch.trap_ctxt[TRAP_NMI].address)
+		return;
+	v->arch.nmi_masked = true;
+	pv_inject_exception(TRAP_NMI, -1);
 }
 
 void pv_inject_event_upcall(struct vcpu *v)

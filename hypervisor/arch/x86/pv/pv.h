@@ -9,6 +9,10 @@
 /* inject.c: between kernel and user mode of the guest: page tables, GS base, in_kernel. */
 void pv_toggle_mode(struct vcpu *v);
 
+/* A row of the trap table: events are masked on entry. */
+#define TI_MASK_EVENTS 4
+#define TRAP_NMI       2
+
 /* insn.c: bytes of the instruction at the guest's rip. */
 #define INSN_MAX 15
 struct insn {

@@ -10,6 +10,7 @@
 struct arch_vcpu {
 	struct vcpu_guest_context ctxt; /* as last set */
 	unsigned int kicks;             /* arch_vcpu_kick() */
+	unsigned long nmi_callback;     /* arch_nmi_callback() */
 };
 
 struct arch_domain {

@@ -57,7 +57,8 @@ struct arch_vcpu {
 	bool nmi_pending, nmi_masked;
 	struct vcpu_time_info time_copy; /* last published */
 	XEN_GUEST_HANDLE(vcpu_time_info_t) time_info_guest; /* VCPUOP_register_vcpu_time_memory_area */
-	bool time_area_done;            /* it holds time_copy */
+	bool time_area_done;            /* it holds time_copy, or cannot be written */
+	bool runstate_owed;             /* the record could not be written while a program ran */
 
 	struct cpumask dirty_cpu;       /* single CPU that may hold its TLB entries */
 };

@@ -115,6 +115,7 @@ void pv_inject_exception(unsigned int vector, long error_code); /* error_code <0
 void pv_inject_single_step(void); /* after an emulated instruction with RFLAGS.TF */
 void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2);
 void pv_inject_event_upcall(struct vcpu *v);
+void pv_inject_nmi(struct vcpu *v);         /* nmi_pending is set, nmi_masked is not */
 void pv_inject_syscall(struct vcpu *v, bool compat);
 void pv_inject_failsafe(struct vcpu *v);
 /* pv/emul_priv.c: #GP from the guest; true: emulated (or event injected). */
@@ -174,6 +175,9 @@ void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d);
 /* mm/vcpu.c: loads v->arch.cr3 for its mode; toggles between kernel and user tables. */
 void write_ptbase(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
+void pv_write_owed_areas(struct vcpu *v);   /* info.c */
+/* vcpu_op.c: an NMI for v's guest, delivered as soon as its last one is through with. Any context. */
+void vcpu_send_nmi(struct vcpu *v);
 /* Takes and drops the vcpu's L4 references: -EINVAL and the like, -ERESTART. mfn 0 for no user
  * table. */
 int new_guest_cr3(struct vcpu *v, mfn_t l4);
