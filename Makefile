@@ -135,10 +135,10 @@ $(O)/%.o: %.c
 
 # library: $(1) folder and name, from $(1)-y, $(1)-libs and $(1)/$(1).map
 define library
-$(O)/lib/$(1).a: $(addprefix $(O)/$(1)/,$($(1)-y))
+$(O)/lib/$(1).a: $(addprefix $(O)/$(1)/,$($(1)-y)) util/archive.sh
 	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$$(Q)sh util/archive.sh $(1) $($(1)-prefix) $$@ $$(filter %.o,$$^)
 $(O)/lib/$(1).so: $(addprefix $(O)/$(1)/,$($(1)-y)) $(1)/$(1).map
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)

@@ -4,3 +4,4 @@ libxenctrl-y := core.o privcmd.o host.o domain.o vcpu.o memory.o evtchn.o gntdev
 libxenctrl-libs := -lz -llzma -lzstd -llz4
 # Not Xen's own library: a name of its own, so that packaged tools never load ours.
 libxenctrl-soname := libxenctrl.so.0
+libxenctrl-prefix := xc_
