@@ -147,6 +147,10 @@ static inline unsigned int xc_shutdown_reason(const xc_domaininfo_t *info)
 	return info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
 
+/* XEN_DOMCTL_SENDTRIGGER_*; a PV guest knows the NMI only. */
+int xc_domain_send_trigger(struct xc_interface *xch, uint32_t domid, uint32_t trigger,
+			   uint32_t vcpu);
+
 int xc_domain_sethandle(struct xc_interface *xch, uint32_t domid, const xen_domain_handle_t uuid);
 int xc_domain_setmaxmem(struct xc_interface *xch, uint32_t domid, uint64_t kib);
 
@@ -203,6 +207,9 @@ int xc_vcpu_getinfo(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
  * set: bits beyond the machine's cpus are ignored, an empty result is EINVAL. */
 int xc_vcpu_setaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
 			const uint8_t *hard, const uint8_t *soft, unsigned int bits);
+/* Also where the guest's kernel has pinned the vcpu itself (SCHEDOP_pin_override). */
+int xc_vcpu_forceaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
+			  const uint8_t *hard, const uint8_t *soft, unsigned int bits);
 int xc_vcpu_getaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu, uint8_t *hard,
 			uint8_t *soft, unsigned int bits);
 int xc_domain_node_setaffinity(struct xc_interface *xch, uint32_t domid, const uint8_t *nodes,
@@ -219,6 +226,16 @@ int xc_sched_domain_set(struct xc_interface *xch, uint32_t domid, uint32_t sched
 			const struct xc_sched_params *params);
 int xc_sched_domain_get(struct xc_interface *xch, uint32_t domid, uint32_t sched_id,
 			struct xc_sched_params *ret_params);
+
+/* What holds for a whole pool; credit2 has the rate limit only (0: none), the others are 0 then and
+ * ignored. set writes all of them. */
+struct xc_sched_limits {
+	uint32_t ratelimit_us, tslice_ms, migr_delay_us;
+};
+int xc_sched_limits_set(struct xc_interface *xch, uint32_t poolid, uint32_t sched_id,
+			const struct xc_sched_limits *limits);
+int xc_sched_limits_get(struct xc_interface *xch, uint32_t poolid, uint32_t sched_id,
+			struct xc_sched_limits *ret_limits);
 
 /* ---- other domains' memory ------------------------------------------------------------------- */
 

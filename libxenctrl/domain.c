@@ -114,6 +114,17 @@ int xc_domain_getinfolist(struct xc_interface *xch, uint32_t first, unsigned int
 	return (int)xc_edge(xch, rc, "list of domains");
 }
 
+int xc_domain_send_trigger(struct xc_interface *xch, uint32_t domid, uint32_t trigger,
+			   uint32_t vcpu)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_sendtrigger, .domain = (domid_t)domid,
+		.u.sendtrigger = { .trigger = trigger, .vcpu = vcpu },
+	};
+
+	return (int)xc_edge(xch, do_domctl(xch, &op), "trigger %u for domain %u", trigger, domid);
+}
+
 int xc_domain_sethandle(struct xc_interface *xch, uint32_t domid, const xen_domain_handle_t uuid)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_setdomainhandle, .domain = (domid_t)domid };

@@ -171,7 +171,7 @@ int xc_sched_id(struct xc_interface *xch, uint32_t *ret_sched_id)
 	return (int)xc_edge(xch, rc, "sched_id");
 }
 
-/* ---- console, keys, pools -------------------------------------------------------------------- */
+/* ---- console, keys --------------------------------------------------------------------------- */
 
 int xc_readconsole(struct xc_interface *xch, char *buffer, unsigned int size, bool clear,
 		   bool incremental, uint32_t *index)
@@ -215,28 +215,4 @@ int xc_send_debug_keys(struct xc_interface *xch, const char *keys)
 	}
 	buf_put(xch, &b);
 	return (int)xc_edge(xch, rc, "debug keys");
-}
-
-int xc_cpupool_getinfo(struct xc_interface *xch, uint32_t poolid, struct xc_cpupool *ret_pool)
-{
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_cpupool_op };
-	struct xen_sysctl_cpupool_op *pool = &op.u.cpupool_op;
-	struct xc_buf b = { 0 };
-	int rc = buf_get(xch, &b, sizeof(ret_pool->cpumap), NULL);
-
-	if (rc == 0) {
-		pool->op = XEN_SYSCTL_CPUPOOL_OP_INFO;
-		pool->cpupool_id = poolid;
-		pool->cpumap.nr_bits = 8 * sizeof(ret_pool->cpumap);
-		set_xen_guest_handle(pool->cpumap.bitmap, b.p);
-		rc = do_sysctl(xch, &op);
-	}
-	if (rc == 0) {
-		ret_pool->id = pool->cpupool_id;
-		ret_pool->sched_id = pool->sched_id;
-		ret_pool->n_dom = pool->n_dom;
-		memcpy(ret_pool->cpumap, b.p, sizeof(ret_pool->cpumap));
-	}
-	buf_put(xch, &b);
-	return (int)xc_edge(xch, rc, "cpu pool %u", poolid);
 }

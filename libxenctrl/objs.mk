@@ -1,4 +1,4 @@
-libxenctrl-y := core.o privcmd.o host.o domain.o vcpu.o memory.o evtchn.o gntdev.o \
+libxenctrl-y := core.o privcmd.o host.o domain.o vcpu.o sched.o memory.o evtchn.o gntdev.o \
 	image_file.o image_unpack.o image_elf.o dom_layout.o dom_memory.o dom_tables.o dom_start.o \
 	dom_build.o
 libxenctrl-libs := -lz -llzma -lzstd -llz4

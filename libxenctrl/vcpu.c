@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vcpu.c: contexts, affinities, scheduling weights, cpu policies. */
+/* vcpu.c: contexts, affinities, cpu policies. */
 #include <string.h>
 
 #include "private.h"
@@ -66,13 +66,13 @@ int xc_vcpu_getinfo(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
 
 /* One call for both maps: @hard and @soft in b[0] and b[1], those that are not NULL. */
 static int affinity(struct xc_interface *xch, uint32_t cmd, uint32_t domid, uint32_t vcpu,
-		    struct xc_buf b[2], unsigned int bits)
+		    struct xc_buf b[2], unsigned int bits, uint32_t flags)
 {
 	struct xen_domctl op = { .cmd = cmd, .domain = (domid_t)domid };
 	struct xen_domctl_vcpuaffinity *aff = &op.u.vcpuaffinity;
 
 	aff->vcpu = vcpu;
-	aff->flags = (b[0].p ? XEN_VCPUAFFINITY_HARD : 0) | (b[1].p ? XEN_VCPUAFFINITY_SOFT : 0);
+	aff->flags = flags | (b[0].p ? XEN_VCPUAFFINITY_HARD : 0) | (b[1].p ? XEN_VCPUAFFINITY_SOFT : 0);
 	aff->cpumap_hard.nr_bits = b[0].p ? bits : 0;
 	aff->cpumap_soft.nr_bits = b[1].p ? bits : 0;
 	set_xen_guest_handle(aff->cpumap_hard.bitmap, b[0].p);
@@ -80,8 +80,8 @@ static int affinity(struct xc_interface *xch, uint32_t cmd, uint32_t domid, uint
 	return do_domctl(xch, &op);
 }
 
-int xc_vcpu_setaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
-			const uint8_t *hard, const uint8_t *soft, unsigned int bits)
+static int set_affinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
+			const uint8_t *hard, const uint8_t *soft, unsigned int bits, uint32_t flags)
 {
 	struct xc_buf b[2] = { { 0 }, { 0 } };
 	int rc = bits && bits <= MAP_BITS_MAX && (hard || soft) ? 0 : -EINVAL;
@@ -91,10 +91,22 @@ int xc_vcpu_setaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
 	if (rc == 0 && soft)
 		rc = buf_get(xch, &b[1], map_bytes(bits), soft);
 	if (rc == 0)
-		rc = affinity(xch, XEN_DOMCTL_setvcpuaffinity, domid, vcpu, b, bits);
+		rc = affinity(xch, XEN_DOMCTL_setvcpuaffinity, domid, vcpu, b, bits, flags);
 	buf_put(xch, &b[1]);
 	buf_put(xch, &b[0]);
 	return (int)xc_edge(xch, rc, "affinity of vcpu %u of domain %u", vcpu, domid);
+}
+
+int xc_vcpu_setaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
+			const uint8_t *hard, const uint8_t *soft, unsigned int bits)
+{
+	return set_affinity(xch, domid, vcpu, hard, soft, bits, 0);
+}
+
+int xc_vcpu_forceaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
+			  const uint8_t *hard, const uint8_t *soft, unsigned int bits)
+{
+	return set_affinity(xch, domid, vcpu, hard, soft, bits, XEN_VCPUAFFINITY_FORCE);
 }
 
 int xc_vcpu_getaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu, uint8_t *hard,
@@ -108,7 +120,7 @@ int xc_vcpu_getaffinity(struct xc_interface *xch, uint32_t domid, uint32_t vcpu,
 	if (rc == 0 && soft)
 		rc = buf_get(xch, &b[1], map_bytes(bits), NULL);
 	if (rc == 0)
-		rc = affinity(xch, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, b, bits);
+		rc = affinity(xch, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, b, bits, 0);
 	if (rc == 0 && hard)
 		memcpy(hard, b[0].p, map_bytes(bits));
 	if (rc == 0 && soft)
@@ -152,50 +164,6 @@ int xc_domain_node_getaffinity(struct xc_interface *xch, uint32_t domid, uint8_t
 		memcpy(nodes, b.p, map_bytes(bits));
 	buf_put(xch, &b);
 	return (int)xc_edge(xch, rc, "nodes of domain %u", domid);
-}
-
-/* ---- weights --------------------------------------------------------------------------------- */
-
-static int sched_op(struct xc_interface *xch, uint32_t domid, uint32_t sched_id, uint32_t cmd,
-		    struct xc_sched_params *params)
-{
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_scheduler_op, .domain = (domid_t)domid };
-	struct xen_domctl_scheduler_op *s = &op.u.scheduler_op;
-	int rc;
-
-	if (sched_id != XEN_SCHEDULER_CREDIT && sched_id != XEN_SCHEDULER_CREDIT2)
-		return -EOPNOTSUPP;
-	s->sched_id = sched_id;
-	s->cmd = cmd;
-	/* credit and credit2 have the same two numbers at the same place */
-	s->u.credit.weight = params->weight;
-	s->u.credit.cap = params->cap;
-	rc = do_domctl(xch, &op);
-	if (rc == 0) {
-		params->weight = s->u.credit.weight;
-		params->cap = s->u.credit.cap;
-	}
-	return rc;
-}
-
-int xc_sched_domain_set(struct xc_interface *xch, uint32_t domid, uint32_t sched_id,
-			const struct xc_sched_params *params)
-{
-	struct xc_sched_params p = *params;
-
-	return (int)xc_edge(xch, sched_op(xch, domid, sched_id, XEN_DOMCTL_SCHEDOP_putinfo, &p),
-			    "scheduling of domain %u", domid);
-}
-
-int xc_sched_domain_get(struct xc_interface *xch, uint32_t domid, uint32_t sched_id,
-			struct xc_sched_params *ret_params)
-{
-	struct xc_sched_params p = { 0 };
-	int rc = sched_op(xch, domid, sched_id, XEN_DOMCTL_SCHEDOP_getinfo, &p);
-
-	if (rc == 0)
-		*ret_params = p;
-	return (int)xc_edge(xch, rc, "scheduling of domain %u", domid);
 }
 
 /* ---- cpu policies ---------------------------------------------------------------------------- */

@@ -76,6 +76,7 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	d->restart_count = state_int(state, "restart_count");
 	d->preserved = state_bool(state, "preserved");
 	d->halting = state_bool(state, "halting");
+	d->admin_paused = state_bool(state, "admin_paused");
 	d->exists = info != NULL;
 	d->nodes = true;
 	if (info)

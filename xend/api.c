@@ -9,11 +9,32 @@ const struct rpc_method api_methods[] = {
 	{ "host.info", RIGHT_ALL, api_host_info },
 	{ "host.dmesg", RIGHT_ADMIN, api_host_dmesg, { { "clear", RPC_BOOL } } },
 	{ "host.debug_keys", RIGHT_ADMIN, api_host_debug_keys, { { "keys", RPC_STRING, true } } },
+	{ "host.pools", RIGHT_ALL, api_host_pools },
+	{ "host.set_scheduler", RIGHT_ADMIN, api_host_set_scheduler,
+		{ { "scheduler", RPC_STRING, true }, { "pool", RPC_STRING }, { "ratelimit_us", RPC_INT },
+		  { "tslice_ms", RPC_INT }, { "migration_delay_us", RPC_INT } } },
 	{ "domain.create", RIGHT_ADMIN, api_create,
 		{ { "config", RPC_OBJECT, true }, { "paused", RPC_BOOL }, { "dry_run", RPC_BOOL } } },
 	{ "domain.list", RIGHT_FILTER, api_list, { { "domains", RPC_REFS } } },
 	{ "domain.info", RIGHT_OWNER, api_info, { { "domain", RPC_REF, true } } },
 	{ "domain.vcpus", RIGHT_FILTER, api_vcpus, { { "domains", RPC_REFS } } },
+	{ "domain.sched", RIGHT_FILTER, api_sched, { { "domains", RPC_REFS } } },
+	{ "domain.set_sched", RIGHT_ADMIN, api_set_sched,
+		{ { "domain", RPC_REF, true }, { "scheduler", RPC_STRING }, { "weight", RPC_INT },
+		  { "cap", RPC_INT } } },
+	{ "domain.set_vcpus", RIGHT_ADMIN, api_set_vcpus,
+		{ { "domain", RPC_REF, true }, { "vcpus", RPC_INT, true }, { "ignore_host", RPC_BOOL } } },
+	{ "domain.pin", RIGHT_ADMIN, api_pin,
+		{ { "domain", RPC_REF, true }, { "vcpu", RPC_INT }, { "hard", RPC_STRING },
+		  { "soft", RPC_STRING }, { "force", RPC_BOOL } } },
+	{ "domain.set_memory", RIGHT_ADMIN, api_set_memory,
+		{ { "domain", RPC_REF, true }, { "memory_kib", RPC_INT, true } } },
+	{ "domain.set_maxmem", RIGHT_ADMIN, api_set_maxmem,
+		{ { "domain", RPC_REF, true }, { "memory_kib", RPC_INT, true } } },
+	{ "domain.sysrq", RIGHT_OWNER, api_sysrq,
+		{ { "domain", RPC_REF, true }, { "key", RPC_STRING, true } } },
+	{ "domain.trigger", RIGHT_OWNER, api_trigger,
+		{ { "domain", RPC_REF, true }, { "trigger", RPC_STRING, true }, { "vcpu", RPC_INT } } },
 	{ "domain.pause", RIGHT_OWNER, api_pause, { { "domain", RPC_REF, true } } },
 	{ "domain.unpause", RIGHT_OWNER, api_unpause, { { "domain", RPC_REF, true } } },
 	{ "domain.destroy", RIGHT_OWNER, api_destroy, { { "domain", RPC_REF, true } } },
@@ -39,6 +60,13 @@ const char *param_string(struct json_object *params, const char *name)
 	struct json_object *v;
 
 	return json_object_object_get_ex(params, name, &v) ? json_object_get_string(v) : NULL;
+}
+
+int64_t param_int(struct json_object *params, const char *name, int64_t otherwise)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(params, name, &v) ? json_object_get_int64(v) : otherwise;
 }
 
 static void no_domain(struct rpc_call *call, struct json_object *ref)
@@ -80,6 +108,24 @@ int api_own_target(struct rpc_call *call, struct json_object *params, struct dom
 		rpc_error(call, RPC_STATE, EBUSY, ref.d->cfg.name,
 			"domain %s: %s: not possible, it is %s", ref.d->cfg.name,
 			rpc_call_method(call), doing[ref.d->state]);
+		return -EBUSY;
+	}
+	*ret_ref = ref;
+	return 0;
+}
+
+int api_live_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref)
+{
+	struct domain_ref ref;
+	int rc = api_target(call, params, &ref);
+
+	if (rc)
+		return rc;
+	if (ref.d && ref.d->state != DOM_RUNNING)
+		return api_own_target(call, params, ret_ref);	/* which says why not */
+	if (!ref.live || ref.info.dying) {
+		rpc_error(call, RPC_STATE, EBUSY, ref_name(&ref), "domain %s: %s: not possible, it is "
+			"being destroyed", ref_name(&ref), rpc_call_method(call));
 		return -EBUSY;
 	}
 	*ret_ref = ref;

@@ -8,19 +8,29 @@
 typedef void api_fn(struct rpc_call *call, struct json_object *params);
 
 api_fn api_version, api_host_info, api_host_dmesg, api_host_debug_keys;
+api_fn api_host_pools, api_host_set_scheduler;
 api_fn api_create;
-api_fn api_list, api_info, api_vcpus;
+api_fn api_list, api_info, api_vcpus, api_sched;
 api_fn api_pause, api_unpause, api_destroy, api_shutdown, api_rename;
+api_fn api_set_vcpus, api_pin, api_set_memory, api_set_maxmem, api_set_sched;
+api_fn api_sysrq, api_trigger;
 api_fn api_console_attach, api_events_subscribe;
 
 /* Optional parameters; the table's row has checked their types. */
 bool param_bool(struct json_object *params, const char *name);
 const char *param_string(struct json_object *params, const char *name);	/* NULL: not given */
+int64_t param_int(struct json_object *params, const char *name, int64_t otherwise);
 
 /* The domain of the "domain" parameter; on failure the call has been answered. */
 int api_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
 /* As above, and it must be one of ours, and running (not being built or destroyed). */
 int api_own_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
+/* As api_target(), and the hypervisor has it, whoever made it, and it is not on its way in or out. */
+int api_live_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
+/* A list with a row for each domain of the "domains" parameter, or all that the caller may see. */
+typedef struct json_object *list_row_fn(struct core *core, const struct hv_dominfo *info,
+	struct domain *d, const struct foreign *f);
+void api_rows(struct rpc_call *call, struct json_object *params, list_row_fn *row);
 /* May the caller see this domain? */
 bool api_may_see(struct rpc_call *call, const struct domain *d);
 

@@ -18,9 +18,6 @@ static struct domain *ours(struct core *core, const struct hv_dominfo *info)
 	return NULL;
 }
 
-typedef struct json_object *list_row_fn(struct core *core, const struct hv_dominfo *info,
-	struct domain *d, const struct foreign *f);
-
 /* One row for each domain that the caller may see. */
 static int list_all(struct rpc_call *call, list_row_fn *row, struct json_object *into)
 {
@@ -76,7 +73,7 @@ static int by_domid(const void *a, const void *b)
 	return json_object_get_int(v) - json_object_get_int(w);
 }
 
-static void list_run(struct rpc_call *call, struct json_object *params, list_row_fn *row)
+void api_rows(struct rpc_call *call, struct json_object *params, list_row_fn *row)
 {
 	struct json_object *into = json_object_new_array(), *refs;
 	bool some = json_object_object_get_ex(params, "domains", &refs);
@@ -91,7 +88,7 @@ static void list_run(struct rpc_call *call, struct json_object *params, list_row
 
 void api_list(struct rpc_call *call, struct json_object *params)
 {
-	list_run(call, params, describe_domain);
+	api_rows(call, params, describe_domain);
 }
 
 static void add_cpuset(struct json_object *o, const char *key, const struct cpuset *set,
@@ -139,7 +136,7 @@ static struct json_object *vcpus_row(struct core *core, const struct hv_dominfo 
 
 void api_vcpus(struct rpc_call *call, struct json_object *params)
 {
-	list_run(call, params, vcpus_row);
+	api_rows(call, params, vcpus_row);
 }
 
 void api_info(struct rpc_call *call, struct json_object *params)
@@ -179,6 +176,10 @@ static void set_paused(struct rpc_call *call, struct json_object *params, bool p
 		rpc_error(call, RPC_FAILED, rc, ref_name(&r), "domain %s: %s: %s", ref_name(&r),
 			paused ? "pause" : "unpause", strerror(-rc));
 		return;
+	}
+	if (r.d && r.d->admin_paused != paused) {
+		r.d->admin_paused = paused;
+		state_save(r.d, STATE_RUNNING);
 	}
 	if (r.d && r.info.paused != paused)
 		event_emit(core, paused ? "domain.paused" : "domain.unpaused", r.d, NULL);

@@ -23,8 +23,10 @@ struct hv_dominfo {
 	bool running, blocked, paused, shutdown, dying;
 	unsigned int shutdown_code;	/* SHUTDOWN_* */
 	uint64_t tot_kib, max_kib, cpu_ns;
-	unsigned int vcpus_online, vcpus_max;
+	unsigned int vcpus_online, vcpus_max, pool;
 };
+
+#define MAXMEM_SLACK_KIB 1024	/* what xl adds: the guest's few pages beyond its memory */
 
 struct hv_vcpuinfo {
 	bool online, blocked, running;
@@ -36,6 +38,15 @@ struct hv_vcpuinfo {
 struct hv_host {
 	uint64_t total_kib, free_kib;
 	unsigned int nr_cpus;
+};
+
+/* A pool of CPUs and its scheduler; what a scheduler does not have is 0. */
+struct hv_pool {
+	uint32_t id;
+	unsigned int domains;
+	struct cpuset cpus;
+	const char *scheduler;		/* credit, credit2, ... */
+	uint32_t ratelimit_us, tslice_ms, migr_delay_us;
 };
 
 /* Everything that the builder needs, by value or borrowed from the domain. */
@@ -73,6 +84,10 @@ struct backend_ops {
 	int (*dmesg)(struct backend *be, bool clear, char **ret_text);
 	int (*debug_keys)(struct backend *be, const char *keys);
 
+	/* The pool with this id or the next higher one; -ENOENT past the last. */
+	int (*pool)(struct backend *be, uint32_t id, struct hv_pool *ret_pool);
+	int (*set_pool)(struct backend *be, const struct hv_pool *pool);	/* its three limits */
+
 	/* At most max domains from id `first` on, ascending; returns how many, or -Exxx. */
 	int (*list)(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
 	int (*vcpu)(struct backend *be, uint32_t domid, unsigned int vcpu,
@@ -82,8 +97,12 @@ struct backend_ops {
 		uint32_t *ret_domid);
 	int (*set_maxmem)(struct backend *be, uint32_t domid, uint64_t kib);
 	int (*set_affinity)(struct backend *be, uint32_t domid, unsigned int vcpu,
-		const struct cpuset *set);
-	int (*set_sched)(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap);
+		const struct cpuset *hard, const struct cpuset *soft, bool force); /* NULL: as it is */
+	int (*set_sched)(struct backend *be, uint32_t domid, uint32_t pool, unsigned int weight,
+		unsigned int cap);
+	int (*get_sched)(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
+		unsigned int *ret_cap);
+	int (*trigger)(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
 	int (*set_platform)(struct backend *be, uint32_t domid);	/* TSC, CPU policy */
 	int (*set_uuid)(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 	int (*alloc_port)(struct backend *be, uint32_t domid, uint32_t *ret_port); /* remote: dom0 */

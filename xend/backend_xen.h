@@ -23,8 +23,12 @@ int be_create(struct backend *be, const uint8_t uuid[16], unsigned int vcpus,
 	uint32_t *ret_domid);
 int be_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib);
 int be_set_affinity(struct backend *be, uint32_t domid, unsigned int vcpu,
-	const struct cpuset *set);
-int be_set_sched(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap);
+	const struct cpuset *hard, const struct cpuset *soft, bool force);
+int be_set_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int weight,
+	unsigned int cap);
+int be_get_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
+	unsigned int *ret_cap);
+int be_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
 int be_set_platform(struct backend *be, uint32_t domid);
 int be_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 int be_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port);
@@ -40,6 +44,8 @@ int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcp
 int be_host(struct backend *be, struct hv_host *ret_host);
 int be_host_info(struct backend *be, struct json_object *into);
 int be_dmesg(struct backend *be, bool clear, char **ret_text);
+int be_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool);
+int be_set_pool(struct backend *be, const struct hv_pool *pool);
 int be_debug_keys(struct backend *be, const char *keys);
 
 /* backend_xen_store.c: the store's connection; comes back by itself when xenstored does. */

@@ -45,22 +45,56 @@ int be_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
 }
 
 int be_set_affinity(struct backend *be, uint32_t domid, unsigned int vcpu,
-	const struct cpuset *set)
+	const struct cpuset *hard, const struct cpuset *soft, bool force)
 {
-	return xc_vcpu_setaffinity(be->xch, domid, vcpu, set->map, NULL, CPUSET_BITS) ? -errno : 0;
+	const uint8_t *h = hard ? hard->map : NULL, *s = soft ? soft->map : NULL;
+	int rc = force ? xc_vcpu_forceaffinity(be->xch, domid, vcpu, h, s, CPUSET_BITS)
+		       : xc_vcpu_setaffinity(be->xch, domid, vcpu, h, s, CPUSET_BITS);
+
+	return rc ? -errno : 0;
 }
 
-int be_set_sched(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap)
+static int pool_sched(struct backend *be, uint32_t id, uint32_t *ret_sched)
+{
+	struct xc_cpupool pool;
+
+	if (xc_cpupool_getinfo(be->xch, id, &pool))
+		return -errno;
+	*ret_sched = pool.sched_id;
+	return pool.id == id ? 0 : -ENOENT;
+}
+
+int be_set_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int weight,
+	unsigned int cap)
 {
 	struct xc_sched_params params = { .weight = (uint16_t)weight, .cap = (uint16_t)cap };
 	uint32_t sched;
+	int rc = pool_sched(be, pool, &sched);
 
-	if (weight == 256 && cap == 0)
-		return 0;	/* what a new domain has */
-	if (xc_sched_id(be->xch, &sched) ||
-	    xc_sched_domain_set(be->xch, domid, sched, &params))
-		return -errno;
+	if (!rc && xc_sched_domain_set(be->xch, domid, sched, &params))
+		rc = -errno;
+	return rc;
+}
+
+int be_get_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
+	unsigned int *ret_cap)
+{
+	struct xc_sched_params params;
+	uint32_t sched;
+	int rc = pool_sched(be, pool, &sched);
+
+	if (!rc && xc_sched_domain_get(be->xch, domid, sched, &params))
+		rc = -errno;
+	if (rc)
+		return rc;
+	*ret_weight = params.weight;
+	*ret_cap = params.cap;
 	return 0;
+}
+
+int be_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu)
+{
+	return xc_domain_send_trigger(be->xch, domid, trigger, vcpu) ? -errno : 0;
 }
 
 /* The host's default policy for PV guests is what a new domain has; xl sets it all the same, and so
@@ -183,6 +217,7 @@ static void fill_info(struct hv_dominfo *to, const xc_domaininfo_t *from)
 		.max_kib = from->max_pages << (XC_PAGE_SHIFT - 10),
 		.cpu_ns = from->cpu_time,
 		.vcpus_online = from->nr_online_vcpus,
+		.pool = from->cpupool == UINT32_MAX ? 0 : from->cpupool,
 		.vcpus_max = from->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0
 									  : from->max_vcpu_id + 1,
 	};

@@ -94,18 +94,23 @@ static int info_physical(struct backend *be, struct json_object *o)
 	return 0;
 }
 
+static const char *const sched_names[] = {
+	[XEN_SCHEDULER_CREDIT] = "credit", [XEN_SCHEDULER_CREDIT2] = "credit2",
+	[XEN_SCHEDULER_ARINC653] = "arinc653", [XEN_SCHEDULER_RTDS] = "rtds",
+	[XEN_SCHEDULER_NULL] = "null",
+};
+#define SCHED_COUNT (sizeof(sched_names) / sizeof(sched_names[0]))
+
+static const char *sched_name(uint32_t id)
+{
+	return id < SCHED_COUNT && sched_names[id] ? sched_names[id] : "unknown";
+}
+
 static const char *scheduler_name(struct backend *be)
 {
-	static const char *const names[] = {
-		[XEN_SCHEDULER_CREDIT] = "credit", [XEN_SCHEDULER_CREDIT2] = "credit2",
-		[XEN_SCHEDULER_ARINC653] = "arinc653", [XEN_SCHEDULER_RTDS] = "rtds",
-		[XEN_SCHEDULER_NULL] = "null",
-	};
 	uint32_t id;
 
-	if (xc_sched_id(be->xch, &id) || id >= sizeof(names) / sizeof(names[0]) || !names[id])
-		return "unknown";
-	return names[id];
+	return xc_sched_id(be->xch, &id) ? "unknown" : sched_name(id);
 }
 
 /* Each of these may be refused; the key is then empty, as scripts expect every key. */
@@ -184,4 +189,37 @@ int be_dmesg(struct backend *be, bool clear, char **ret_text)
 int be_debug_keys(struct backend *be, const char *keys)
 {
 	return xc_send_debug_keys(be->xch, keys) ? -errno : 0;
+}
+
+int be_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool)
+{
+	struct hv_pool p = { 0 };
+	struct xc_cpupool pool;
+	struct xc_sched_limits limits = { 0 };
+
+	if (xc_cpupool_getinfo(be->xch, id, &pool))
+		return -errno;
+	xc_sched_limits_get(be->xch, pool.id, pool.sched_id, &limits);	/* some have none */
+	p.id = pool.id;
+	p.domains = pool.n_dom;
+	p.scheduler = sched_name(pool.sched_id);
+	memcpy(p.cpus.map, pool.cpumap, sizeof(p.cpus.map));
+	p.ratelimit_us = limits.ratelimit_us;
+	p.tslice_ms = limits.tslice_ms;
+	p.migr_delay_us = limits.migr_delay_us;
+	*ret_pool = p;
+	return 0;
+}
+
+int be_set_pool(struct backend *be, const struct hv_pool *pool)
+{
+	const struct xc_sched_limits limits = {
+		.ratelimit_us = pool->ratelimit_us, .tslice_ms = pool->tslice_ms,
+		.migr_delay_us = pool->migr_delay_us,
+	};
+
+	for (uint32_t id = 0; id < SCHED_COUNT; id++)
+		if (sched_names[id] && !strcmp(sched_names[id], pool->scheduler))
+			return xc_sched_limits_set(be->xch, pool->id, id, &limits) ? -errno : 0;
+	return -EOPNOTSUPP;
 }

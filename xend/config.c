@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum key_type { KEY_STRING, KEY_INT, KEY_ACTION, KEY_LIST, KEY_OBJECT };
+enum key_type { KEY_STRING, KEY_INT, KEY_ACTION, KEY_LIST, KEY_OBJECT, KEY_CPUS };
 
 struct key {
 	const char *name;
@@ -32,7 +32,9 @@ static const struct key keys[] = {
 	{ "maxmem_mib",	 KEY_INT,    OFF(maxmem_mib),  1, 1 << 24, UNSET },
 	{ "vcpus",	 KEY_INT,    OFF(vcpus),       1, CONFIG_VCPUS_MAX, 1 },
 	{ "maxvcpus",	 KEY_INT,    OFF(maxvcpus),    1, CONFIG_VCPUS_MAX, UNSET },
-	{ "cpus",	 KEY_STRING, OFF(cpus),	       1, 1024 },
+	{ "vcpu_avail",	 KEY_INT,    OFF(vcpu_avail),  1, UINT32_MAX, UNSET },
+	{ "cpus",	 KEY_CPUS,   OFF(cpus) },
+	{ "cpus_soft",	 KEY_CPUS,   OFF(cpus_soft) },
 	{ "cpu_weight",	 KEY_INT,    OFF(cpu_weight),  1, 65535, 256 },
 	{ "cpu_cap",	 KEY_INT,    OFF(cpu_cap),     0, 100 * CONFIG_VCPUS_MAX, 0 },
 	{ "on_poweroff", KEY_ACTION, OFF(on_poweroff), 0, 0, ACT_DESTROY },
@@ -73,6 +75,11 @@ static int64_t *key_int(struct dom_config *c, const struct key *k)
 static struct json_object **key_json(struct dom_config *c, const struct key *k)
 {
 	return (struct json_object **)((char *)c + k->offset);
+}
+
+static bool is_json(const struct key *k)
+{
+	return k->type == KEY_LIST || k->type == KEY_OBJECT || k->type == KEY_CPUS;
 }
 
 int config_set_string(char **field, const char *value)
@@ -158,13 +165,25 @@ static int read_json(struct dom_config *c, const struct key *k, struct json_obje
 	return 0;
 }
 
+static int read_cpus(struct dom_config *c, const struct key *k, struct json_object *v, char *why,
+	size_t size)
+{
+	int rc = config_cpus_check(k->name, v, why, size);
+
+	if (rc)
+		return rc;
+	json_object_put(*key_json(c, k));
+	*key_json(c, k) = json_object_get(v);
+	return 0;
+}
+
 static int read_key(struct dom_config *c, const struct key *k, struct json_object *v, char *why,
 	size_t size)
 {
 	static int (*const readers[])(struct dom_config *, const struct key *, struct json_object *,
 		char *, size_t) = {
 		[KEY_STRING] = read_string, [KEY_INT] = read_int, [KEY_ACTION] = read_action,
-		[KEY_LIST] = read_json, [KEY_OBJECT] = read_json,
+		[KEY_LIST] = read_json, [KEY_OBJECT] = read_json, [KEY_CPUS] = read_cpus,
 	};
 
 	return readers[k->type](c, k, v, why, size);
@@ -199,7 +218,9 @@ static int fill_defaults(struct dom_config *c, char *why, size_t size)
 	if (c->maxvcpus == UNSET)
 		c->maxvcpus = c->vcpus;
 	if (!c->cpus)
-		rc = config_set_string(&c->cpus, "all");
+		c->cpus = json_object_new_string("all");
+	if (!c->cpus_soft)
+		c->cpus_soft = json_object_new_string("all");
 	if (!rc && !c->uuid) {
 		rc = uuid_new(uuid);
 		if (!rc)
@@ -234,8 +255,9 @@ static int check_rules(struct dom_config *c, char *why, size_t size)
 	else if (c->maxvcpus < c->vcpus)
 		snprintf(why, size, "maxvcpus (%lld) is less than vcpus (%lld)",
 			(long long)c->maxvcpus, (long long)c->vcpus);
-	else if (cpuset_parse(c->cpus, &c->cpuset))
-		snprintf(why, size, "cpus '%.64s' is not a set of CPUs such as 0-3,^1", c->cpus);
+	else if (!config_vcpu_online(c, 0))
+		snprintf(why, size, "vcpu_avail (%lld) is without vcpu 0, which a guest starts on",
+			(long long)c->vcpu_avail);
 	else
 		return 0;
 	return -EINVAL;
@@ -289,7 +311,7 @@ struct json_object *config_to_json(const struct dom_config *config)
 			v = json_object_new_int64(*key_int(c, k));
 		else if (k->type == KEY_ACTION)
 			v = json_object_new_string(action_name((enum action)*key_int(c, k)));
-		else if (k->type == KEY_LIST || k->type == KEY_OBJECT)
+		else if (is_json(k))
 			v = json_object_get(*key_json(c, k));
 		if (v)
 			json_object_object_add(o, k->name, v);
@@ -312,7 +334,7 @@ void config_clear(struct dom_config *c)
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		if (keys[i].type == KEY_STRING)
 			free(*key_string(c, &keys[i]));
-		else if (keys[i].type == KEY_LIST || keys[i].type == KEY_OBJECT)
+		else if (is_json(&keys[i]))
 			json_object_put(*key_json(c, &keys[i]));
 	}
 	memset(c, 0, sizeof(*c));

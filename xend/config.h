@@ -22,12 +22,13 @@ enum action { ACT_DESTROY, ACT_RESTART, ACT_PRESERVE, ACT_RENAME_RESTART, ACT_CO
 const char *action_name(enum action a);
 
 struct dom_config {
-	char *name, *uuid, *kernel, *ramdisk, *cmdline, *cpus, *description;
+	char *name, *uuid, *kernel, *ramdisk, *cmdline, *description;
 	int64_t memory_mib, maxmem_mib, vcpus, maxvcpus, cpu_weight, cpu_cap;
+	int64_t vcpu_avail;				/* bit = vcpu, < 0: the first `vcpus` */
 	int64_t on_poweroff, on_reboot, on_crash;	/* enum action */
 	int64_t owner;					/* uid, -1: none */
 	struct json_object *extra_keys, *disk, *vif;
-	struct cpuset cpuset;				/* from cpus */
+	struct json_object *cpus, *cpus_soft;		/* a set of CPUs, or a list: one a vcpu */
 };
 
 /* Reads and checks everything that the text alone can tell; fills in defaults (uuid, maxmem, ...).
@@ -40,6 +41,14 @@ void config_clear(struct dom_config *config);
 
 /* The checks that need the host: kernel and ramdisk can be opened, devices can be given. */
 int config_check_host(const struct dom_config *config, char *why, size_t size);
+
+/* config_cpus.c: CPUs and vcpus. check: 0, or -EINVAL with the reason. */
+int config_cpus_check(const char *key, struct json_object *cpus, char *why, size_t size);
+/* Is there a set for this vcpu that is not just all CPUs? */
+bool config_cpus_of(struct json_object *cpus, unsigned int vcpu, struct cpuset *ret_set);
+/* The set of one vcpu, or of all (vcpu < 0), is now this text. */
+int config_cpus_set(struct json_object **cpus, unsigned int maxvcpus, int vcpu, const char *text);
+bool config_vcpu_online(const struct dom_config *config, unsigned int vcpu);
 
 bool config_name_ok(const char *name);
 int config_set_string(char **field, const char *value);

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#define MAXMEM_SLACK_KIB 1024	/* what xl adds: the guest's few pages beyond its memory */
-
 struct create_step {
 	const char *name;
 	int (*run)(struct domain *d);
@@ -53,6 +51,24 @@ static int step_allocate(struct domain *d)
 	return 0;
 }
 
+static int set_affinities(struct domain *d)
+{
+	struct cpuset hard, soft;
+
+	for (unsigned int v = 0; v < d->cfg.maxvcpus; v++) {
+		bool h = config_cpus_of(d->cfg.cpus, v, &hard);
+		bool s = config_cpus_of(d->cfg.cpus_soft, v, &soft);
+		int rc = !h && !s ? 0 : d->core->ops->set_affinity(d->core->be, d->domid, v,
+			h ? &hard : NULL, s ? &soft : NULL, false);
+
+		if (rc)
+			return fail(d, rc, "cpus=%s, cpus_soft=%s for vcpu %u: %s",
+				json_object_get_string(d->cfg.cpus),
+				json_object_get_string(d->cfg.cpus_soft), v, strerror(-rc));
+	}
+	return 0;
+}
+
 static int step_limits(struct domain *d)
 {
 	const struct backend_ops *ops = d->core->ops;
@@ -63,14 +79,12 @@ static int step_limits(struct domain *d)
 	if (rc)
 		return fail(d, rc, "maximum memory of %llu KiB: %s", (unsigned long long)kib,
 			strerror(-rc));
-	for (int64_t v = 0; strcmp(d->cfg.cpus, "all") && v < d->cfg.maxvcpus; v++) {
-		rc = ops->set_affinity(be, d->domid, (unsigned int)v, &d->cfg.cpuset);
-		if (rc)
-			return fail(d, rc, "cpus=%s for vcpu %d: %s", d->cfg.cpus, (int)v,
-				strerror(-rc));
-	}
-	rc = ops->set_sched(be, d->domid, (unsigned int)d->cfg.cpu_weight,
-		(unsigned int)d->cfg.cpu_cap);
+	rc = set_affinities(d);
+	if (rc)
+		return rc;
+	if (d->cfg.cpu_weight != 256 || d->cfg.cpu_cap)	/* else what a new domain has */
+		rc = ops->set_sched(be, d->domid, 0, (unsigned int)d->cfg.cpu_weight,
+			(unsigned int)d->cfg.cpu_cap);
 	if (rc)
 		return fail(d, rc, "cpu_weight %d, cpu_cap %d: %s", (int)d->cfg.cpu_weight,
 			(int)d->cfg.cpu_cap, strerror(-rc));
@@ -309,6 +323,7 @@ void create_start(struct domain *d)
 {
 	d->state = DOM_CREATING;
 	d->step = 0;
+	d->admin_paused = false;
 	d->fail_err = 0;
 	create_advance(d);
 }

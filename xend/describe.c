@@ -92,6 +92,7 @@ struct json_object *describe_domain(struct core *core, const struct hv_dominfo *
 	add_string(o, "shutdown_reason", i->shutdown ? reason_name(i->shutdown_code) : NULL);
 	add_string(o, "status", status_of(i, d, info != NULL));
 	json_object_object_add(o, "config", d ? config_to_json(&d->cfg) : NULL);
+	json_object_object_add(o, "paused_by_admin", json_object_new_boolean(d && d->admin_paused));
 	add_string(o, "console_log", d ? console_log_path(d->console) : NULL);
 	return o;
 }

@@ -45,6 +45,7 @@ struct domain {
 	bool start_paused;
 	bool halting;			/* shut down with mode halt: destroyed whatever on_* says */
 	bool preserved;			/* shut down and kept */
+	bool admin_paused;		/* domain.pause was asked for */
 	bool restart;			/* teardown ends with a new start */
 	bool restarting;		/* this start is one of those */
 	int64_t start_time;		/* unix seconds of the present start */

@@ -60,7 +60,7 @@ static void nodes_home(struct store_batch *b, const struct domain *d)
 	if (d->cfg.description && *d->cfg.description)
 		store_write(b, d->cfg.description, HOME "/description", id);
 	for (int64_t v = 0; v < d->cfg.maxvcpus; v++)
-		store_write(b, v < d->cfg.vcpus ? "online" : "offline",
+		store_write(b, config_vcpu_online(&d->cfg, (unsigned int)v) ? "online" : "offline",
 			HOME "/cpu/%d/availability", id, (int)v);
 	home_number(b, id, "memory/static-max", (uint64_t)d->cfg.maxmem_mib << 10);
 	home_number(b, id, "memory/target", (uint64_t)d->cfg.memory_mib << 10);

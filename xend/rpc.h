@@ -48,7 +48,7 @@ struct rpc_method {
 	const char *name;
 	enum rpc_right right;
 	void (*run)(struct rpc_call *call, struct json_object *params);
-	struct rpc_param params[4];	/* ends at the first row without a name */
+	struct rpc_param params[6];	/* ends at the first row without a name */
 };
 
 struct rpc_peer {

@@ -37,6 +37,8 @@ static const struct key {
 	{ "maxvcpus", "maxvcpus", read_int },
 	{ "cpu", "cpus", read_cpu },
 	{ "cpus", "cpus", read_cpus },
+	{ "cpus_soft", "cpus_soft", read_cpus },
+	{ "vcpu_avail", "vcpu_avail", read_int },
 	{ "cpu_weight", "cpu_weight", read_int },
 	{ "cpu_cap", "cpu_cap", read_int },
 	{ "cap", "cpu_cap", read_int },
@@ -186,28 +188,26 @@ static int read_cpu(const struct key *k, const struct cfg_entry *e, const char *
 	return 0;
 }
 
-/* "0-3,^1", a number, or a list: one set for each vcpu. xend has one set a domain, so a list is
- * taken only where all its sets are the same; joined, a vcpu would run where it must not. */
+/* "0-3,^1", a number, or a list: one set for each vcpu. */
 static int read_cpus(const struct key *k, const struct cfg_entry *e, const char *file,
 	struct json_object *config, char *err, size_t err_size)
 {
 	struct json_object *v = e->value;
-	const char *first = NULL, *text;
+	struct json_object *list, *one;
 
 	if (!json_object_is_type(v, json_type_array))
 		return read_string(k, e, file, config, err, err_size);
+	list = json_object_new_array();
 	for (size_t i = 0; i < json_object_array_length(v); i++) {
-		if (!is_text(json_object_array_get_idx(v, i)))
+		one = json_object_array_get_idx(v, i);
+		if (!is_text(one)) {
+			json_object_put(list);
 			return config_error(file, e, err, err_size, "expected a list of sets of CPUs such "
-				"as \"0-3\" for cpus");
-		text = json_object_get_string(json_object_array_get_idx(v, i));
-		if (!first)
-			first = text;
-		if (strcmp(first, text))
-			return config_error(file, e, err, err_size, "expected the same CPUs for all vcpus; "
-				"sets of their own are not supported yet");
+				"as \"0-3\" for %s", k->name);
+		}
+		json_object_array_add(list, json_object_new_string(json_object_get_string(one)));
 	}
-	put_string(config, k->to, first);
+	json_object_object_add(config, k->to, list);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ void format_list(FILE *to, struct json_object *domains)
 static void vcpu_row(FILE *to, struct json_object *d, struct json_object *v)
 {
 	bool online = xm_bool(v, "online");
-	const char *hard = xm_string(v, "hard", "all");
+	const char *hard = xm_string(v, "hard", "all"), *soft = xm_string(v, "soft", "all");
 	char cpu[24] = "-", state[4] = "--p";
 
 	if (online) {
@@ -54,9 +54,10 @@ static void vcpu_row(FILE *to, struct json_object *d, struct json_object *v)
 		snprintf(state, sizeof(state), "%c%c-", xm_bool(v, "running") ? 'r' : '-',
 			xm_bool(v, "blocked") ? 'b' : '-');
 	}
-	fprintf(to, "%-32s %5lld %5lld %5s %5s %9.1f %s\n", xm_string(d, "name", ""),
+	fprintf(to, "%-32s %5lld %5lld %5s %5s %9.1f %s%s%s\n", xm_string(d, "name", ""),
 		(long long)xm_int(d, "domid", -1), (long long)xm_int(v, "vcpu", -1), cpu, state,
-		seconds(v, "time_ns"), strcmp(hard, "all") ? hard : "any cpu");
+		seconds(v, "time_ns"), strcmp(hard, "all") ? hard : "any cpu",
+		strcmp(soft, "all") ? " / " : "", strcmp(soft, "all") ? soft : "");
 }
 
 void format_vcpus(FILE *to, struct json_object *domains)
@@ -142,6 +143,8 @@ const char *format_state(struct json_object *d)
 		return xm_bool(flags, "blocked") && !xm_bool(flags, "running") ? "idle" : "running";
 	if (!strcmp(status, "dying"))
 		return "shutoff";
+	if (!strcmp(status, "paused") && xm_bool(d, "paused_by_admin"))
+		return "paused by admin";
 	return *status ? status : "shutoff";
 }
 

@@ -3,6 +3,7 @@
 #ifndef XM_FORMAT_H
 #define XM_FORMAT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -16,6 +17,11 @@ void format_uptime_json(FILE *to, struct json_object *domains);
 /* "[N day(s), ]H:MM:SS" */
 void format_duration(char *buf, size_t size, int64_t seconds);
 void format_info(FILE *to, struct json_object *info);
+/* pools NULL: the domains alone. pool: only that one, if not NULL. */
+void format_sched(FILE *to, const char *sched, struct json_object *pools, struct json_object *domains,
+	const char *pool, bool json);
+bool format_has_pool(struct json_object *pools, const char *name);
+void format_pools(FILE *to, struct json_object *pools, const char *name, bool cpus);
 const char *format_state(struct json_object *domain);		/* of domstate */
 
 #endif

@@ -6,9 +6,11 @@
 #include <string.h>
 
 const struct xm_cmd *const xm_table[] = {
-	&cmd_console, &cmd_create, &cmd_debug_keys, &cmd_destroy, &cmd_dmesg, &cmd_domid, &cmd_domname,
-	&cmd_domstate, &cmd_help, &cmd_info, &cmd_list, &cmd_pause, &cmd_reboot, &cmd_rename,
-	&cmd_shell, &cmd_shutdown, &cmd_unpause, &cmd_uptime, &cmd_vcpu_list,
+	&cmd_console, &cmd_cpupool_list, &cmd_create, &cmd_debug_keys, &cmd_destroy, &cmd_dmesg,
+	&cmd_domid, &cmd_domname, &cmd_domstate, &cmd_help, &cmd_info, &cmd_list, &cmd_mem_max,
+	&cmd_mem_set, &cmd_pause, &cmd_reboot, &cmd_rename, &cmd_sched_credit, &cmd_sched_credit2,
+	&cmd_shell, &cmd_shutdown, &cmd_sysrq, &cmd_trigger, &cmd_unpause, &cmd_uptime,
+	&cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set,
 	NULL,
 };
 
@@ -18,6 +20,7 @@ static const struct {
 } obsolete[] = {
 	{ "vncviewer", "paravirtual guests here have no framebuffer" },
 	{ "event-monitor", "it belonged to the XenAPI; use events.subscribe, see xend-rpc(7)" },
+	{ "button-press", "paravirtual guests have no buttons; use 'xm shutdown' or 'xm trigger'" },
 	{ "sched-sedf", "the hypervisor has no SEDF scheduler" },
 	{ "tmem-*", "transcendent memory was removed from Xen" },
 	{ "block-configure", "it changes removable media of fully virtualised guests" },

@@ -40,7 +40,8 @@ static void test_defaults(void **state)
 	assert_int_equal(c.on_poweroff, ACT_DESTROY);
 	assert_int_equal(c.on_reboot, ACT_RESTART);
 	assert_int_equal(c.owner, -1);
-	assert_string_equal(c.cpus, "all");
+	assert_string_equal(json_object_get_string(c.cpus), "all");
+	assert_true(config_vcpu_online(&c, 0) && !config_vcpu_online(&c, 1));
 	assert_int_equal(uuid_parse(c.uuid, uuid), 0);
 	assert_int_equal(uuid[6] >> 4, 4);
 	config_clear(&c);
@@ -50,11 +51,13 @@ static void test_round_trip(void **state)
 {
 	static const char text[] = "{" GOOD ",\"uuid\":\"11111111-2222-4333-8444-555555555555\","
 		"\"ramdisk\":\"/r\",\"cmdline\":\"console=hvc0\",\"memory_mib\":64,\"maxmem_mib\":96,"
-		"\"vcpus\":2,\"maxvcpus\":4,\"cpus\":\"0-3,^1\",\"cpu_weight\":512,\"cpu_cap\":50,"
+		"\"vcpus\":2,\"maxvcpus\":4,\"cpus\":[\"0-3,^1\",\"all\",\"2\"],\"cpus_soft\":\"1\",\"vcpu_avail\":5,"
+		"\"cpu_weight\":512,\"cpu_cap\":50,"
 		"\"on_crash\":\"coredump-restart\",\"on_poweroff\":\"preserve\",\"owner\":1000,"
 		"\"extra_keys\":{\"x\":[1]},\"disk\":[],\"vif\":[]}";
 	struct dom_config a, b;
 	struct json_object *ja, *jb;
+	struct cpuset set;
 	char why[256];
 
 	assert_int_equal(parse(text, &a, why, sizeof(why)), 0);
@@ -62,7 +65,17 @@ static void test_round_trip(void **state)
 	ja = config_to_json(&a);
 	jb = config_to_json(&b);
 	assert_true(json_object_equal(ja, jb));
-	assert_true(cpuset_has(&b.cpuset, 3) && !cpuset_has(&b.cpuset, 1));
+	assert_true(config_cpus_of(b.cpus, 0, &set) && cpuset_has(&set, 3) && !cpuset_has(&set, 1));
+	assert_false(config_cpus_of(b.cpus, 1, &set));
+	assert_true(config_cpus_of(b.cpus, 2, &set) && cpuset_has(&set, 2));
+	assert_false(config_cpus_of(b.cpus, 3, &set));
+	assert_true(config_cpus_of(b.cpus_soft, 3, &set) && cpuset_has(&set, 1));
+	assert_true(config_vcpu_online(&b, 0) && !config_vcpu_online(&b, 1) && config_vcpu_online(&b, 2));
+	assert_int_equal(config_cpus_set(&b.cpus, 4, 1, "0"), 0);
+	assert_string_equal(json_object_to_json_string_ext(b.cpus, JSON_C_TO_STRING_PLAIN),
+		"[\"0-3,^1\",\"0\",\"2\",\"all\"]");
+	assert_int_equal(config_cpus_set(&b.cpus, 4, -1, "3"), 0);
+	assert_string_equal(json_object_get_string(b.cpus), "3");
 	json_object_put(ja);
 	json_object_put(jb);
 	config_clear(&a);
@@ -96,6 +109,10 @@ static void test_refused(void **state)
 		{ "{" GOOD ",\"uuid\":\"zzzzzzzz-2222-4333-8444-555555555555\"}", "not a uuid" },
 		{ "{" GOOD ",\"uuid\":\"1\"}", "uuid is 1 characters" },
 		{ "{" GOOD ",\"cpus\":\"3-1\"}", "cpus '3-1'" },
+		{ "{" GOOD ",\"cpus\":[\"0\",\"x\"]}", "cpus 'x'" },
+		{ "{" GOOD ",\"cpus\":[0]}", "cpus must be a set" },
+		{ "{" GOOD ",\"cpus_soft\":\"-\"}", "cpus_soft '-'" },
+		{ "{" GOOD ",\"vcpu_avail\":2}", "without vcpu 0" },
 		{ "{" GOOD ",\"cpus\":\"0,^0\"}", "cpus '0,^0'" },
 		{ "{" GOOD ",\"cpu_weight\":0}", "cpu_weight" },
 		{ "{" GOOD ",\"disk\":\"x\"}", "disk must be a list" },

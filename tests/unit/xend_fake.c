@@ -90,6 +90,23 @@ static int f_debug_keys(struct backend *be, const char *keys)
 	return 0;
 }
 
+static int f_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool)
+{
+	if (id)
+		return -ENOENT;
+	*ret_pool = (struct hv_pool){ .domains = 1, .cpus.map = { 0xf }, .scheduler = "credit2",
+		.ratelimit_us = fake->ratelimit_us };
+	return 0;
+}
+
+static int f_set_pool(struct backend *be, const struct hv_pool *pool)
+{
+	if (pool->ratelimit_us > 500000)
+		return -EINVAL;
+	fake->ratelimit_us = pool->ratelimit_us;
+	return 0;
+}
+
 static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max)
 {
 	unsigned int n = 0;
@@ -102,7 +119,7 @@ static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, un
 		buf[n] = (struct hv_dominfo){ .domid = id, .paused = f->paused,
 			.shutdown = f->shutdown, .dying = f->dying, .shutdown_code = f->code,
 			.tot_kib = f->built ? 65536 : 0, .max_kib = f->maxmem_kib,
-			.vcpus_online = 1, .vcpus_max = 1 };
+			.vcpus_online = 1, .vcpus_max = f->vcpus };
 		memcpy(buf[n++].uuid, f->uuid, 16);
 	}
 	return (int)n;
@@ -110,9 +127,8 @@ static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, un
 
 static int f_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *v)
 {
-	*v = (struct hv_vcpuinfo){ .online = true, .cpu = 1 };
-	memset(&v->hard, 0xff, sizeof(v->hard));
-	memset(&v->soft, 0xff, sizeof(v->soft));
+	*v = (struct hv_vcpuinfo){ .online = true, .cpu = 1, .hard = fake_find(domid)->hard[vcpu],
+		.soft = fake_find(domid)->soft[vcpu] };
 	return 0;
 }
 
@@ -126,7 +142,9 @@ static int f_create(struct backend *be, const uint8_t uuid[16], unsigned int vcp
 		if (f->used)
 			continue;
 		*f = (struct fake_domain){ .used = true, .paused = true,
-			.domid = fake->next_domid++ };
+			.domid = fake->next_domid++, .vcpus = vcpus, .weight = 256 };
+		memset(f->hard, 0xff, sizeof(f->hard));
+		memset(f->soft, 0xff, sizeof(f->soft));
 		memcpy(f->uuid, uuid, 16);
 		*ret = f->domid;
 		return 0;
@@ -141,14 +159,44 @@ static int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
 }
 
 static int f_set_affinity(struct backend *be, uint32_t domid, unsigned int vcpu,
-	const struct cpuset *set)
+	const struct cpuset *hard, const struct cpuset *soft, bool force)
 {
-	return step("set_affinity");
+	struct fake_domain *f = fake_find(domid);
+	int rc = f->pinned_itself && !force ? -EBUSY : step("set_affinity");
+
+	if (!rc && hard)
+		f->hard[vcpu] = *hard;
+	if (!rc && soft)
+		f->soft[vcpu] = *soft;
+	return rc;
 }
 
-static int f_set_sched(struct backend *be, uint32_t domid, unsigned int weight, unsigned int cap)
+static int f_set_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int weight,
+	unsigned int cap)
 {
-	return step("set_sched");
+	int rc = step("set_sched");
+
+	if (!rc) {
+		fake_find(domid)->weight = weight;
+		fake_find(domid)->cap = cap;
+	}
+	return rc;
+}
+
+static int f_get_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
+	unsigned int *ret_cap)
+{
+	*ret_weight = fake_find(domid)->weight;
+	*ret_cap = fake_find(domid)->cap;
+	return 0;
+}
+
+static int f_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu)
+{
+	if (trigger)
+		return -ENOSYS;
+	fake_find(domid)->trigger++;
+	return 0;
 }
 
 static int f_set_platform(struct backend *be, uint32_t domid)
@@ -484,6 +532,7 @@ static int f_worker_init(struct backend *be)
 const struct backend_ops backend_fake = {
 	.open = f_open, .close = f_close, .worker_init = f_worker_init,
 	.host = f_host, .host_info = f_host_info, .dmesg = f_dmesg, .debug_keys = f_debug_keys,
+	.pool = f_pool, .set_pool = f_set_pool, .get_sched = f_get_sched, .trigger = f_trigger,
 	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
 	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
@@ -501,7 +550,8 @@ static void fake_reset(void)
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(fake, 0, sizeof(*fake));
 	fake->free_kib = 1 << 20;
-	fake->doms[0] = (struct fake_domain){ .used = true, .built = true };	/* dom0 */
+	fake->doms[0] = (struct fake_domain){ .used = true, .built = true, .vcpus = 2,	/* dom0 */
+		.weight = 256, .maxmem_kib = 1 << 20 };
 	fake->next_domid = 1;
 	store_up = true;
 	while (!TAILQ_EMPTY(&nodes))

@@ -17,6 +17,9 @@ struct fake_domain {
 	uint32_t domid;
 	uint8_t uuid[16];
 	uint64_t maxmem_kib;
+	unsigned int vcpus, weight, cap, trigger;
+	struct cpuset hard[4], soft[4];
+	bool pinned_itself;	/* affinity needs force */
 };
 
 struct fake_shared {
@@ -28,6 +31,7 @@ struct fake_shared {
 	bool hang_build;		/* the builder waits until it is killed */
 	unsigned int building;		/* builders that have begun */
 	uint64_t free_kib;
+	uint32_t ratelimit_us;
 };
 
 extern struct fake_shared *fake;

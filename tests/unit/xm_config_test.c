@@ -53,7 +53,8 @@ static const struct {
 	{ K "maxmem=64", "maxmem_mib", "64" },
 	{ K "vcpus='2'", "vcpus", "2" }, { K "maxvcpus=4", "maxvcpus", "4" },
 	{ K "cpus='0-3,^1'", "cpus", "\"0-3,^1\"" }, { K "cpus=2", "cpus", "\"2\"" },
-	{ K "cpus=['1','1']", "cpus", "\"1\"" }, { K "cpu=3", "cpus", "\"3\"" },
+	{ K "cpus=['1',2]", "cpus", "[\"1\",\"2\"]" }, { K "cpu=3", "cpus", "\"3\"" },
+	{ K "cpus_soft='1'", "cpus_soft", "\"1\"" }, { K "vcpu_avail='0x3'", "vcpu_avail", "3" },
 	{ K "cpu=-1", "cpus", "(none)" }, { K "cpus=''", "cpus", "(none)" },
 	{ K "cpu_weight=512", "cpu_weight", "512" }, { K "cap=50", "cpu_cap", "50" },
 	{ K "cpu_cap=50", "cpu_cap", "50" },
@@ -94,8 +95,8 @@ static const struct {
 	{ K "name=[1]", "name", "/etc/xen/web.cfg:1:14: expected a string for name" },
 	{ K "disk='phy:'", "name", "/etc/xen/web.cfg:1:14: expected a list of strings for disk" },
 	{ K "disk=[1]", "name", "/etc/xen/web.cfg:1:14: expected a list of strings for disk" },
-	{ K "cpus=['0','1']", "name", "/etc/xen/web.cfg:1:14: expected the same CPUs for all vcpus; "
-		"sets of their own are not supported yet" },
+	{ K "cpus=['0',[1]]", "name", "/etc/xen/web.cfg:1:14: expected a list of sets of CPUs such as "
+		"\"0-3\" for cpus" },
 	{ K "builder='hvm'", "name", "/etc/xen/web.cfg:1:14: expected a paravirtual guest (builder = "
 		"\"linux\"), found 'hvm'; others are not supported" },
 	{ K "bootloader='pygrub'", "name", "/etc/xen/web.cfg:1:14: expected no bootloader: it is not "

@@ -82,11 +82,11 @@ static void test_vcpus(void **state)
 {
 	check(format_vcpus, "[{'name':'web','domid':3,'vcpus':["
 		"{'vcpu':0,'cpu':1,'online':true,'running':true,'time_ns':2500000000,'hard':'0-3'},"
-		"{'vcpu':1,'cpu':0,'online':true,'blocked':true,'time_ns':0,'hard':'all'},"
+		"{'vcpu':1,'cpu':0,'online':true,'blocked':true,'time_ns':0,'hard':'all','soft':'1'},"
 		"{'vcpu':2,'cpu':-1,'online':false,'time_ns':0,'hard':'all'}]}]",
 		"Name                                ID  VCPU   CPU State   Time(s) CPU Affinity\n"
 		"web                                  3     0     1   r--       2.5 0-3\n"
-		"web                                  3     1     0   -b-       0.0 any cpu\n"
+		"web                                  3     1     0   -b-       0.0 any cpu / 1\n"
 		"web                                  3     2     -   --p       0.0 any cpu\n");
 }
 
@@ -128,6 +128,52 @@ static void test_info(void **state)
 		"host                   : h\nnr_cpus                : 2\nxend_config_format     : 4\n");
 }
 
+static const char pools[] = "[{'name':'Pool-0','scheduler':'credit2','cpus':[0,1,3],'domains':2,"
+	"'ratelimit_us':1000}]";
+
+static void sched_all(FILE *to, struct json_object *o)
+{
+	char *text = strdup(pools);
+	struct json_object *p;
+
+	for (char *c = text; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	p = json_tokener_parse(text);
+	format_sched(to, "credit2", p, o, NULL, false);
+	json_object_put(p);
+	free(text);
+}
+
+static void sched_one(FILE *to, struct json_object *o)
+{
+	format_sched(to, "credit2", NULL, o, NULL, false);
+}
+
+static void pools_plain(FILE *to, struct json_object *o)
+{
+	format_pools(to, o, NULL, false);
+}
+
+static void pools_cpus(FILE *to, struct json_object *o)
+{
+	format_pools(to, o, "Pool-0", true);
+}
+
+static void test_sched(void **state)
+{
+	static const char rows[] = "[{'name':'Domain-0','domid':0,'pool':'Pool-0','scheduler':'credit2',"
+		"'weight':256,'cap':0},{'name':'odd','domid':2,'pool':'Pool-1','scheduler':'rtds'}]";
+
+	check(sched_all, rows, "Cpupool Pool-0: ratelimit=1000us\n"
+		"Name                                ID Weight  Cap\n"
+		"Domain-0                             0    256    0\n");
+	check(sched_one, rows, "Name                                ID Weight  Cap\n"
+		"Domain-0                             0    256    0\n");
+	check(pools_plain, pools, "Name               CPUs   Sched     Active   Domain count\n"
+		"Pool-0               3   credit2       y        2\n");
+	check(pools_cpus, pools, "Name               CPU list\nPool-0             0,1,3\n");
+}
+
 static const char *state_of(const char *text)
 {
 	static char buf[32];
@@ -143,6 +189,8 @@ static void test_state(void **state)
 	assert_string_equal(state_of("{\"status\":\"running\",\"flags\":{\"running\":true}}"), "running");
 	assert_string_equal(state_of("{\"status\":\"running\",\"flags\":{\"blocked\":true}}"), "idle");
 	assert_string_equal(state_of("{\"status\":\"paused\"}"), "paused");
+	assert_string_equal(state_of("{\"status\":\"paused\",\"paused_by_admin\":true}"),
+		"paused by admin");
 	assert_string_equal(state_of("{\"status\":\"crashed\"}"), "crashed");
 	assert_string_equal(state_of("{\"status\":\"dying\"}"), "shutoff");
 	assert_string_equal(state_of("{}"), "shutoff");
@@ -153,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list), cmocka_unit_test(test_list_long), cmocka_unit_test(test_vcpus),
 		cmocka_unit_test(test_uptime), cmocka_unit_test(test_duration), cmocka_unit_test(test_info),
+		cmocka_unit_test(test_sched),
 		cmocka_unit_test(test_state),
 	};
 

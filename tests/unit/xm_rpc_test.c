@@ -227,6 +227,84 @@ static void test_exit_codes(void **state)
 	}
 }
 
+/* Words of a command, and the parameters that xend gets; NULL: refused before anything is asked. */
+static void test_requests(void **state)
+{
+	static const struct {
+		const char *words[6], *method, *params;
+	} cases[] = {
+		{ { "vcpu-set", "web", "2" }, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":2}" },
+		{ { "vcpu-set", "-i", "web", "9" }, "domain.set_vcpus",
+			"{\"domain\":\"web\",\"vcpus\":9,\"ignore_host\":true}" },
+		{ { "vcpu-set", "web", "two" } },
+		{ { "vcpu-pin", "web", "all", "0-1" }, "domain.pin", "{\"domain\":\"web\",\"hard\":\"0-1\"}" },
+		{ { "vcpu-pin", "web", "1", "-", "all" }, "domain.pin",
+			"{\"domain\":\"web\",\"vcpu\":1,\"soft\":\"all\"}" },
+		{ { "vcpu-pin", "web", "1", "0", "-", "-f" }, "domain.pin",
+			"{\"domain\":\"web\",\"vcpu\":1,\"hard\":\"0\",\"force\":true}" },
+		{ { "vcpu-pin", "web", "x", "0" } },
+		{ { "mem-set", "web", "64" }, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":65536}" },
+		{ { "mem-set", "web", "2G" }, "domain.set_memory",
+			"{\"domain\":\"web\",\"memory_kib\":2097152}" },
+		{ { "mem-max", "web", "70000k" }, "domain.set_maxmem",
+			"{\"domain\":\"web\",\"memory_kib\":70000}" },
+		{ { "mem-max", "web", "4096b" }, "domain.set_maxmem", "{\"domain\":\"web\",\"memory_kib\":4}" },
+		{ { "mem-set", "web", "64x" } }, { { "mem-set", "web", "64mm" } }, { { "mem-set", "web", "k" } },
+		{ { "mem-set", "web", "99999999999999999999" } }, { { "mem-set", "web", "9999999999999t" } },
+		{ { "sysrq", "web", "h" }, "domain.sysrq", "{\"domain\":\"web\",\"key\":\"h\"}" },
+		{ { "trigger", "web", "nmi", "1" }, "domain.trigger",
+			"{\"domain\":\"web\",\"trigger\":\"nmi\",\"vcpu\":1}" },
+		{ { "trigger", "web", "nmi", "x" } }, { { "trigger", "web", "s3resume" } },
+		{ { "sched-credit2", "-d", "web", "-w", "300" }, "domain.set_sched",
+			"{\"domain\":\"web\",\"scheduler\":\"credit2\",\"weight\":300}" },
+		{ { "sched-credit", "-dweb", "-c", "50", "-w1" }, "domain.set_sched",
+			"{\"domain\":\"web\",\"scheduler\":\"credit\",\"weight\":1,\"cap\":50}" },
+		{ { "sched-credit2", "-s", "-r", "100" }, "host.set_scheduler",
+			"{\"scheduler\":\"credit2\",\"ratelimit_us\":100}" },
+		{ { "sched-credit2", "-w", "300" } }, { { "sched-credit2", "-r", "100" } },
+		{ { "sched-credit2", "-s", "-d", "web" } }, { { "sched-credit2", "-d", "web", "-w", "x" } },
+		{ { "cpupool-list" }, "host.pools", "{}" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct peer p = { .answers = { HEAD "\"id\":1,\"result\":[]}\n" } };
+		const char *const *w = cases[i].words;
+		char want[256];
+
+		if (!cases[i].method) {
+			assert_int_equal(xm_ran(w[0], w[1], w[2], w[3], w[4], w[5], NULL), XM_FAILED);
+			assert_memory_equal(xm_err, "Error: ", 7);
+			continue;
+		}
+		peer_listen(&p);
+		if (xm_ran(w[0], w[1], w[2], w[3], w[4], w[5], NULL) != XM_OK)
+			fail_msg("case %zu: %s", i, xm_err);
+		peer_end(&p);
+		snprintf(want, sizeof(want), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}\n",
+			cases[i].method, cases[i].params);
+		assert_string_equal(p.requests, want);
+	}
+}
+
+/* The other scheduler's command says which is there; ours asks for pools, then for domains. */
+static void test_sched_shown(void **state)
+{
+	struct peer p = { .answers = {
+		HEAD "\"id\":1,\"result\":[{\"name\":\"Pool-0\",\"scheduler\":\"credit2\",\"ratelimit_us\":7}]}\n",
+		HEAD "\"id\":2,\"result\":[{\"name\":\"a\",\"domid\":4,\"scheduler\":\"credit2\","
+		"\"pool\":\"Pool-0\",\"weight\":512,\"cap\":20}]}\n" } }, other = { .answers = { p.answers[0] } };
+
+	peer_listen(&p);
+	assert_int_equal(xm_ran("sched-credit2", NULL), XM_OK);
+	peer_end(&p);
+	assert_non_null(strstr(xm_out, "Cpupool Pool-0: ratelimit=7us\n"));
+	assert_non_null(strstr(xm_out, "\na                                    4    512   20\n"));
+	peer_listen(&other);
+	assert_int_equal(xm_ran("sched-credit", NULL), XM_FAILED);
+	peer_end(&other);
+	assert_non_null(strstr(xm_err, "without the credit scheduler"));
+}
+
 static void test_list_command(void **state)
 {
 	struct peer p = { .answers = { HEAD "\"id\":1,\"result\":[{\"name\":\"a\",\"domid\":1,"
@@ -318,7 +396,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_framing), cmocka_unit_test(test_oversized), cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_list_command),
+		cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_requests), cmocka_unit_test(test_sched_shown),
+		cmocka_unit_test(test_list_command),
 		cmocka_unit_test(test_shutdown_all), cmocka_unit_test(test_create_command),
 		cmocka_unit_test(test_no_access),
 	};

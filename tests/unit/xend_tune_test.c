@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_tune_test.c: what is changed of a running domain: vcpus, CPUs, memory, weights, triggers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int setup(void **state)
+{
+	*state = client_new(env_new());
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct client *c = *state;
+	struct env *e = c->e;
+
+	client_free(c);
+	env_free(e);
+	return 0;
+}
+
+static void expect(struct json_object *answer, int code, const char *text)
+{
+	assert_non_null(answer);
+	if (answer_code(answer) != code || !strstr(answer_text(answer), text))
+		fail_msg("%d '%s' wanted, got %s", code, text, json_object_to_json_string(answer));
+	json_object_put(answer);
+}
+
+/* The domain's configuration as xend tells it, after another xend has read it again. */
+static void expect_config(void **state, const char *key, const char *value)
+{
+	struct client *c = *state;
+	struct json_object *answer, *o = NULL;
+
+	env_restart(c->e, true);
+	*state = client_new(c->e);
+	client_free(c);
+	answer = client_call(*state, "domain.info", "{\"domain\":\"web\"}");
+	assert_true(json_object_object_get_ex(answer, "result", &o) &&
+		    json_object_object_get_ex(o, "config", &o) && json_object_object_get_ex(o, key, &o));
+	assert_string_equal(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN), value);
+	json_object_put(answer);
+}
+
+static void test_create(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"vcpus\":2,\"maxvcpus\":4,\"vcpu_avail\":5,\"cpus\":[\"0\",\"all\","
+		"\"2-3\"],\"cpus_soft\":\"1\",\"cpu_weight\":512,\"cpu_cap\":80"), 0, "");
+	assert_int_equal(fake_find(1)->hard[0].map[0], 1);
+	assert_int_equal(fake_find(1)->hard[1].map[0], 0xff);
+	assert_int_equal(fake_find(1)->hard[2].map[0], 0xc);
+	assert_int_equal(fake_find(1)->hard[3].map[0], 0xff);
+	assert_int_equal(fake_find(1)->soft[3].map[0], 2);
+	assert_int_equal(fake_find(1)->weight, 512);
+	assert_int_equal(fake_find(1)->cap, 80);
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/0/availability"), "online");
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/1/availability"), "offline");
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/2/availability"), "online");
+	expect_config(state, "vcpu_avail", "5");
+}
+
+static void test_vcpus(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"vcpus\":1,\"maxvcpus\":4"), 0, "");
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":3}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/2/availability"), "online");
+	assert_string_equal(fake_store_get("/local/domain/1/cpu/3/availability"), "offline");
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":0}"), RPC_PARAMS, "1 to 4");
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":5}"), RPC_PARAMS, "1 to 4");
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":0,\"vcpus\":1}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/0/cpu/1/availability"), "offline");
+	fake_store_up(false);
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":3}"), RPC_FAILED, "store");
+	fake_store_up(true);
+	expect_config(state, "vcpus", "3");
+}
+
+/* More vcpus than the machine (of 4 CPUs) has. */
+static void test_vcpus_beyond(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"maxvcpus\":4"), 0, "");
+	fake_find(1)->vcpus = 6;
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":5}"), RPC_PARAMS,
+		"more than the machine's 4 CPUs");
+	expect(client_call(c, "domain.set_vcpus", "{\"domain\":\"web\",\"vcpus\":5,\"ignore_host\":true}"), 0, "");
+}
+
+static void test_pin(void **state)
+{
+	static const struct {
+		const char *rest, *text;
+		int code;
+	} bad[] = {
+		{ "", "hard or soft", RPC_PARAMS }, { ",\"hard\":\"x\"", "'x' is not a set", RPC_PARAMS },
+		{ ",\"hard\":\"4-7\"", "has 0 to 3", RPC_PARAMS }, { ",\"soft\":\"1,^1\"", "'1,^1'", RPC_PARAMS },
+		{ ",\"vcpu\":4,\"hard\":\"0\"", "there is no vcpu 4", RPC_PARAMS },
+		{ ",\"vcpu\":-2,\"hard\":\"0\"", "there is no vcpu -2", RPC_PARAMS },
+	};
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"maxvcpus\":4"), 0, "");
+	expect(client_call(c, "domain.pin",
+		"{\"domain\":\"web\",\"vcpu\":1,\"hard\":\"0-1\",\"soft\":\"1\"}"), 0, "");
+	assert_int_equal(fake_find(1)->hard[0].map[0], 0xff);
+	assert_int_equal(fake_find(1)->hard[1].map[0], 3);
+	assert_int_equal(fake_find(1)->soft[1].map[0], 2);
+	expect_config(state, "cpus", "[\"all\",\"0-1\",\"all\",\"all\"]");
+	c = *state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect(client_call(c, "domain.pin", "{\"domain\":\"web\"%s}", bad[i].rest), bad[i].code,
+			bad[i].text);
+	fake_find(1)->pinned_itself = true;
+	expect(client_call(c, "domain.pin", "{\"domain\":\"web\",\"hard\":\"2\"}"), RPC_FAILED, "force");
+	expect(client_call(c, "domain.pin", "{\"domain\":\"web\",\"hard\":\"2\",\"force\":true}"), 0, "");
+	assert_int_equal(fake_find(1)->hard[3].map[0], 4);
+	expect_config(state, "cpus", "\"2\"");
+}
+
+static void test_memory(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"maxmem_mib\":96"), 0, "");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":40000}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/memory/target"), "40000");
+	assert_string_equal(fake_store_get("/local/domain/1/memory/static-max"), "98304");
+	assert_int_equal(fake_find(1)->maxmem_kib, 40000 + MAXMEM_SLACK_KIB);
+	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":98305}"), RPC_PARAMS,
+		"at most 98304 KiB");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":1}"), RPC_PARAMS, "at least");
+	expect(client_call(c, "domain.set_maxmem", "{\"domain\":\"web\",\"memory_kib\":39999}"), RPC_PARAMS,
+		"its target is 40000 KiB");
+	expect(client_call(c, "domain.set_maxmem", "{\"domain\":\"web\",\"memory_kib\":131072}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/memory/static-max"), "131072");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":131072}"), 0, "");
+	expect_config(state, "memory_mib", "128");
+	expect_config(state, "maxmem_mib", "128");
+}
+
+/* Domain 0 has no limit in the store until somebody sets its memory: the hypervisor's counts. */
+static void test_memory_dom0(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":131071}"), RPC_PARAMS, "at least");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":2000000}"), RPC_PARAMS,
+		"at most 1048576 KiB");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":200000}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/0/memory/static-max"), "1048576");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":1048576}"), 0, "");
+	assert_int_equal(fake_find(0)->maxmem_kib, 1048576 + MAXMEM_SLACK_KIB);
+}
+
+static void test_sched(void **state)
+{
+	struct client *c = *state;
+	struct json_object *answer, *o;
+
+	expect(client_create(c, "web", ""), 0, "");
+	expect(client_call(c, "domain.set_sched",
+		"{\"domain\":\"web\",\"scheduler\":\"credit2\",\"weight\":300}"), 0, "");
+	expect(client_call(c, "domain.set_sched", "{\"domain\":\"web\",\"cap\":100}"), 0, "");
+	assert_int_equal(fake_find(1)->weight, 300);
+	assert_int_equal(fake_find(1)->cap, 100);
+	expect(client_call(c, "domain.set_sched", "{\"domain\":\"web\",\"cap\":101}"), RPC_PARAMS, "0 to 100");
+	expect(client_call(c, "domain.set_sched", "{\"domain\":\"web\",\"weight\":0}"), RPC_PARAMS, "1 to 65535");
+	expect(client_call(c, "domain.set_sched", "{\"domain\":\"web\",\"scheduler\":\"credit\"}"), RPC_STATE,
+		"its scheduler is credit2");
+	answer = client_call(c, "domain.sched", "{}");
+	assert_true(json_object_object_get_ex(answer, "result", &o));
+	assert_string_equal(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"[{\"name\":\"Domain-0\",\"domid\":0,\"pool\":\"Pool-0\",\"scheduler\":\"credit2\",\"weight\":256,"
+		"\"cap\":0},{\"name\":\"web\",\"domid\":1,\"pool\":\"Pool-0\",\"scheduler\":\"credit2\","
+		"\"weight\":300,\"cap\":100}]");
+	json_object_put(answer);
+	expect_config(state, "cpu_weight", "300");
+}
+
+static void test_pools(void **state)
+{
+	struct client *c = *state;
+	struct json_object *answer, *o;
+
+	expect(client_call(c, "host.set_scheduler", "{\"scheduler\":\"credit2\",\"ratelimit_us\":500}"), 0, "");
+	expect(client_call(c, "host.set_scheduler", "{\"scheduler\":\"credit\"}"), RPC_STATE, "is credit2");
+	expect(client_call(c, "host.set_scheduler", "{\"scheduler\":\"credit2\",\"pool\":\"x\"}"), RPC_FAILED, "'x'");
+	expect(client_call(c, "host.set_scheduler",
+		"{\"scheduler\":\"credit2\",\"ratelimit_us\":-1}"), RPC_FAILED, "");
+	expect(client_call(c, "host.set_scheduler",
+		"{\"scheduler\":\"credit2\",\"ratelimit_us\":500001}"), RPC_FAILED,
+		"Invalid argument");
+	answer = client_call(c, "host.pools", "{}");
+	assert_true(json_object_object_get_ex(answer, "result", &o));
+	assert_string_equal(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"[{\"id\":0,\"name\":\"Pool-0\",\"scheduler\":\"credit2\",\"cpus\":[0,1,2,3],\"domains\":1,"
+		"\"ratelimit_us\":500}]");
+	json_object_put(answer);
+}
+
+static void test_signals(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	expect(client_call(c, "domain.sysrq", "{\"domain\":\"web\",\"key\":\"h\"}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/control/sysrq"), "h");
+	expect(client_call(c, "domain.sysrq", "{\"domain\":\"web\",\"key\":\"hh\"}"), RPC_PARAMS, "'hh'");
+	expect(client_call(c, "domain.sysrq", "{\"domain\":\"no\",\"key\":\"h\"}"), RPC_NO_DOMAIN, "");
+	expect(client_call(c, "domain.trigger", "{\"domain\":\"web\",\"trigger\":\"nmi\"}"), 0, "");
+	assert_int_equal(fake_find(1)->trigger, 1);
+	expect(client_call(c, "domain.trigger",
+		"{\"domain\":\"web\",\"trigger\":\"power\"}"), RPC_FAILED, "nmi only");
+	expect(client_call(c, "domain.trigger", "{\"domain\":\"web\",\"trigger\":\"x\"}"), RPC_PARAMS, "are known");
+	expect(client_call(c, "domain.trigger",
+		"{\"domain\":\"web\",\"trigger\":\"nmi\",\"vcpu\":1}"), RPC_FAILED, "");
+}
+
+/* Whoever asked for the pause is remembered; a new xend still knows. */
+static void test_paused_by_admin(void **state)
+{
+	struct client *c = *state;
+	struct json_object *answer, *o;
+
+	expect(client_create(c, "web", ""), 0, "");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	for (int i = 0; i < 2; i++) {
+		expect_config(state, "name", "\"web\"");
+		answer = client_call(*state, "domain.info", "{\"domain\":\"web\"}");
+		assert_true(json_object_object_get_ex(answer, "result", &o) &&
+			    json_object_object_get_ex(o, "paused_by_admin", &o));
+		assert_int_equal(json_object_get_boolean(o), i == 0);
+		json_object_put(answer);
+		expect(client_call(*state, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_create, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_vcpus, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_vcpus_beyond, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pin, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory_dom0, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sched, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pools, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_paused_by_admin, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
