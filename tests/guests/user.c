@@ -145,6 +145,29 @@ static void check_user(void)
 	check_eq(run_user(back, 0xe00b), 13, "the hypervisor's");
 }
 
+/* A return from a system call may be a SYSRET: the same rules hold for it. */
+static void check_syscall_return(void)
+{
+	struct iret_context good = { .rip = (uint64_t)back, .cs = USER_CS, .rflags = 0x202 | 1 << 16,
+		.flags = VGCF_in_syscall, .rsp = (uint64_t)(user_stack + sizeof(user_stack) - 64),
+		.ss = USER_SS, .rax = 99 }, c = good;
+
+	check_eq(after_iret(&c), TRAP_SYSCALL, "return from a system call");
+	check_eq(trap_last.rax, 99, "its result");
+	check_eq(trap_last.rsp, c.rsp, "its stack");
+	c.rip = 0x0000800000000000UL;
+	check_eq(after_iret(&c), 13, "to a non-canonical address");
+	check_eq(trap_last.rip, c.rip, "which the frame has");
+	c = good;
+	c.cs = 0x1233;
+	c.ss = 0x1233;
+	check_eq(after_iret(&c), TRAP_SYSCALL, "selectors are not looked at");
+	check_eq(trap_last.cs & 0xffff, USER_CS, "they are those of SYSRET");
+	c = good;
+	c.rflags |= 0x100;
+	check_eq(after_iret(&c), 1, "with single step");
+}
+
 static void check_io_bitmap(void)
 {
 	struct physdev_set_iobitmap b = { .nr_ports = 1024 };
@@ -220,6 +243,7 @@ void guest_main(void)
 	check_kernel_iret();
 	user_tables();
 	check_user();
+	check_syscall_return();
 	check_io_bitmap();
 	check_ldt();
 }

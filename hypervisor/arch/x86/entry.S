@@ -5,6 +5,7 @@
 #include "asm-offsets.h"
 
 #define TRAP_SYSCALL 0x100
+#define FLAT_CS32 0xe023
 
 	.code64
 	.text
@@ -26,6 +27,25 @@
 	pushq	%r14
 	pushq	%r15
 	cld
+.endm
+
+/* All but rcx, r11 and the stack pointer, which ends at the word of error_code. */
+.macro RESTORE_FOR_SYSRET
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	addq	$8, %rsp		/* r11 */
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	addq	$8, %rsp		/* rcx */
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
 .endm
 
 .macro RESTORE_ALL
@@ -89,14 +109,31 @@ ret_from_trap:
 	testb	$3, UREGS_cs(%rsp)
 	jz	restore_all_xen
 
-/* The stack pointer is at guest_regs. */
+/* The stack pointer is at guest_regs. A guest that came by SYSCALL, or whose iret said that its
+ * program did (VGCF_in_syscall), expects its rip in rcx and its flags in r11: it is left by SYSRET,
+ * whose selectors are those of 64-bit code whatever the iret said, as with 4.17. SYSRET to a
+ * non-canonical address would fault here, with the guest's stack pointer (Intel): IRETQ does not. */
 	.globl	ret_to_guest
 	.type	ret_to_guest, @function
 ret_to_guest:
 	subq	$8, %rsp
 	call	exit_to_guest		/* returns with interrupts off */
 	addq	$8, %rsp
-	RESTORE_ALL
+	testl	$TRAP_SYSCALL, UREGS_entry_vector(%rsp)
+	jz	1f
+	cmpw	$FLAT_CS32, UREGS_cs(%rsp)
+	je	1f
+	movq	UREGS_rip(%rsp), %rcx
+	movq	%rcx, %rax
+	shlq	$16, %rax
+	sarq	$16, %rax
+	cmpq	%rcx, %rax
+	jne	1f
+	movq	UREGS_eflags(%rsp), %r11
+	RESTORE_FOR_SYSRET
+	movq	UREGS_rsp - UREGS_error_code(%rsp), %rsp
+	sysretq
+1:	RESTORE_ALL
 	.globl	guest_iret
 guest_iret:
 	iretq

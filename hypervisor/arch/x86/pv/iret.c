@@ -37,11 +37,12 @@ long do_iret(unsigned long arg[HYPERCALL_ARGS])
 	r->rflags = (c.rflags & ~(RFLAGS_IOPL | RFLAGS_VM)) | RFLAGS_IF | RFLAGS_MBS;
 	r->rsp = c.rsp;
 	r->ss = (uint16_t)c.ss | 3;
+	/* In a system call rcx and r11 are the CPU's: the way out may be SYSRET. */
 	if (!(c.flags & VGCF_in_syscall)) {
 		r->rcx = c.rcx;
 		r->r11 = c.r11;
+		r->entry_vector &= ~TRAP_SYSCALL;
 	}
-	r->entry_vector &= ~TRAP_SYSCALL;
 	v->arch.nmi_masked = false;
 	v->vcpu_info->evtchn_upcall_mask = !(c.rflags & RFLAGS_IF);
 	return c.rax;
