@@ -24,8 +24,10 @@ bool guest_pointer_ok(const void *guest)
 	return a < CANONICAL_LOW_END || a >= HV_VIRT_END;
 }
 
-/* Moves n bytes; what is left over after a fault is returned. */
-static size_t copy_fixup(void *to, const void *from, size_t n)
+/* From here on the string instruction is faster than the loop. */
+#define LONG_COPY 256U
+
+static size_t copy_long(void *to, const void *from, size_t n)
 {
 	size_t words = n / 8, tail = n % 8;
 
@@ -44,6 +46,46 @@ static size_t copy_fixup(void *to, const void *from, size_t n)
 		: [tail] "r"(tail)
 		: "memory");
 	return words;
+}
+
+/* Moves n bytes; what is left over after a fault is returned. Most of what guests pass is a few
+ * words, for which starting a string instruction costs more than the copy. */
+static size_t copy_fixup(void *to, const void *from, size_t n)
+{
+	uint64_t word;
+
+	if (n >= LONG_COPY)
+		return copy_long(to, from, n);
+	__asm__ __volatile__(
+		"	sub $8, %[n]\n"
+		"	jb 3f\n"
+		"1:	mov (%[from]), %[word]\n"
+		"2:	mov %[word], (%[to])\n"
+		"	add $8, %[from]\n"
+		"	add $8, %[to]\n"
+		"	sub $8, %[n]\n"
+		"	jae 1b\n"
+		"3:	add $8, %[n]\n"
+		"	jz 6f\n"
+		"4:	movb (%[from]), %b[word]\n"
+		"5:	movb %b[word], (%[to])\n"
+		"	inc %[from]\n"
+		"	inc %[to]\n"
+		"	dec %[n]\n"
+		"	jnz 4b\n"
+		"6:\n"
+		".subsection 1\n"
+		"7:	add $8, %[n]\n"
+		"	jmp 6b\n"
+		".previous\n"
+		EX_TABLE(1b, 7b)
+		EX_TABLE(2b, 7b)
+		EX_TABLE(4b, 6b)
+		EX_TABLE(5b, 6b)
+		: [n] "+r"(n), [to] "+r"(to), [from] "+r"(from), [word] "=&q"(word)
+		:
+		: "memory", "cc");
+	return n;
 }
 
 static size_t clear_fixup(void *to, size_t n)
