@@ -4,7 +4,9 @@
  * The check: a CPU keeps a stack of the locks it holds and takes a further one only at a higher
  * level. An interrupt may come while a lock taken with interrupts on is held; what the handler
  * takes (with interrupts off, from LOCK_IRQ_DESC up) is compared only with locks that were
- * themselves taken with interrupts off. */
+ * themselves taken with interrupts off. The stack is this CPU's own and what an interrupt puts on
+ * it is gone when it returns, so a place is claimed before it is filled, is empty (lock NULL)
+ * until then, and needs no more protection. */
 #include <hv/spinlock.h>
 #include <hv/percpu.h>
 #include <hv/lib.h>
@@ -22,7 +24,7 @@ void spin_lock_init(struct spinlock *l, enum lock_level level)
 #define MAX_HELD 16
 
 struct held_lock {
-	const struct spinlock *lock;
+	const struct spinlock *lock; /* NULL: claimed, not filled yet */
 	bool irqs_on;
 };
 
@@ -47,6 +49,8 @@ static void check_order(const struct spinlock *l, bool nested, bool irqs_on)
 	for (unsigned int i = 0; i < hl->count; i++) {
 		const struct held_lock *h = &hl->held[i];
 
+		if (!h->lock)
+			continue;
 		if (h->lock == l)
 			panic("lock at level %u taken twice by CPU %u", l->level, smp_processor_id());
 		if (h->lock->level < l->level || (nested && h->lock->level == l->level))
@@ -59,22 +63,21 @@ static void check_order(const struct spinlock *l, bool nested, bool irqs_on)
 
 static void note_taken(struct spinlock *l, bool irqs_on)
 {
-	unsigned long flags = local_irq_save();
 	struct held_locks *hl = &this_cpu(held_locks);
+	unsigned int i = hl->count;
 
-	if (hl->count == MAX_HELD)
+	if (i == MAX_HELD)
 		panic("CPU %u holds %u locks", smp_processor_id(), MAX_HELD);
-	hl->held[hl->count].lock = l;
-	hl->held[hl->count].irqs_on = irqs_on;
-	hl->count++;
+	WRITE_ONCE(hl->count, i + 1);
+	WRITE_ONCE(hl->held[i].irqs_on, irqs_on);
+	WRITE_ONCE(hl->held[i].lock, l);
 	WRITE_ONCE(l->owner, (int16_t)smp_processor_id());
-	local_irq_restore(flags);
 }
 
-static void note_released(struct spinlock *l)
+/* Not the last one that was taken: those above it move down. */
+static void release_below(struct held_locks *hl, const struct spinlock *l)
 {
 	unsigned long flags = local_irq_save();
-	struct held_locks *hl = &this_cpu(held_locks);
 	unsigned int i = hl->count;
 
 	while (i && hl->held[i - 1].lock != l)
@@ -85,9 +88,22 @@ static void note_released(struct spinlock *l)
 	for (; i && i < hl->count; i++)
 		hl->held[i - 1] = hl->held[i];
 	if (hl->count)
-		hl->count--;
-	WRITE_ONCE(l->owner, -1);
+		hl->held[--hl->count].lock = NULL;
 	local_irq_restore(flags);
+}
+
+static void note_released(struct spinlock *l)
+{
+	struct held_locks *hl = &this_cpu(held_locks);
+	unsigned int i = hl->count;
+
+	WRITE_ONCE(l->owner, -1);
+	if (i && hl->held[i - 1].lock == l) {
+		WRITE_ONCE(hl->held[i - 1].lock, NULL);
+		WRITE_ONCE(hl->count, i - 1);
+	} else {
+		release_below(hl, l);
+	}
 }
 
 void spin_check_none_held(void)
