@@ -80,6 +80,7 @@ void bug(const char *file, int line, const char *what)
 
 void *xzalloc_bytes(size_t size, size_t align) { return calloc(1, size); }
 void xfree(void *p) { free(p); }
+void pv_write_owed_areas(struct vcpu *v) { }
 
 void spin_lock_init(struct spinlock *l, enum lock_level level) { l->head = 0; }
 bool spin_is_locked(const struct spinlock *l) { return l->head; }
