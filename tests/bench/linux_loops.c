@@ -284,7 +284,7 @@ static int run_loops(const char *only)
 /* --- toolstacks -------------------------------------------------------------------------------------- */
 
 /* Nanoseconds from fork to the end; what it prints goes nowhere, its failure ends the run. */
-static uint64_t timed(char *const argv[])
+static uint64_t timed(const char *const argv[])
 {
 	uint64_t start = now();
 	pid_t pid = fork();
@@ -294,17 +294,17 @@ static uint64_t timed(char *const argv[])
 
 		dup2(null, 0);
 		dup2(null, 1);
-		execv(argv[0], argv);
+		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	wait_good(pid);
 	return now() - start;
 }
 
-static int run_tools(char *tool, char *cfg, unsigned int rounds)
+static int run_tools(const char *tool, const char *cfg, unsigned int rounds)
 {
-	char *create[] = { tool, "create", "-p", cfg, NULL }, *list[] = { tool, "list", NULL };
-	char *destroy[] = { tool, "destroy", "idle", NULL };
+	const char *create[] = { tool, "create", "-p", cfg, NULL }, *list[] = { tool, "list", NULL };
+	const char *destroy[] = { tool, "destroy", "idle", NULL };
 	uint64_t *ns = calloc(3 * rounds, sizeof(*ns));
 
 	if (!ns || !rounds)

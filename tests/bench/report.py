@@ -59,8 +59,10 @@ class Samples:
         return min(values) if values else None
 
     def ratio(self, name):
-        """Ours to theirs, of the medians."""
-        return divide(self.figure(name, "ours"), self.figure(name, "xen"))
+        """Ours to theirs: of the medians within each round, the median over the rounds."""
+        pairs = zip(self.rounds.get((name, "ours"), []), self.rounds.get((name, "xen"), []))
+        ratios = [divide(statistics.median(a), statistics.median(b)) for a, b in pairs]
+        return statistics.median(ratios) if ratios else None
 
     def best_ratio(self, name):
         return divide(self.best(name, "ours"), self.best(name, "xen"))

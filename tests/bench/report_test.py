@@ -29,6 +29,7 @@ def sampled():
     samples = report.Samples()
     samples.add("xen", {"hypercall": [100.0, 110.0, 900.0], "list": [50e6], "hv-memory": [3 << 20]})
     samples.add("ours", {"hypercall": [100.4, 95.0, 101.0], "list": [5.1e6], "hv-memory": [17 << 20]})
+    samples.add("xen", {"hypercall": [110.0]})
     samples.add("ours", {"hypercall": [99.0]})
     samples.add_counts("xen", {"hypercall": [300, 300, 301]})
     samples.add_counts("ours", {"hypercall": [150]})
@@ -54,7 +55,7 @@ def case_parse_clock():
 def case_medians_of_all_rounds():
     r = row_of("hypercall")
     assert r["median"]["xen"] == 110.0 and abs(r["median"]["ours"] - 99.7) < 1e-9, r
-    assert abs(r["ratio"] - 99.7 / 110) < 1e-9 and r["verdict"] == "ok", r
+    assert abs(r["ratio"] - (100.4 / 110 + 99.0 / 110) / 2) < 1e-9 and r["verdict"] == "ok", r
     assert r["ratio_best"] == 0.95 and r["ratio_instructions"] == 0.5, r
 
 
