@@ -26,7 +26,7 @@ static int multicall_one(XEN_GUEST_HANDLE(multicall_entry_t) list, unsigned long
 	if (e.op == __HYPERVISOR_multicall || e.op == __HYPERVISOR_iret) {
 		rc = -EINVAL;
 	} else {
-		memcpy(arg, e.args, sizeof(arg));
+		__builtin_memcpy(arg, e.args, sizeof(arg));
 		rc = hypercall_dispatch(e.op, arg);
 	}
 	if (hypercall_gave_way(e.op, rc)) {

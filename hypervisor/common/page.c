@@ -12,13 +12,6 @@
 /* --- owners ---------------------------------------------------------------------------------- */
 
 /* A struct domain starts a xenheap page: its frame number stands for it, 0 for none. */
-struct domain *page_owner(const struct page *pg)
-{
-	uint32_t owner = READ_ONCE(pg->owner);
-
-	return owner ? mfn_to_virt(mk_mfn(owner)) : NULL;
-}
-
 void page_set_owner(struct page *pg, struct domain *d)
 {
 	WRITE_ONCE(pg->owner, d ? (uint32_t)mfn_x(virt_to_mfn(d)) : 0);
@@ -96,45 +89,18 @@ struct page *page_list_pop(struct page_list *l)
 
 /* --- references ------------------------------------------------------------------------------ */
 
-/* One more reference if there is at least one; false if free or the count is at its limit. */
-static bool ref_inc(struct page *pg)
-{
-	uint64_t old = __atomic_load_n(&pg->count_info, __ATOMIC_RELAXED);
-
-	do {
-		/* 0: free or being freed. All ones: no room for one more. */
-		if (((old + 1) & PGC_count_mask) <= 1 || (old & PGC_free))
-			return false;
-	} while (!__atomic_compare_exchange_n(&pg->count_info, &old, old + 1, true,
-		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return true;
-}
-
 bool get_page_owner_and_ref(struct page *pg, struct domain **ret_owner)
 {
-	if (!ref_inc(pg))
+	if (!page_ref_inc(pg))
 		return false;
 	*ret_owner = page_owner(pg);
 	return true;
 }
 
-bool get_page(struct page *pg, const struct domain *d)
+void put_last_page(struct page *pg, uint64_t old)
 {
-	if (!ref_inc(pg))
-		return false;
-	if (likely(page_owner(pg) == d))
-		return true;
-	put_page(pg);
-	return false;
-}
-
-void put_page(struct page *pg)
-{
-	uint64_t old = __atomic_fetch_sub(&pg->count_info, 1, __ATOMIC_ACQ_REL);
-
 	ASSERT(old & PGC_count_mask);
-	if ((old & PGC_count_mask) == 1)
-		page_last_ref_gone(pg);
+	page_last_ref_gone(pg);
 }
 
 void put_page_alloc_ref(struct page *pg)

@@ -120,7 +120,7 @@ static void note_released(struct spinlock *l) { }
 void spin_check_none_held(void) { }
 #endif
 
-static void lock(struct spinlock *l, bool nested)
+static always_inline void lock(struct spinlock *l, bool nested)
 {
 	bool irqs_on = local_irq_is_enabled();
 	uint16_t ticket;

@@ -7,9 +7,10 @@
 
 #include <hv/types.h>
 #include <xen/xen.h>
+/* size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes);
+ * size_t copy_to_guest_raw(void *guest, const void *src, size_t bytes); */
+#include <asm/guest_access.h>
 
-size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes);
-size_t copy_to_guest_raw(void *guest, const void *src, size_t bytes);
 size_t clear_guest_raw(void *guest, size_t bytes);
 /* False: an address that is the hypervisor's or none at all, for what is used only later. */
 bool guest_pointer_ok(const void *guest);

@@ -55,7 +55,13 @@ static inline mfn_t paddr_to_mfn(paddr_t p) { return mk_mfn(p >> PAGE_SHIFT); }
 static inline struct page *virt_to_page(const void *v) { return mfn_to_page(virt_to_mfn(v)); }
 static inline void *page_to_virt(const struct page *pg) { return mfn_to_virt(page_to_mfn(pg)); }
 
-struct domain *page_owner(const struct page *pg);
+/* A struct domain starts a xenheap page: its frame number stands for it, 0 for none. */
+static inline struct domain *page_owner(const struct page *pg)
+{
+	uint32_t owner = READ_ONCE(pg->owner);
+
+	return owner ? (struct domain *)mfn_to_virt(mk_mfn(owner)) : NULL;
+}
 void page_set_owner(struct page *pg, struct domain *d);
 
 void page_list_init(struct page_list *l);
@@ -68,12 +74,42 @@ struct page *page_list_pop(struct page_list *l);
 
 /* --- general references ------------------------------------------------------------------ */
 
+/* One more reference if there is at least one; false if free or the count is at its limit. */
+static inline bool page_ref_inc(struct page *pg)
+{
+	uint64_t old = __atomic_load_n(&pg->count_info, __ATOMIC_RELAXED);
+
+	do {
+		/* 0: free or being freed. All ones: no room for one more. */
+		if (((old + 1) & PGC_count_mask) <= 1 || (old & PGC_free))
+			return false;
+	} while (!__atomic_compare_exchange_n(&pg->count_info, &old, old + 1, true,
+		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return true;
+}
+
+/* Drops a reference; the last one frees the page (never in interrupt context). */
+void put_last_page(struct page *pg, uint64_t old);
+static inline void put_page(struct page *pg)
+{
+	uint64_t old = __atomic_fetch_sub(&pg->count_info, 1, __ATOMIC_ACQ_REL);
+
+	if (unlikely((old & PGC_count_mask) <= 1))
+		put_last_page(pg, old);
+}
+
 /* Takes a reference if the page is owned by d and in use; false otherwise. Any context. */
-bool get_page(struct page *pg, const struct domain *d) __must_check;
+static inline bool __must_check get_page(struct page *pg, const struct domain *d)
+{
+	if (!page_ref_inc(pg))
+		return false;
+	if (likely(page_owner(pg) == d))
+		return true;
+	put_page(pg);
+	return false;
+}
 /* Takes a reference on an in-use page and returns its owner through ret_owner; false if free. */
 bool get_page_owner_and_ref(struct page *pg, struct domain **ret_owner) __must_check;
-/* Drops a reference; the last one frees the page (never in interrupt context). */
-void put_page(struct page *pg);
 /* Drops PGC_allocated's reference if it is still held: the page goes away once unused. */
 void put_page_alloc_ref(struct page *pg);
 

@@ -43,7 +43,8 @@ uint32_t world_random(uint32_t below)
 
 /* --- what the rest of the hypervisor provides --------------------------------------------------- */
 
-bool mfn_valid(mfn_t m) { return mfn_x(m) < WORLD_FRAMES; }
+unsigned long frame_pieces[FRAME_PIECES / 64] = { 1 };
+static_assert(WORLD_FRAMES <= 1UL << FRAME_PIECE_SHIFT, "in the first piece of the frame table");
 bool hypercall_preempt_check(void) { return world_preempt && !world_random(world_preempt); }
 struct domain *domain_get_by_id(domid_t id) { return id < 8 ? world_domains[id] : NULL; }
 void domain_get(struct domain *d) { __atomic_fetch_add(&d->refcnt, 1, __ATOMIC_SEQ_CST); }

@@ -19,16 +19,8 @@ static DEFINE_SPINLOCK(map_lock, LOCK_HV_MAP);
 static bool heap_up, have_1g;
 static paddr_t early_limit = 1UL << 32; /* what the first page tables reach */
 
-/* The frame table exists in pieces of 2 MiB: struct pages of 256 MiB. One bit each. */
-#define PIECE_SHIFT 16 /* frames */
-#define MAX_PIECES  (1U << 15)
-static unsigned long piece_valid[BITS_TO_LONGS(MAX_PIECES)];
+unsigned long frame_pieces[FRAME_PIECES / 64];
 #define M2P_CHUNK_SHIFT 18 /* frames that 2 MiB of M2P describe */
-
-bool mfn_valid(mfn_t m)
-{
-	return m.v < max_page && test_bit(m.v >> PIECE_SHIFT, piece_valid);
-}
 
 /* --- tables ------------------------------------------------------------------------------------ */
 
@@ -214,11 +206,11 @@ static void make_frame_table(void)
 {
 	unsigned long f;
 
-	for (f = 0; f < max_page; f += 1UL << PIECE_SHIFT) {
-		if (!has_ram(f, 1UL << PIECE_SHIFT))
+	for (f = 0; f < max_page; f += 1UL << FRAME_PIECE_SHIFT) {
+		if (!has_ram(f, 1UL << FRAME_PIECE_SHIFT))
 			continue;
 		map_new_chunk((vaddr_t)&frame_table[f], 0);
-		set_bit(f >> PIECE_SHIFT, piece_valid);
+		set_bit(f >> FRAME_PIECE_SHIFT, frame_pieces);
 	}
 }
 
@@ -277,7 +269,7 @@ void paging_claim_holes(void)
 
 		next = f + 1;
 		if (!mfn_valid(mk_mfn(f))) {
-			next = ROUND_DOWN(f, 1UL << PIECE_SHIFT) + (1UL << PIECE_SHIFT);
+			next = ROUND_DOWN(f, 1UL << FRAME_PIECE_SHIFT) + (1UL << FRAME_PIECE_SHIFT);
 		} else if (f < 0x100 ||
 			   !e820_all_ram(&host_e820, f << PAGE_SHIFT, (f + 1) << PAGE_SHIFT)) {
 			page_set_owner(pg, dom_io);

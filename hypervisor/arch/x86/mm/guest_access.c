@@ -6,22 +6,20 @@
 #include <hv/guest_access.h>
 #include "mm.h"
 
-#define CANONICAL_LOW_END 0x0000800000000000UL
-
 bool guest_range_ok(const void *p, size_t n)
 {
 	unsigned long a = (unsigned long)p, end = a + n;
 
 	if (end < a)
 		return false;
-	return end <= CANONICAL_LOW_END || a >= HV_VIRT_END;
+	return end <= GUEST_LOW_END || a >= HV_VIRT_END;
 }
 
 bool guest_pointer_ok(const void *guest)
 {
 	unsigned long a = (unsigned long)guest;
 
-	return a < CANONICAL_LOW_END || a >= HV_VIRT_END;
+	return a < GUEST_LOW_END || a >= HV_VIRT_END;
 }
 
 /* From here on the string instruction is faster than the loop. */
@@ -50,7 +48,7 @@ static size_t copy_long(void *to, const void *from, size_t n)
 
 /* Moves n bytes; what is left over after a fault is returned. Most of what guests pass is a few
  * words, for which starting a string instruction costs more than the copy. */
-static size_t copy_fixup(void *to, const void *from, size_t n)
+static always_inline size_t copy_fixup(void *to, const void *from, size_t n)
 {
 	uint64_t word;
 
@@ -67,6 +65,16 @@ static size_t copy_fixup(void *to, const void *from, size_t n)
 		"	jae 1b\n"
 		"3:	add $8, %[n]\n"
 		"	jz 6f\n"
+		"	sub $4, %[n]\n"
+		"	jb 9f\n"
+		"8:	movl (%[from]), %k[word]\n"
+		"10:	movl %k[word], (%[to])\n"
+		"	add $4, %[from]\n"
+		"	add $4, %[to]\n"
+		"	test %[n], %[n]\n"
+		"	jz 6f\n"
+		"	jmp 4f\n"
+		"9:	add $4, %[n]\n"
 		"4:	movb (%[from]), %b[word]\n"
 		"5:	movb %b[word], (%[to])\n"
 		"	inc %[from]\n"
@@ -75,11 +83,14 @@ static size_t copy_fixup(void *to, const void *from, size_t n)
 		"	jnz 4b\n"
 		"6:\n"
 		".subsection 1\n"
-		"7:	add $8, %[n]\n"
+		"7:	add $4, %[n]\n"
+		"11:	add $4, %[n]\n"
 		"	jmp 6b\n"
 		".previous\n"
 		EX_TABLE(1b, 7b)
 		EX_TABLE(2b, 7b)
+		EX_TABLE(8b, 11b)
+		EX_TABLE(10b, 11b)
 		EX_TABLE(4b, 6b)
 		EX_TABLE(5b, 6b)
 		: [n] "+r"(n), [to] "+r"(to), [from] "+r"(from), [word] "=&q"(word)
@@ -109,12 +120,12 @@ static size_t clear_fixup(void *to, size_t n)
 	return words;
 }
 
-size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes)
+size_t copy_from_guest_any(void *dst, const void *guest, size_t bytes)
 {
 	return guest_range_ok(guest, bytes) ? copy_fixup(dst, guest, bytes) : bytes;
 }
 
-size_t copy_to_guest_raw(void *guest, const void *src, size_t bytes)
+size_t copy_to_guest_any(void *guest, const void *src, size_t bytes)
 {
 	return guest_range_ok(guest, bytes) ? copy_fixup(guest, src, bytes) : bytes;
 }

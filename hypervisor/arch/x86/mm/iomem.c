@@ -7,6 +7,7 @@
 
 static struct rangeset_entry denied[32], read_only[4];
 static unsigned int denied_count, read_only_count;
+unsigned long iomem_first_read_only = ~0UL;
 
 void iomem_deny(mfn_t first, mfn_t last)
 {
@@ -29,12 +30,13 @@ void iomem_make_read_only(mfn_t first, mfn_t last)
 {
 	if (read_only_count == ARRAY_SIZE(read_only))
 		panic("iomem_make_read_only: more than %zu ranges", ARRAY_SIZE(read_only));
+	iomem_first_read_only = min(iomem_first_read_only, mfn_x(first));
 	read_only[read_only_count].start = mfn_x(first);
 	read_only[read_only_count].end = mfn_x(last);
 	read_only_count++;
 }
 
-bool iomem_is_read_only(mfn_t m)
+bool iomem_in_read_only(mfn_t m)
 {
 	return in_ranges(read_only, read_only_count, m);
 }

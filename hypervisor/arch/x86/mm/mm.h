@@ -44,8 +44,32 @@ int put_page_and_type_flags(struct page *pg, bool preemptible) __must_check;
 int teardown_partial(struct page *pg, uint64_t type, bool preemptible) __must_check;
 /* The right to change the entries of a validated table (holds a type reference meanwhile).
  * false: the page is no validated page. */
-bool page_lock(struct page *pg) __must_check;
-void page_unlock(struct page *pg);
+static inline bool type_cas(struct page *pg, uint64_t *x, uint64_t nx)
+{
+	return __atomic_compare_exchange_n(&pg->type_info, x, nx, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST);
+}
+
+static inline bool __must_check page_lock(struct page *pg)
+{
+	uint64_t x = READ_ONCE(pg->type_info);
+
+	for (;;) {
+		if (!(x & PGT_validated) || !(x & PGT_count_mask))
+			return false;
+		if (x & PGT_locked) {
+			cpu_relax();
+			x = READ_ONCE(pg->type_info);
+		} else if (type_cas(pg, &x, (x + 1) | PGT_locked)) {
+			return true;
+		}
+	}
+}
+
+static inline void page_unlock(struct page *pg)
+{
+	__atomic_fetch_sub(&pg->type_info, PGT_locked | 1, __ATOMIC_SEQ_CST);
+}
 
 /* --- validate.c ------------------------------------------------------------------------------- */
 
@@ -95,7 +119,11 @@ bool read_kernel_l1e(struct vcpu *v, vaddr_t va, pte_t *ret_e);
  * before the next operation. */
 void mm_set_pending(mfn_t m, const struct domain *d);
 /* -ERESTART: there is more. */
-int mm_finish_pending(void) __must_check;
+int mm_finish_table(void) __must_check;
+static inline int __must_check mm_finish_pending(void)
+{
+	return likely(!current->arch.mm_pending) ? 0 : mm_finish_table();
+}
 void mm_drop_pending(struct vcpu *v);
 /* Drops the table's references, by way of the above if it takes long. */
 void put_table_deferred(struct page *pg);

@@ -18,14 +18,12 @@ void mm_set_pending(mfn_t m, const struct domain *d)
 		v->arch.mm_pending = pg;
 }
 
-int mm_finish_pending(void)
+int mm_finish_table(void)
 {
 	struct page *pg = current->arch.mm_pending;
 	uint64_t type;
 	int rc;
 
-	if (likely(!pg))
-		return 0;
 	type = READ_ONCE(pg->type_info) & PGT_type_mask;
 	rc = teardown_partial(pg, type, true);
 	if (rc)

@@ -23,12 +23,6 @@
  * Locks:   none; type_info changes by compare-and-swap. Interrupts must be enabled (TLB flush). */
 #include "mm.h"
 
-static bool type_cas(struct page *pg, uint64_t *x, uint64_t nx)
-{
-	return __atomic_compare_exchange_n(&pg->type_info, x, nx, false, __ATOMIC_SEQ_CST,
-		__ATOMIC_SEQ_CST);
-}
-
 static void self_ref(struct page *pg)
 {
 	/* The caller holds a reference, so one more cannot be refused. */
@@ -214,27 +208,6 @@ int teardown_partial(struct page *pg, uint64_t type, bool preemptible)
 			return 0;
 	} while (!type_cas(pg, &x, x & ~PGT_partial));
 	return become_unused(pg, type, pg->tlb_stamp, true, preemptible);
-}
-
-bool page_lock(struct page *pg)
-{
-	uint64_t x = READ_ONCE(pg->type_info);
-
-	for (;;) {
-		if (!(x & PGT_validated) || !(x & PGT_count_mask))
-			return false;
-		if (x & PGT_locked) {
-			cpu_relax();
-			x = READ_ONCE(pg->type_info);
-		} else if (type_cas(pg, &x, (x + 1) | PGT_locked)) {
-			return true;
-		}
-	}
-}
-
-void page_unlock(struct page *pg)
-{
-	__atomic_fetch_sub(&pg->type_info, PGT_locked | 1, __ATOMIC_SEQ_CST);
 }
 
 /* The pin holds a type reference and a general one of its own. -EINVAL: pinned already. */

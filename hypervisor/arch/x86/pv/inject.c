@@ -52,6 +52,19 @@ static uint64_t frame_rflags(struct vcpu *v, uint64_t rflags, bool masked)
 	return rflags;
 }
 
+/* The usual lengths are copied in line. */
+static size_t copy_frame(void *to, const uint64_t *frame, unsigned int n)
+{
+	switch (n) {
+	case 7:
+		return copy_to_guest_raw(to, frame, 7 * 8);
+	case 8:
+		return copy_to_guest_raw(to, frame, 8 * 8);
+	default:
+		return copy_to_guest_raw(to, frame, n * 8);
+	}
+}
+
 static void bounce_to(struct vcpu *v, const struct bounce *b)
 {
 	struct cpu_user_regs *r = guest_cpu_user_regs();
@@ -78,7 +91,7 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 	if (from_user)
 		pv_toggle_mode(v);
 	sp = (sp & ~0xfUL) - n * 8;
-	if (!guest_address_ok(sp) || copy_to_guest_raw((void *)sp, frame, n * 8)) {
+	if (!guest_address_ok(sp) || copy_frame((void *)sp, frame, n)) {
 		guest_dies(v, "no room for a frame on the guest kernel's stack");
 		return;
 	}

@@ -19,8 +19,18 @@
 extern unsigned long max_page;    /* highest RAM frame + 1 */
 extern unsigned long hv_phys_offset; /* XEN_VIRT_START -> physical: phys = virt - XEN_VIRT_START + this */
 
+/* The frame table exists in pieces of 2 MiB: struct pages of 256 MiB. One bit each. */
+#define FRAME_PIECE_SHIFT 16 /* frames */
+#define FRAME_PIECES      (1UL << 15)
+extern unsigned long frame_pieces[FRAME_PIECES / 64];
+
 /* Has a struct page (RAM, or a hole next to it whose page is owned by dom_io). */
-bool mfn_valid(mfn_t m);
+static inline bool mfn_valid(mfn_t m)
+{
+	unsigned long piece = m.v >> FRAME_PIECE_SHIFT;
+
+	return m.v < max_page && (frame_pieces[piece / 64] >> (piece % 64) & 1);
+}
 
 static inline void *mfn_to_virt(mfn_t m)
 {

@@ -19,6 +19,10 @@
 #define DR6_BS (1UL << 14) /* single step */
 #define DR7_GD (1UL << 13) /* access to debug registers faults: never a guest's */
 
+/* In inline assembly: a fault at `from` goes on at `to`. */
+#define EX_TABLE(from, to) \
+	".section .ex_table,\"a\"\n.balign 4\n.long (" #from ") - ., (" #to ") - .\n.previous\n"
+
 static inline void local_irq_disable(void) { __asm__ __volatile__("cli" ::: "memory"); }
 static inline void local_irq_enable(void) { __asm__ __volatile__("sti" ::: "memory"); }
 

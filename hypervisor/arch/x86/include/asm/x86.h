@@ -100,10 +100,8 @@ void traps_init(void);            /* fills the IDT */
 void traps_init_cpu(void);
 void show_registers(const struct cpu_user_regs *regs);
 void show_backtrace(const struct cpu_user_regs *regs);
-/* Fault fixup: the address to go on at for a faulting rip, or 0 (section .ex_table). */
+/* Fault fixup: the address to go on at for a faulting rip, or 0 (EX_TABLE, asm/system.h). */
 unsigned long search_ex_table(unsigned long rip);
-#define EX_TABLE(from, to) \
-	".section .ex_table,\"a\"\n.balign 4\n.long (" #from ") - ., (" #to ") - .\n.previous\n"
 /* Ends the current hypervisor activity on this CPU: resets the stack, continues with fn. */
 void reset_stack_and_jump(void (*fn)(void)) __noreturn;
 
@@ -211,7 +209,12 @@ void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
 bool iomem_access_permitted(const struct domain *d, mfn_t m);
 /* Mapped without RW whatever the entry says; stores are dropped: firmware reads them (HPET). */
 void iomem_make_read_only(mfn_t first, mfn_t last);
-bool iomem_is_read_only(mfn_t m);
+extern unsigned long iomem_first_read_only;
+bool iomem_in_read_only(mfn_t m);
+static inline bool iomem_is_read_only(mfn_t m)
+{
+	return unlikely(mfn_x(m) >= iomem_first_read_only) && iomem_in_read_only(m);
+}
 void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, HPET, MSI window */
 /* mm/guest_access.c: nothing of [p, p + n) is the hypervisor's or non-canonical. */
 bool guest_range_ok(const void *p, size_t n);
