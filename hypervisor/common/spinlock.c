@@ -3,7 +3,7 @@
  *
  * The check: a CPU keeps a stack of the locks it holds and takes a further one only at a higher
  * level. An interrupt may come while a lock taken with interrupts on is held; what the handler
- * takes (with interrupts off, from LOCK_IRQ_DESC up) is compared only with locks that were
+ * takes (with interrupts off, from LOCK_EVTCHN up) is compared only with locks that were
  * themselves taken with interrupts off. The stack is this CPU's own and what an interrupt puts on
  * it is gone when it returns, so a place is claimed before it is filled, is empty (lock NULL)
  * until then, and needs no more protection. */
@@ -37,7 +37,7 @@ static DEFINE_PER_CPU(struct held_locks, held_locks);
 
 static bool order_matters(const struct held_lock *h, const struct spinlock *l, bool irqs_on)
 {
-	return irqs_on || !h->irqs_on || l->level < LOCK_IRQ_DESC;
+	return irqs_on || !h->irqs_on || l->level < LOCK_EVTCHN;
 }
 
 static void check_order(const struct spinlock *l, bool nested, bool irqs_on)

@@ -41,11 +41,14 @@ static void order_is_checked(void **state)
 static void interrupts_are_apart(void **state)
 {
 	struct spinlock irq = SPINLOCK_INIT(LOCK_IRQ_DESC), sched = SPINLOCK_INIT(LOCK_SCHED);
+	struct spinlock event = SPINLOCK_INIT(LOCK_EVTCHN);
 	unsigned long flags;
 
 	spin_lock(&high); /* interrupts on: one comes and its handler locks */
 	spin_lock_irqsave(&irq, flags);
 	spin_unlock_irqrestore(&irq, flags);
+	spin_lock_irqsave(&event, flags); /* a device's interrupt ends in an event */
+	spin_unlock_irqrestore(&event, flags);
 	spin_unlock(&high);
 	spin_lock_irqsave(&sched, flags);
 	assert_true(host_stops(spin_lock(&irq)));
