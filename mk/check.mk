@@ -16,6 +16,7 @@ check: deps
 	    "install=$(MAKE) --no-print-directory install-check" \
 	    "unit=$(MAKE) --no-print-directory -j$$(nproc) unit" \
 	    $(if $(check-guests),"$(check-guests)") \
+	    "disk=$(MAKE) --no-print-directory disk-check" \
 	    "system=$(MAKE) --no-print-directory system-check"
 
 # Only what has objects yet: an empty folder links nothing.

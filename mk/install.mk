@@ -75,3 +75,14 @@ uninstall:
 ## make install-check  installation into a folder, units, scripts, boot entries; needs no machine
 install-check: $(if $(hv-y),hypervisor) tools $(O)/guests/tiny
 	$(Q)MAKE='$(MAKE)' CC='$(CC)' $(PYTHON) tests/install/install_check.py
+
+$(IMG)/disk.img: $(wildcard tests/install/*) $(wildcard boot/*) $(HVDIR)/xen $(image-libs) $(image-bins) \
+		$(O)/guests/tiny $(DEBIAN)/.stamp mk/install.mk util/mkimage.py
+	$(call say,DISK,$@)
+	@mkdir -p $(@D)
+	$(Q)MAKE='$(MAKE)' BUSYBOX='$(BUSYBOX)' $(PYTHON) tests/install/disk.py $@
+
+.PHONY: disk-check
+## make disk-check  an installed disk boots by BIOS and by UEFI, from GRUB's menu to a guest (T=uefi selects)
+disk-check: $(IMG)/disk.img
+	$(Q)$(PYTHON) tests/install/disk_check.py $(IMG)/disk.img

@@ -3,6 +3,7 @@
 """mkimage.py: write an initramfs (cpio, newc) from a list, without root.
 
 usage: mkimage.py -o IMAGE [-d DEPFILE] [-D NAME=VALUE]... LIST...
+       mkimage.py -t FOLDER [-D NAME=VALUE]... LIST...      write a tree of files; no nodes
 
 Lines of a list, with $(NAME) replaced by the values given:
   dir PATH [MODE]              a folder (parents are made by themselves)
@@ -142,6 +143,22 @@ class Image:
             cpio_entry(out, ino, path, mode, data, rdev)
         cpio_entry(out, 0, "TRAILER!!!", 0, b"", (0, 0))
 
+    def write_tree(self, top):
+        for path, (mode, source, data, _) in sorted(self.entries.items()):
+            dest = os.path.join(top, path)
+            if stat.S_ISDIR(mode):
+                os.makedirs(dest, exist_ok=True)
+                os.chmod(dest, stat.S_IMODE(mode))
+            elif stat.S_ISLNK(mode):
+                os.symlink(data, dest)
+            elif stat.S_ISREG(mode):
+                if source:
+                    with open(source, "rb") as f:
+                        data = f.read()
+                with open(dest, "wb") as out:
+                    out.write(data)
+                os.chmod(dest, stat.S_IMODE(mode))
+
 
 def needed(path):
     """DT_NEEDED names and the interpreter of an ELF file; nothing for a script."""
@@ -180,7 +197,9 @@ def read_list(image, name, values):
 
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
-    p.add_argument("-o", required=True)
+    where = p.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o")
+    where.add_argument("-t")
     p.add_argument("-d")
     p.add_argument("-D", action="append", default=[])
     p.add_argument("lists", nargs="+")
@@ -192,6 +211,9 @@ def main():
             read_list(image, name, values)
     except (ValueError, KeyError, OSError) as e:
         sys.exit(f"mkimage: {e}")
+    if args.t:
+        image.write_tree(args.t)
+        return
     with open(args.o + ".new", "wb") as out:
         image.write(out)
     os.rename(args.o + ".new", args.o)
