@@ -217,6 +217,8 @@ static uint32_t info_flags(const struct domain *d, bool blocked, bool running)
 				<< XEN_DOMINF_shutdownshift;
 	if (d->controller_pause_count > 0)
 		flags |= XEN_DOMINF_paused;
+	if (d->debugger_attached)
+		flags |= XEN_DOMINF_debugged;
 	if (d->options & XEN_DOMCTL_CDF_xs_domain)
 		flags |= XEN_DOMINF_xs_domain;
 	return flags | (running ? XEN_DOMINF_running : blocked ? XEN_DOMINF_blocked : 0);

@@ -448,6 +448,81 @@ struct xen_sysctl_cpu_policy {
 typedef struct xen_sysctl_cpu_policy xen_sysctl_cpu_policy_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cpu_policy_t);
 
+/* Patches of the running hypervisor. */
+#define XEN_LIVEPATCH_NAME_SIZE		128
+
+struct xen_livepatch_name {
+	XEN_GUEST_HANDLE_64(char) name;
+	uint16_t size;
+	uint16_t pad[3];
+};
+
+#define XEN_SYSCTL_LIVEPATCH_UPLOAD	0
+
+struct xen_sysctl_livepatch_upload {
+	struct xen_livepatch_name name;
+	uint64_t size;
+	XEN_GUEST_HANDLE_64(uint8) payload;
+};
+
+#define XEN_SYSCTL_LIVEPATCH_GET	1
+#define LIVEPATCH_STATE_CHECKED		1
+#define LIVEPATCH_STATE_APPLIED		2
+
+struct xen_livepatch_status {
+	uint32_t state;
+	int32_t rc;
+};
+typedef struct xen_livepatch_status xen_livepatch_status_t;
+DEFINE_XEN_GUEST_HANDLE(xen_livepatch_status_t);
+
+struct xen_sysctl_livepatch_get {
+	struct xen_livepatch_name name;
+	struct xen_livepatch_status status;
+};
+
+#define XEN_SYSCTL_LIVEPATCH_LIST	2
+
+struct xen_sysctl_livepatch_list {
+	uint32_t version;	/* changes when the list does */
+	uint32_t idx;		/* where to start */
+	uint32_t nr;		/* room in, patches left out */
+	uint32_t pad;
+	uint32_t name_total_size;
+	uint32_t metadata_total_size;
+	XEN_GUEST_HANDLE_64(xen_livepatch_status_t) status;
+	XEN_GUEST_HANDLE_64(char) name;
+	XEN_GUEST_HANDLE_64(uint32) len;
+	XEN_GUEST_HANDLE_64(char) metadata;
+	XEN_GUEST_HANDLE_64(uint32) metadata_len;
+};
+
+#define XEN_SYSCTL_LIVEPATCH_ACTION	3
+#define LIVEPATCH_ACTION_UNLOAD		1
+#define LIVEPATCH_ACTION_REVERT		2
+#define LIVEPATCH_ACTION_APPLY		3
+#define LIVEPATCH_ACTION_REPLACE	4
+#define LIVEPATCH_ACTION_APPLY_NODEPS	(1 << 0)
+
+struct xen_sysctl_livepatch_action {
+	struct xen_livepatch_name name;
+	uint32_t cmd;
+	uint32_t timeout;
+	uint32_t flags;
+	uint32_t pad;
+};
+
+struct xen_sysctl_livepatch_op {
+	uint32_t cmd;
+	uint32_t pad;
+	union {
+		struct xen_sysctl_livepatch_upload upload;
+		struct xen_sysctl_livepatch_list list;
+		struct xen_sysctl_livepatch_get get;
+		struct xen_sysctl_livepatch_action action;
+	} u;
+};
+
 /* cmd values. */
 #define XEN_SYSCTL_readconsole			1
 #define XEN_SYSCTL_tbuf_op			2
@@ -501,6 +576,7 @@ struct xen_sysctl {
 		struct xen_sysctl_cpu_levelling_caps cpu_levelling_caps;
 		struct xen_sysctl_cpu_featureset cpu_featureset;
 		struct xen_sysctl_cpu_policy cpu_policy;
+		struct xen_sysctl_livepatch_op livepatch;
 		uint8_t pad[128];
 	} u;
 };

@@ -3,6 +3,7 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <asm/access.h>
 #include <asm/x86.h>
 #include "pv/pv.h"
 
@@ -12,15 +13,18 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 
 	if (cfg && (cfg->flags & ~(uint32_t)(XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_xs_domain)))
 		return -EINVAL; /* HVM and what belongs to it */
-	if (cfg && (cfg->arch.emulation_flags ||
-			(cfg->arch.misc_flags & ~(uint32_t)XEN_X86_MSR_RELAXED)))
+	if (cfg && (cfg->arch.misc_flags & ~(uint32_t)XEN_X86_MSR_RELAXED))
 		return -EINVAL;
+	if (cfg && cfg->arch.emulation_flags)
+		return -EOPNOTSUPP;
 	spin_lock_init(&d->arch.page_ops_lock, LOCK_DOM_PAGE_OPS);
 	page_list_init(&d->arch.relmem_list);
 	d->arch.io_all = d->is_privileged;
 	d->arch.tsc_khz = tsc_khz;
 	d->arch.incarnation = 1;
-	rc = perdomain_init(d);
+	rc = access_init(d);
+	if (!rc)
+		rc = perdomain_init(d);
 	if (!rc)
 		pirq_domain_init(d);
 	return rc;
@@ -29,6 +33,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 void arch_domain_destroy(struct domain *d)
 {
 	pirq_domain_destroy(d);
+	access_free(d);
 	perdomain_free(d);
 	xfree(d->arch.e820);
 	xfree(d->arch.cpu_policy);
@@ -111,11 +116,6 @@ void arch_vcpu_destroy(struct vcpu *v)
 }
 
 /* --- contexts ---------------------------------------------------------------------------------- */
-
-static uint16_t ring3(uint16_t sel)
-{
-	return (sel & 0xfffc) ? sel | 3 : sel;
-}
 
 static void load_user_regs(struct vcpu *v, const struct vcpu_guest_context *c)
 {

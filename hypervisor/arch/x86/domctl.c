@@ -7,13 +7,10 @@
 #include <hv/guest_access.h>
 #include <hv/lib.h>
 #include <asm/x86.h>
+#include "domctl.h"
 #include "pv/pv.h"
 
-struct op {
-	struct domain *d;
-	struct xen_domctl *c;
-	bool copyback;
-};
+#define TSC_MODE_NEVER 2 /* the highest: 0 is the default, 1 emulates always */
 
 static struct vcpu *op_vcpu(const struct op *op, uint32_t id)
 {
@@ -22,7 +19,10 @@ static struct vcpu *op_vcpu(const struct op *op, uint32_t id)
 
 static long set_address_size(struct op *op)
 {
-	return op->c->u.address_size.size == 64 ? 0 : -EINVAL;
+	uint32_t size = op->c->u.address_size.size;
+
+	/* 32-bit guests: the answer of a hypervisor told not to run them (pv=no-32). */
+	return size == 64 ? 0 : size == 32 ? -EOPNOTSUPP : -EINVAL;
 }
 
 static long get_address_size(struct op *op)
@@ -38,13 +38,13 @@ static long hypercall_init(struct op *op)
 	mfn_t m = arch_gfn_to_mfn(op->d, mk_gfn(op->c->u.hypercall_init.gmfn));
 
 	if (!mfn_valid(m))
-		return -EACCES;
+		return -EINVAL;
 	pg = mfn_to_page(m);
 	if (!get_page(pg, op->d))
-		return -EACCES;
+		return -EINVAL;
 	if (get_page_type(pg, PGT_writable_page)) {
 		put_page(pg);
-		return -EACCES;
+		return -EPERM;
 	}
 	hypercall_page_init(page_to_virt(pg));
 	put_page_and_type(pg);
@@ -55,7 +55,7 @@ static long set_tsc_info(struct op *op)
 {
 	const struct xen_domctl_tsc_info *t = &op->c->u.tsc_info;
 
-	if (op->d == current->domain)
+	if (op->d == current->domain || t->tsc_mode > TSC_MODE_NEVER)
 		return -EINVAL;
 	/* The TSC is native in every mode; what is asked for is kept and reported. */
 	op->d->arch.tsc_mode = t->tsc_mode;
@@ -68,10 +68,12 @@ static long get_tsc_info(struct op *op)
 {
 	struct xen_domctl_tsc_info *t = &op->c->u.tsc_info;
 
+	if (op->d == current->domain)
+		return -EINVAL;
 	t->tsc_mode = op->d->arch.tsc_mode;
-	t->gtsc_khz = tsc_khz;
+	t->gtsc_khz = t->tsc_mode == TSC_MODE_NEVER ? 0 : tsc_khz;
 	t->incarnation = op->d->arch.incarnation;
-	t->elapsed_nsec = now();
+	t->elapsed_nsec = t->tsc_mode == TSC_MODE_NEVER ? 0 : now();
 	t->pad = 0;
 	op->copyback = true;
 	return 0;
@@ -92,13 +94,18 @@ static long set_ext_vcpucontext(struct op *op)
 
 	if (!v)
 		return -ESRCH;
-	if (op->d == current->domain || e->size < offsetof(struct xen_domctl_ext_vcpucontext, vmce) ||
-		!is_canonical(e->syscall32_callback_eip))
+	if (op->d == current->domain)
+		return -ESRCH;
+	if (e->size < offsetof(struct xen_domctl_ext_vcpucontext, vmce) ||
+	    !is_canonical(e->syscall32_callback_eip) || !is_canonical(e->sysenter_callback_eip))
 		return -EINVAL;
 	domain_pause(op->d);
 	v->arch.syscall32_callback = e->syscall32_callback_eip;
-	v->arch.syscall32_cs = e->syscall32_callback_cs;
+	v->arch.syscall32_cs = ring3(e->syscall32_callback_cs);
 	v->arch.syscall32_disables_events = e->syscall32_disables_events;
+	v->arch.sysenter_callback = e->sysenter_callback_eip;
+	v->arch.sysenter_cs = ring3(e->sysenter_callback_cs);
+	v->arch.sysenter_disables_events = e->sysenter_disables_events;
 	domain_unpause(op->d);
 	return 0;
 }
@@ -109,7 +116,7 @@ static long get_ext_vcpucontext(struct op *op)
 	struct vcpu *v = op_vcpu(op, e->vcpu);
 	uint32_t id = e->vcpu;
 
-	if (!v)
+	if (!v || v == current)
 		return -ESRCH;
 	memset(e, 0, sizeof(*e));
 	e->vcpu = id;
@@ -117,6 +124,9 @@ static long get_ext_vcpucontext(struct op *op)
 	e->syscall32_callback_eip = v->arch.syscall32_callback;
 	e->syscall32_callback_cs = v->arch.syscall32_cs;
 	e->syscall32_disables_events = v->arch.syscall32_disables_events;
+	e->sysenter_callback_eip = v->arch.sysenter_callback;
+	e->sysenter_callback_cs = v->arch.sysenter_cs;
+	e->sysenter_disables_events = v->arch.sysenter_disables_events;
 	op->copyback = true;
 	return 0;
 }
@@ -134,6 +144,8 @@ static long get_vcpuextstate(struct op *op)
 
 	if (!v)
 		return -ESRCH;
+	if (v == current)
+		return -EINVAL;
 	op->copyback = true;
 	if (!xcr0_host_mask) {
 		e->xfeature_mask = 0;
@@ -146,8 +158,6 @@ static long get_vcpuextstate(struct op *op)
 		return 0;
 	}
 	if (e->size != size || e->xfeature_mask != xcr0_host_mask)
-		return -EINVAL;
-	if (v == current)
 		return -EINVAL;
 	vcpu_pause(v);
 	head[0] = v->arch.xcr0;
@@ -302,29 +312,96 @@ static long set_cpu_policy(struct op *op)
 	return 0;
 }
 
+/* No log-dirty mode yet. */
+static long shadow_op(struct op *op)
+{
+	const struct xen_domctl_shadow_op *s = &op->c->u.shadow_op;
+
+	if (op->d == current->domain)
+		return -EINVAL;
+	if (s->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
+	    (s->op == XEN_DOMCTL_SHADOW_OP_ENABLE && (s->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY)))
+		return -EOPNOTSUPP;
+	return -EINVAL;
+}
+
+static long send_trigger(struct op *op)
+{
+	const struct xen_domctl_sendtrigger *t = &op->c->u.sendtrigger;
+	struct vcpu *v = op_vcpu(op, t->vcpu);
+
+	if (!v)
+		return -ESRCH;
+	switch (t->trigger) {
+	case XEN_DOMCTL_SENDTRIGGER_NMI:
+		vcpu_send_nmi(v);
+		return 0;
+	case XEN_DOMCTL_SENDTRIGGER_POWER:
+	case XEN_DOMCTL_SENDTRIGGER_SLEEP:
+		return -EINVAL; /* buttons of hardware-assisted guests */
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* What is for hardware-assisted guests, and what this machine has not got (IOMMU, cache allocation):
+ * a paravirtual domain is told so as 4.17 does. */
+static long not_for_pv(struct op *op)
+{
+	(void)op;
+	return -EINVAL;
+}
+
 static long not_supported(struct op *op)
 {
 	(void)op;
 	return -EOPNOTSUPP;
 }
 
-typedef long arch_domctl_fn(struct op *op);
+static long no_device(struct op *op)
+{
+	(void)op;
+	return -ENODEV;
+}
+
 static arch_domctl_fn *const rows[] = {
-	[XEN_DOMCTL_shadow_op] = not_supported, /* no log-dirty mode yet */
+	[XEN_DOMCTL_shadow_op] = shadow_op,
+	[XEN_DOMCTL_irq_permission] = domctl_irq_permission,
+	[XEN_DOMCTL_iomem_permission] = domctl_iomem_permission,
+	[XEN_DOMCTL_ioport_permission] = domctl_ioport_permission,
 	[XEN_DOMCTL_hypercall_init] = hypercall_init,
+	[XEN_DOMCTL_sendtrigger] = send_trigger,
+	[XEN_DOMCTL_gethvmcontext] = not_for_pv,
+	[XEN_DOMCTL_sethvmcontext] = not_for_pv,
 	[XEN_DOMCTL_set_address_size] = set_address_size,
 	[XEN_DOMCTL_get_address_size] = get_address_size,
+	[XEN_DOMCTL_assign_device] = not_supported,
+	[XEN_DOMCTL_bind_pt_irq] = not_for_pv,
+	[XEN_DOMCTL_memory_mapping] = domctl_memory_mapping,
+	[XEN_DOMCTL_ioport_mapping] = domctl_ioport_mapping,
 	[XEN_DOMCTL_set_ext_vcpucontext] = set_ext_vcpucontext,
 	[XEN_DOMCTL_get_ext_vcpucontext] = get_ext_vcpucontext,
+	[XEN_DOMCTL_test_assign_device] = not_supported,
+	[XEN_DOMCTL_deassign_device] = not_supported,
+	[XEN_DOMCTL_unbind_pt_irq] = not_for_pv,
+	[XEN_DOMCTL_get_device_group] = not_supported,
+	[XEN_DOMCTL_debug_op] = not_for_pv,
+	[XEN_DOMCTL_gethvmcontext_partial] = not_for_pv,
 	[XEN_DOMCTL_gettscinfo] = get_tsc_info,
 	[XEN_DOMCTL_settscinfo] = set_tsc_info,
 	[XEN_DOMCTL_getpageframeinfo3] = getpageframeinfo3,
 	[XEN_DOMCTL_setvcpuextstate] = set_vcpuextstate,
 	[XEN_DOMCTL_getvcpuextstate] = get_vcpuextstate,
+	[XEN_DOMCTL_set_broken_page_p2m] = not_for_pv,
 	[XEN_DOMCTL_get_vcpu_msrs] = get_vcpu_msrs,
 	[XEN_DOMCTL_set_vcpu_msrs] = set_vcpu_msrs,
+	[XEN_DOMCTL_psr_cmt_op] = no_device,
+	[XEN_DOMCTL_psr_alloc] = no_device,
 	[XEN_DOMCTL_get_cpu_policy] = get_cpu_policy,
 	[XEN_DOMCTL_set_cpu_policy] = set_cpu_policy,
+	[XEN_DOMCTL_vmtrace_op] = not_for_pv,
+	[XEN_DOMCTL_get_paging_mempool_size] = not_supported,
+	[XEN_DOMCTL_set_paging_mempool_size] = not_supported,
 };
 
 long arch_domctl(struct domain *d, struct xen_domctl *c, bool *ret_copyback)

@@ -9,28 +9,34 @@
 
 static_assert(CTL_BITMAP_MAX % BITS_PER_LONG == 0, "whole words");
 
+/* In 32 bits as in 4.17: the largest numbers of bits are none. */
+static uint32_t guest_bytes(const struct xenctl_bitmap *map)
+{
+	return (map->nr_bits + 7) / 8;
+}
+
 int ctl_bitmap_get(unsigned long *bits, const struct xenctl_bitmap *map)
 {
 	uint8_t *byte = (uint8_t *)bits;
-	uint32_t nr = min(map->nr_bits, (uint32_t)CTL_BITMAP_MAX);
-	uint32_t bytes = DIV_ROUND_UP(nr, 8);
+	uint32_t bytes = min(guest_bytes(map), (uint32_t)OUR_BYTES);
 
 	memset(bits, 0, OUR_BYTES);
 	if (bytes && copy_from_guest_raw(bits, map->bitmap.p, bytes))
 		return -EFAULT;
-	if (nr % 8) /* the rest of the last byte is not the caller's to set */
-		byte[bytes - 1] &= (1U << nr % 8) - 1;
+	/* the rest of the last byte is not the caller's to set */
+	if (bytes && map->nr_bits < CTL_BITMAP_MAX && map->nr_bits % 8)
+		byte[bytes - 1] &= (1U << map->nr_bits % 8) - 1;
 	return 0;
 }
 
 int ctl_bitmap_put(const struct xenctl_bitmap *map, const unsigned long *bits)
 {
 	uint8_t byte[OUR_BYTES];
-	uint32_t theirs = map->nr_bits / 8 + !!(map->nr_bits % 8);
+	uint32_t theirs = guest_bytes(map);
 	uint32_t bytes = min(theirs, (uint32_t)OUR_BYTES);
 
 	memcpy(byte, bits, OUR_BYTES);
-	if (map->nr_bits < CTL_BITMAP_MAX && map->nr_bits % 8)
+	if (bytes && map->nr_bits < CTL_BITMAP_MAX && map->nr_bits % 8)
 		byte[bytes - 1] &= (1U << map->nr_bits % 8) - 1;
 	if (bytes && copy_to_guest_raw(map->bitmap.p, byte, bytes))
 		return -EFAULT;

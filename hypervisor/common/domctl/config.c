@@ -12,7 +12,7 @@ long domctl_max_mem(struct domain *d, struct xen_domctl *op)
 
 	/* Less than it has is allowed: it gets no more until it has given some back. */
 	spin_lock(&d->page_lock);
-	d->max_pages = pages;
+	d->max_pages = min(pages, (uint64_t)UINT32_MAX); /* what 4.17 can count */
 	spin_unlock(&d->page_lock);
 	return 0;
 }
@@ -63,29 +63,30 @@ long domctl_set_virq_handler(struct domain *d, struct xen_domctl *op)
 	return set_global_virq_handler(d, op->u.set_virq_handler.virq);
 }
 
-/* Memory is taken near a domain's vcpus whatever the nodes are: the map is checked, not kept. */
+/* Memory is taken near a domain's vcpus whatever the nodes are: the map is kept for who asks. All nodes
+ * stand for those of the vcpus. */
 long domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
 	unsigned long wanted[BITS_TO_LONGS(CTL_BITMAP_MAX)], online[BITS_TO_LONGS(CTL_BITMAP_MAX)];
-	unsigned int i;
 	long rc = ctl_bitmap_get(wanted, &op->u.nodeaffinity.nodemap);
 
 	if (rc)
 		return rc;
 	ctl_online_nodes(online);
-	for (i = 0; i < ARRAY_SIZE(online); i++) {
-		if (wanted[i] & online[i])
-			return 0;
-	}
-	return -EINVAL;
+	if (!(wanted[0] & online[0]))
+		return -EINVAL;
+	d->node_affinity = wanted[0] == ~0UL ? 0 : wanted[0];
+	return 0;
 }
 
 long domctl_getnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
-	unsigned long online[BITS_TO_LONGS(CTL_BITMAP_MAX)];
+	unsigned long nodes[BITS_TO_LONGS(CTL_BITMAP_MAX)];
 
-	ctl_online_nodes(online);
-	return ctl_bitmap_put(&op->u.nodeaffinity.nodemap, online);
+	ctl_online_nodes(nodes);
+	if (d->node_affinity)
+		nodes[0] = d->node_affinity;
+	return ctl_bitmap_put(&op->u.nodeaffinity.nodemap, nodes);
 }
 
 long domctl_scheduler_op(struct domain *d, struct xen_domctl *op)

@@ -10,13 +10,7 @@
 
 static DEFINE_SPINLOCK(domctl_lock, LOCK_DOMCTL);
 
-static long domctl_unsupported(struct domain *d, struct xen_domctl *op)
-{
-	return -EOPNOTSUPP;
-}
-
 #define ROW(op, what, how) [XEN_DOMCTL_##op] = { #op, domctl_##op, what, how }
-#define UNSUPPORTED(op)    [XEN_DOMCTL_##op] = { #op, domctl_unsupported, TARGET_DOMAIN, 0 }
 
 static const struct domctl_row domctl_rows[] = {
 	ROW(createdomain, TARGET_NONE, DC_COPYBACK),
@@ -39,15 +33,13 @@ static const struct domctl_row domctl_rows[] = {
 	ROW(getvcpuinfo, TARGET_DOMAIN, DC_COPYBACK),
 	ROW(setvcpuaffinity, TARGET_DOMAIN, DC_COPYBACK),
 	ROW(getvcpuaffinity, TARGET_DOMAIN, DC_COPYBACK),
-	UNSUPPORTED(setdebugging),
-	UNSUPPORTED(setvnumainfo),
-	UNSUPPORTED(debug_op),
-	UNSUPPORTED(vm_event_op),
-	UNSUPPORTED(mem_sharing_op),
-	UNSUPPORTED(monitor_op),
-	UNSUPPORTED(psr_cmt_op),
-	UNSUPPORTED(psr_alloc),
-	UNSUPPORTED(vuart_op),
+	ROW(setdebugging, TARGET_DOMAIN, DC_NOT_SELF),
+	ROW(set_target, TARGET_DOMAIN, 0),
+	ROW(set_access_required, TARGET_DOMAIN, 0),
+	ROW(monitor_op, TARGET_DOMAIN, 0),
+	ROW(vm_event_op, TARGET_DOMAIN, 0),
+	ROW(setvnumainfo, TARGET_DOMAIN, 0),
+	ROW(soft_reset, TARGET_DOMAIN, DC_NOT_SELF),
 };
 
 static const struct domctl_row arch_row = { "arch", NULL, TARGET_DOMAIN, 0 };
@@ -59,19 +51,34 @@ static const struct domctl_row *find_row(uint32_t cmd)
 	return &arch_row;
 }
 
-/* Referenced target of a call, or NULL. DOMID_SELF and the other pseudo ids name no domain here. */
-static struct domain *find_target(const struct domctl_row *row, domid_t domid)
+/* Devices may belong to the pseudo domain for what is no domain's. */
+static struct domain *find_device_owner(uint32_t cmd, domid_t domid)
+{
+	if (domid != DOMID_IO)
+		return NULL;
+	if (cmd != XEN_DOMCTL_assign_device && cmd != XEN_DOMCTL_deassign_device)
+		return NULL;
+	domain_get(dom_io);
+	return dom_io;
+}
+
+/* Target of a call, referenced. DOMID_SELF and most other pseudo ids name no domain here. */
+static int find_target(const struct domctl_row *row, const struct xen_domctl *op,
+	struct domain **ret_d)
 {
 	struct domain *d;
 
-	if (domid >= DOMID_FIRST_RESERVED)
-		return NULL;
-	d = row->target == TARGET_NEXT ? domain_get_next(domid) : domain_get_by_id(domid);
-	if (d && d->domain_id >= DOMID_FIRST_RESERVED) {
-		domain_put(d);
-		d = NULL;
-	}
-	return d;
+	if (op->domain < DOMID_FIRST_RESERVED)
+		d = row->target == TARGET_NEXT ? domain_get_next(op->domain) :
+			domain_get_by_id(op->domain);
+	else if (row->target == TARGET_NEXT)
+		return -EINVAL;
+	else
+		d = find_device_owner(op->cmd, op->domain);
+	if (!d)
+		return -ESRCH;
+	*ret_d = d;
+	return 0;
 }
 
 static long run_row(const struct domctl_row *row, struct domain *d, struct xen_domctl *op,
@@ -108,9 +115,9 @@ long do_domctl(unsigned long arg[])
 		return -EACCES;
 	row = find_row(op.cmd);
 	if (row->target != TARGET_NONE) {
-		d = find_target(row, op.domain);
-		if (!d)
-			return -ESRCH;
+		rc = find_target(row, &op, &d);
+		if (rc)
+			return rc;
 	}
 	rc = current->domain->is_privileged ? run_row(row, d, &op, &copyback) : -EPERM;
 	if (d)

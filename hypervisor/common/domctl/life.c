@@ -50,9 +50,9 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
 	domid_t domid;
 	long rc;
 
-	rc = check_config(c);
+	rc = choose_domid(op->domain, &domid);
 	if (!rc)
-		rc = choose_domid(op->domain, &domid);
+		rc = check_config(c);
 	if (!rc)
 		rc = domain_create(domid, c, false, &d);
 	if (!rc)

@@ -11,7 +11,7 @@
 /* What the domid in the call names. */
 enum domctl_target {
 	TARGET_DOMAIN,     /* a domain, -ESRCH without */
-	TARGET_NEXT,       /* that domain or the next higher one, -ESRCH without */
+	TARGET_NEXT,       /* that domain or the next higher one; -EINVAL for pseudo ids */
 	TARGET_NONE,       /* handler gets NULL */
 };
 
@@ -31,6 +31,9 @@ struct domctl_row {
 /* life.c */
 domctl_fn domctl_createdomain, domctl_destroydomain, domctl_pausedomain, domctl_unpausedomain,
 	domctl_resumedomain, domctl_getdomaininfo;
+/* guest.c */
+domctl_fn domctl_setdebugging, domctl_set_target, domctl_set_access_required, domctl_monitor_op,
+	domctl_vm_event_op, domctl_soft_reset, domctl_setvnumainfo;
 /* config.c */
 domctl_fn domctl_max_mem, domctl_max_vcpus, domctl_setdomainhandle, domctl_settimeoffset,
 	domctl_subscribe, domctl_set_virq_handler, domctl_setnodeaffinity, domctl_getnodeaffinity,

@@ -16,6 +16,10 @@ sysctl_fn sysctl_physinfo, sysctl_numainfo, sysctl_cputopoinfo, sysctl_pcitopoin
 	sysctl_availheap, sysctl_getcpuinfo;
 /* pools.c: the scheduler and its one pool of CPUs */
 sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op;
+/* power.c */
+sysctl_fn sysctl_get_pmstat, sysctl_pm_op, sysctl_page_offline_op;
+/* refused.c */
+sysctl_fn sysctl_coverage_op, sysctl_psr, sysctl_livepatch_op;
 /* sysctl.c */
 sysctl_fn sysctl_readconsole, sysctl_debug_keys, sysctl_getdomaininfolist;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sysctl.c: control of the machine by the tools: one row for each operation; what is not here is
- * the arch's, and what nobody has (tracing, counters, hotplug, power management) is -ENOSYS.
+ * the arch's, and what nobody has (tracing, counters, lock profiles) is -ENOSYS.
  * Only dom0 may.
  *
  * Locks: sysctl_lock (LOCK_SYSCTL): one at a time. Who does not get it issues the call again. */
@@ -95,6 +95,13 @@ static const struct sysctl_row {
 	[XEN_SYSCTL_numainfo] = { sysctl_numainfo, true },
 	[XEN_SYSCTL_pcitopoinfo] = { sysctl_pcitopoinfo, true },
 	[XEN_SYSCTL_cpupool_op] = { sysctl_cpupool_op, true },
+	[XEN_SYSCTL_get_pmstat] = { sysctl_get_pmstat, true },
+	[XEN_SYSCTL_pm_op] = { sysctl_pm_op, true },
+	[XEN_SYSCTL_page_offline_op] = { sysctl_page_offline_op, false },
+	[XEN_SYSCTL_coverage_op] = { sysctl_coverage_op, false },
+	[XEN_SYSCTL_psr_cmt_op] = { sysctl_psr, false },
+	[XEN_SYSCTL_psr_alloc] = { sysctl_psr, false },
+	[XEN_SYSCTL_livepatch_op] = { sysctl_livepatch_op, true },
 	[XEN_SYSCTL_scheduler_op] = { sysctl_scheduler_op, true },
 };
 

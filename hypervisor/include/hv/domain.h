@@ -67,6 +67,7 @@ struct domain {
 	struct domain *next_dead;          /* domain.c: without references, to be freed */
 	uint8_t handle[16];                /* uuid */
 	bool is_privileged;                /* dom0 */
+	bool debugger_attached;            /* setdebugging: told by getdomaininfo */
 	bool is_console;                   /* may use console_io */
 	unsigned int options;              /* XEN_DOMCTL_CDF_* */
 
@@ -94,6 +95,7 @@ struct domain {
 	struct domain_watchdogs *watchdogs; /* watchdog.c, NULL until one is used */
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
+	unsigned long node_affinity;       /* setnodeaffinity: a bit per node, 0: its vcpus' nodes */
 	void *sched_priv;
 
 	struct arch_domain arch;

@@ -8,6 +8,7 @@
 #include "world.h"
 #include <hv/guest_access.h>
 #include <hv/softirq.h>
+#include <asm/ports.h>
 #include "../../../hypervisor/common/page-private.h"
 
 __thread struct vcpu *fake_current;
@@ -82,6 +83,7 @@ void bug(const char *file, int line, const char *what)
 void *xzalloc_bytes(size_t size, size_t align) { return calloc(1, size); }
 void xfree(void *p) { free(p); }
 void pv_write_owed_areas(struct vcpu *v) { }
+bool ports_are_denied(unsigned int first, unsigned int last) { return false; }
 
 void spin_lock_init(struct spinlock *l, enum lock_level level) { l->head = 0; }
 bool spin_is_locked(const struct spinlock *l) { return l->head; }

@@ -17,6 +17,7 @@
 #define PCI_BAR0           0x10
 #define MSI_CTRL_64BIT     0x80
 #define MSI_CTRL_MASK      0x100
+#define MSIX_CAP_SIZE      12
 
 /* Words of an MSI-X table entry. */
 enum { MSIX_ADDR, MSIX_ADDR_HI, MSIX_DATA, MSIX_CTRL, MSIX_WORDS };
@@ -159,6 +160,54 @@ void msi_mask(const struct irq_desc *desc, bool masked)
 	} else if (w->has_mask) {
 		pci_conf_write(w->bus, w->devfn, w->cap + (w->is_64bit ? 16 : 12), 4, masked);
 	}
+}
+
+/* The line of a device's MSI, or of any of its MSI-X entries; NULL if it has none in use. */
+static struct irq_desc *line_of_device(uint8_t bus, uint8_t devfn)
+{
+	unsigned int i;
+
+	for (i = nr_gsis; i < NR_IRQS; i++) {
+		struct irq_desc *desc = &irq_desc[i];
+		bool yes;
+		unsigned long flags;
+
+		spin_lock_irqsave(&desc->lock, flags);
+		yes = desc->kind == IRQ_MSI && desc->msi && desc->msi->bus == bus &&
+			desc->msi->devfn == devfn;
+		spin_unlock_irqrestore(&desc->lock, flags);
+		if (yes)
+			return desc;
+	}
+	return NULL;
+}
+
+/* MSI-X: only its control word; MSI with a mask register: that and the mask, in which what we mask
+ * stays masked. The line cannot go: it is dom0's, which serialises its own accesses to a device. */
+bool msi_conf_write_ok(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size, uint32_t *v)
+{
+	struct irq_desc *desc = line_of_device(bus, devfn);
+	bool ok = true;
+	unsigned long flags;
+	unsigned int mask;
+
+	if (!desc)
+		return true;
+	spin_lock_irqsave(&desc->lock, flags);
+	const struct msi_where *w = desc->msi;
+	if (!w) {
+		ok = true;
+	} else if (w->entry) {
+		ok = reg < w->cap || reg >= w->cap + MSIX_CAP_SIZE || (reg == w->cap + 2 && size == 2);
+	} else if (w->has_mask) {
+		mask = w->cap + (w->is_64bit ? 16 : 12);
+		if (reg >= w->cap && reg < mask + 8)
+			ok = (reg == w->cap + 2 && size == 2) || (reg == mask && size == 4);
+		if (reg == mask && size == 4)
+			*v |= !desc->enabled || desc->in_flight;
+	}
+	spin_unlock_irqrestore(&desc->lock, flags);
+	return ok;
 }
 
 int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn)

@@ -54,6 +54,18 @@ static int line_of(const struct domain_irqs *irqs, unsigned int pirq)
 	return irqs->pirq[pirq].irq1 ? irqs->pirq[pirq].irq1 - 1 : -EINVAL;
 }
 
+int pirq_to_line(struct domain *d, unsigned int pirq)
+{
+	int irq = pirq_check(d, pirq);
+
+	if (irq)
+		return -EINVAL;
+	spin_lock(&d->arch.irqs->lock);
+	irq = line_of(d->arch.irqs, pirq);
+	spin_unlock(&d->arch.irqs->lock);
+	return irq;
+}
+
 /* --- the page of pirqs that need EOI -------------------------------------------------------------- */
 
 static void mark_eoi(struct domain_irqs *irqs, unsigned int pirq)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* iomem.c: frames that are no memory: the privileged domain may map all but the hypervisor's own,
- * others none.
+ * others what they were given (access.c).
  *
  * denied[] and read_only[] are filled at boot and constant afterwards. */
+#include <asm/access.h>
 #include "mm.h"
 
 static struct rangeset_entry denied[32], read_only[4];
@@ -51,7 +52,24 @@ static unsigned long frames_end(void)
 	return 1UL << (bits - PAGE_SHIFT);
 }
 
+bool mfn_addressable(unsigned long mfn)
+{
+	return mfn < frames_end();
+}
+
+bool iomem_range_ok(unsigned long first, unsigned long last)
+{
+	unsigned int i;
+
+	if (last >= frames_end())
+		return false;
+	for (i = 0; i < denied_count; i++)
+		if (first <= denied[i].end && last >= denied[i].start)
+			return false;
+	return true;
+}
+
 bool iomem_access_permitted(const struct domain *d, mfn_t m)
 {
-	return d->arch.io_all && mfn_x(m) < frames_end() && !in_ranges(denied, denied_count, m);
+	return (d->arch.io_all || d->arch.io_some) && iomem_range_permitted(d, mfn_x(m), mfn_x(m));
 }

@@ -5,6 +5,7 @@
  * has RW. One that maps I/O holds nothing. The bits that decide (P, RW, frame) change only under
  * page_lock() of the table. An entry that the grant code made is no exception: its references
  * were taken by the grant operation. */
+#include <asm/access.h>
 #include "mm.h"
 
 #define L1E_BITS (PTE_ADDR_MASK | PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_G | (7UL << 9) | \
@@ -14,7 +15,7 @@
 /* Only a domain with devices may choose cache attributes. */
 static uint64_t l1e_disallowed(const struct domain *d)
 {
-	return ~(L1E_BITS | (d->arch.io_all ? L1E_CACHE_BITS : 0));
+	return ~(L1E_BITS | (domain_has_io(d) ? L1E_CACHE_BITS : 0));
 }
 
 /* Kernel and user run in the same ring: every entry is a user one; bit 52 remembers. */

@@ -3,6 +3,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/softirq.h>
+#include <asm/access.h>
 #include "mm.h"
 
 /* A reference to a frame that the operation names. */
@@ -98,7 +99,7 @@ static int op_flush_all(const struct mmuext_op *op, struct domain *d)
 
 static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 {
-	if (!d->arch.io_all)
+	if (!domain_has_io(d))
 		return -EACCES;
 	if (op->cmd == MMUEXT_FLUSH_CACHE)
 		flush_local(FLUSH_CACHE, 0);

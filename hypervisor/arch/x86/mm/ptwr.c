@@ -6,6 +6,7 @@
  * reads of the entry, what is replaced and what it returns to the guest are one atomic step.
  * Locks: page_lock() of the table that is written. */
 #include <hv/guest_access.h>
+#include <asm/access.h>
 #include "mm.h"
 
 #define TRAP_DEBUG 1
@@ -92,7 +93,7 @@ static bool drop_io_store(struct vcpu *v, const struct ptwr_insn *in, struct cpu
 	struct ptwr_result r;
 	pte_t e;
 
-	if (!v->domain->arch.io_all || !read_l1e_of_va(v, in->ea, &e) ||
+	if (!domain_has_io(v->domain) || !read_l1e_of_va(v, in->ea, &e) ||
 	    !iomem_is_read_only(pte_mfn(e)))
 		return false;
 	ptwr_compute(in, regs, 0, &r);

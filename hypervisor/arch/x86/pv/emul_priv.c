@@ -8,6 +8,7 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/lib.h>
+#include <asm/access.h>
 #include "pv.h"
 
 enum outcome {
@@ -226,7 +227,7 @@ static enum outcome emu_clts(struct ctx *c)
 
 static enum outcome emu_cache(struct ctx *c)
 {
-	if (c->v->domain->arch.io_all)
+	if (domain_has_io(c->v->domain))
 		__asm__ __volatile__("wbinvd" ::: "memory");
 	return EMU_DONE;
 }

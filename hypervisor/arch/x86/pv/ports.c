@@ -3,21 +3,28 @@
  *
  * dom0 reaches every port but those the hypervisor keeps (interrupt controllers, timers, its
  * console); PCI configuration goes through drivers/pci.c, so that the address register is each
- * domain's own. Other domains reach nothing. What is denied reads as ones and ignores writes.
+ * domain's own. Other domains reach what they were given (access.c). What is denied reads as ones and
+ * ignores writes. An access that is not permitted as a whole is made byte by byte.
  *
  * Locks: pit_lock (LOCK_LEAF) guards the emulated timer channel. */
 #include <hv/lib.h>
 #include <hv/domain.h>
 #include <hv/timer.h>
+#include <asm/access.h>
 #include <asm/x86.h>
 #include <asm/irq.h>
 #include <asm/ports.h>
 
-#define MAX_DENIED 8
+#define PCI_CONF_ADDRESS 0xcf8
+#define PCI_CONF_DATA    0xcfc
+#define PCI_CONF_ENABLE  0x80000000U
+
+#define MAX_DENIED 9
 static struct { uint16_t first, last; } denied[MAX_DENIED] = {
 	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0x4d0, 0x4d1 },
+	{ PCI_CONF_DATA, PCI_CONF_DATA + 3 },
 };
-static unsigned int nr_denied = 5;
+static unsigned int nr_denied = 6;
 
 void ports_deny(uint16_t first, uint16_t last)
 {
@@ -27,12 +34,12 @@ void ports_deny(uint16_t first, uint16_t last)
 	denied[nr_denied++].last = last;
 }
 
-static bool is_denied(uint16_t port, unsigned int size)
+bool ports_are_denied(unsigned int first, unsigned int last)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_denied; i++)
-		if (port <= denied[i].last && port + size > denied[i].first)
+		if (first <= denied[i].last && last >= denied[i].first)
 			return true;
 	return false;
 }
@@ -136,26 +143,28 @@ static bool is_pit(uint16_t port)
 
 /* --- PCI configuration ------------------------------------------------------------------------------------ */
 
-static uint32_t conf_address; /* dom0's own 0xcf8: its accesses are serialised by itself */
-
-static bool is_conf_data(uint16_t port, unsigned int size)
+static bool is_conf_data(uint16_t port)
 {
-	return port >= 0xcfc && port + size <= 0xd00;
+	return (port & ~3) == PCI_CONF_DATA;
 }
 
-static uint32_t conf_read(uint16_t port, unsigned int size)
+/* dom0 alone, through its own address register; the port is within one word of it. */
+static uint32_t conf_read(const struct domain *d, uint16_t port, unsigned int size)
 {
-	if (!(conf_address & 0x80000000U))
+	uint32_t a = d->arch.pci_cf8;
+
+	if (!d->arch.io_all || !(a & PCI_CONF_ENABLE))
 		return all_ones(size);
-	return pci_conf_read(conf_address >> 16, conf_address >> 8,
-		(conf_address & 0xfc) | (port & 3), size);
+	return pci_conf_read(a >> 16, a >> 8, (a & 0xfc) | (port & 3), size);
 }
 
-static void conf_write(uint16_t port, unsigned int size, uint32_t v)
+static void conf_write(const struct domain *d, uint16_t port, unsigned int size, uint32_t v)
 {
-	if (conf_address & 0x80000000U)
-		pci_conf_write(conf_address >> 16, conf_address >> 8,
-			(conf_address & 0xfc) | (port & 3), size, v);
+	uint32_t a = d->arch.pci_cf8;
+	unsigned int reg = (a & 0xfc) | (port & 3);
+
+	if (d->arch.io_all && (a & PCI_CONF_ENABLE) && msi_conf_write_ok(a >> 16, a >> 8, reg, size, &v))
+		pci_conf_write(a >> 16, a >> 8, reg, size, v);
 }
 
 /* --- both ways ---------------------------------------------------------------------------------------------- */
@@ -175,31 +184,75 @@ static void raw_out(uint16_t port, unsigned int size, uint32_t v)
 		outl(v, port);
 }
 
+/* As a whole at the device. The address register is never touched as a word. */
+static bool is_direct(const struct domain *d, uint16_t port, unsigned int size)
+{
+	return domain_has_io(d) && !(port == PCI_CONF_ADDRESS && size == 4) &&
+		ports_access_permitted(d, port, port + size - 1);
+}
+
+/* How much of an access that is not direct is one piece. */
+static unsigned int piece(uint16_t port, unsigned int size)
+{
+	unsigned int n;
+
+	if (port == PCI_CONF_ADDRESS && size == 4)
+		return 4;
+	if (!is_conf_data(port))
+		return 1;
+	n = min(size, 4U - (port & 3));
+	return n == 3 ? 2 : n;
+}
+
+static uint32_t read_piece(struct domain *d, uint16_t port, unsigned int size)
+{
+	if (port == PCI_CONF_ADDRESS && size == 4)
+		return d->arch.pci_cf8;
+	if (is_conf_data(port))
+		return conf_read(d, port, size);
+	if (is_pit(port))
+		return d->arch.io_all ? pit_access(port, false, 0) : port == 0x42 ? 0 : 0xff;
+	return all_ones(size);
+}
+
+static void write_piece(struct domain *d, uint16_t port, unsigned int size, uint32_t val)
+{
+	if (port == PCI_CONF_ADDRESS && size == 4)
+		d->arch.pci_cf8 = val;
+	else if (is_conf_data(port))
+		conf_write(d, port, size, val);
+	else if (is_pit(port) && d->arch.io_all)
+		pit_access(port, true, val);
+}
+
+/* A domain without devices that measures with the PIT reads zeroes there, at which it gives up. */
 uint32_t pv_port_read(struct vcpu *v, uint16_t port, unsigned int size)
 {
-	if (!v->domain->arch.io_all) /* a kernel that measures with the PIT gives up at zeroes */
-		return port == 0x42 ? 0 : all_ones(size);
-	if (is_pit(port) && size == 1)
-		return pit_access(port, false, 0);
-	if (port == 0xcf8 && size == 4)
-		return conf_address;
-	if (is_conf_data(port, size))
-		return conf_read(port, size);
-	if (is_denied(port, size))
-		return all_ones(size);
-	return raw_in(port, size);
+	struct domain *d = v->domain;
+	unsigned int done, n;
+	uint32_t val = 0;
+
+	if (is_direct(d, port, size))
+		return raw_in(port, size);
+	for (done = 0; done < size; done += n) {
+		n = piece(port + done, size - done);
+		val |= (read_piece(d, port + done, n) & all_ones(n)) << 8 * done;
+	}
+	return val;
 }
 
 void pv_port_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t val)
 {
-	if (!v->domain->arch.io_all)
+	struct domain *d = v->domain;
+	unsigned int done, n;
+
+	if (is_direct(d, port, size)) {
+		if (port != acpi.pm_tmr)
+			raw_out(port, size, val);
 		return;
-	if (is_pit(port) && size == 1)
-		pit_access(port, true, val);
-	else if (port == 0xcf8 && size == 4)
-		conf_address = val;
-	else if (is_conf_data(port, size))
-		conf_write(port, size, val);
-	else if (!is_denied(port, size) && port != acpi.pm_tmr)
-		raw_out(port, size, val);
+	}
+	for (done = 0; done < size; done += n) {
+		n = piece(port + done, size - done);
+		write_piece(d, port + done, n, val >> 8 * done & all_ones(n));
+	}
 }

@@ -9,6 +9,12 @@
 /* inject.c: between kernel and user mode of the guest: page tables, GS base, in_kernel. */
 void pv_toggle_mode(struct vcpu *v);
 
+/* Guests have selectors of ring 3 only; a null one stays null. */
+static inline uint16_t ring3(uint16_t sel)
+{
+	return (sel & 0xfffc) ? sel | 3 : sel;
+}
+
 /* A row of the trap table: events are masked on entry. */
 #define TI_MASK_EVENTS 4
 #define TRAP_NMI       2

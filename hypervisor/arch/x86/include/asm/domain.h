@@ -13,6 +13,7 @@
 #include <asm/page.h>
 
 struct page;
+struct rangeset;
 
 struct arch_vcpu {
 	/* What the guest's registers are while it does not run (guest_regs while it does). */
@@ -63,6 +64,9 @@ struct arch_vcpu {
 	struct cpumask dirty_cpu;       /* single CPU that may hold its TLB entries */
 };
 
+/* access.c: what a domain may use of the machine itself. */
+enum access_kind { ACCESS_IOMEM, ACCESS_PORTS, ACCESS_IRQS, NR_ACCESS };
+
 struct rangeset_entry { unsigned long start, end; };
 
 struct arch_domain {
@@ -81,6 +85,9 @@ struct arch_domain {
 	uint32_t tsc_mode, tsc_khz, incarnation;
 
 	bool io_all;                    /* dom0: every port and frame but the hypervisor's own */
+	bool io_some;                   /* another that was given ports or I/O frames */
+	struct rangeset *access[NR_ACCESS]; /* access.c: given, or with io_all: taken away */
+	uint32_t pci_cf8;               /* its own PCI address register */
 	struct domain_irqs *irqs;       /* irq/pirq.c */
 	void *cpu_policy;               /* set_cpu_policy leaves; NULL: pv default */
 	unsigned int nr_cpu_policy_leaves;

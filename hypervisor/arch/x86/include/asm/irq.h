@@ -67,6 +67,8 @@ int msi_prepare(const struct msi_request *req, struct msi_where **ret_where);
 void msi_release(struct msi_where *w);
 /* Writes the messages again after the device lost them. */
 int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn);
+/* dom0 writes to configuration space: false if it may not, else *v is what is to be written. */
+bool msi_conf_write_ok(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size, uint32_t *v);
 uint32_t msi_address(const struct irq_desc *desc);
 
 /* drivers/pci.c: configuration space below 256 bytes. Any context. */

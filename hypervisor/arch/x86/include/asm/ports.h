@@ -7,5 +7,6 @@
 
 /* From now on no guest reaches ports first..last. Boot only. */
 void ports_deny(uint16_t first, uint16_t last);
+bool ports_are_denied(unsigned int first, unsigned int last); /* any of them */
 
 #endif

@@ -207,6 +207,9 @@ uint32_t tlb_clock_now(void);
 void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
 /* mm/iomem.c: frames a domain may map though they are not its memory. */
 bool iomem_access_permitted(const struct domain *d, mfn_t m);
+/* Frames `first` to `last` are none of the hypervisor's and exist. */
+bool mfn_addressable(unsigned long mfn);
+bool iomem_range_ok(unsigned long first, unsigned long last);
 /* Mapped without RW whatever the entry says; stores are dropped: firmware reads them (HPET). */
 void iomem_make_read_only(mfn_t first, mfn_t last);
 extern unsigned long iomem_first_read_only;
@@ -229,6 +232,8 @@ int mm_domain_relinquish(struct domain *d);
 
 /* --- irq/pirq.c, irq/physdev.c ------------------------------------------------------------------ */
 void pirq_domain_init(struct domain *d);
+/* The line behind a pirq of d, or -EINVAL. */
+int pirq_to_line(struct domain *d, unsigned int pirq);
 /* Teardown of a dying domain, before its memory goes: unmaps pirqs, lets go of its EOI page. */
 void pirq_domain_relinquish(struct domain *d);
 void pirq_domain_destroy(struct domain *d);
