@@ -22,6 +22,7 @@ $(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $
 
 .PHONY: guests guests-check
 guests: $(guest-bins) $(domu-bins)
-## make guests-check  tiny guest kernels on the hypervisor
-guests-check: hypervisor guests
-	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/guests $(guest-bins)
+## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=WORD)
+guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)
+	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --xen $(O)/debian/xen --hv $(HV) \
+	    --log-dir $(O)/logs/guests $(guest-bins)

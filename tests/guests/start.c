@@ -8,6 +8,7 @@ static uint8_t shared_page[4096] __attribute__((aligned(4096)));
 struct shared_info *shared = (struct shared_info *)shared_page;
 
 static unsigned int checks, failures;
+static const char *differs_why;
 volatile unsigned int trap_count, event_count;
 struct trap_frame trap_last;
 unsigned long trap_cr2;
@@ -105,9 +106,16 @@ void print(const char *fmt, ...)
 	va_end(ap);
 }
 
+void differs(const char *why)
+{
+	differs_why = why;
+}
+
 bool check(bool cond, const char *what)
 {
-	print("%sok %d - %s\n", cond ? "" : "not ", ++checks, what);
+	print("%sok %d - %s%s%s\n", cond ? "" : "not ", ++checks, what,
+		differs_why ? " # differs: " : "", differs_why ? differs_why : "");
+	differs_why = NULL;
 	failures += !cond;
 	return cond;
 }
