@@ -19,6 +19,7 @@ struct timers {
 	struct spinlock lock;
 	struct timer *root;    /* the first to expire */
 	struct timer *running; /* whose handler this CPU is in */
+	s_time_t armed;        /* the hardware fires then, or earlier; INT64_MAX: not at all */
 };
 
 static DEFINE_PER_CPU(struct timers, timers);
@@ -112,18 +113,20 @@ static struct timers *lock_timer(const struct timer *t, unsigned long *ret_flags
 }
 
 /* This CPU's hardware; lock held. */
-static void program(const struct timers *ts)
+static void program(struct timers *ts)
 {
+	ts->armed = ts->root ? ts->root->expires : INT64_MAX;
 	if (ts->root)
 		arch_timer_program(ts->root->expires);
 	else
 		arch_timer_disable();
 }
 
-/* The first deadline of t's CPU may have become earlier; lock held. */
-static void first_changed(const struct timers *ts, const struct timer *t)
+/* The first deadline of t's CPU may have become earlier; lock held. If it did not, the hardware
+ * fires for nothing and is programmed then: a slice that each switch moves on costs no access. */
+static void first_changed(struct timers *ts, const struct timer *t)
 {
-	if (ts->root != t)
+	if (ts->root != t || t->expires >= ts->armed)
 		return;
 	if (t->cpu == smp_processor_id())
 		program(ts);
@@ -250,6 +253,7 @@ void timers_init_cpu(unsigned int cpu)
 
 	spin_lock_init(&ts->lock, LOCK_TIMER);
 	ts->root = ts->running = NULL;
+	ts->armed = INT64_MAX;
 }
 
 void timers_init(void)

@@ -15,8 +15,11 @@ void vcpu_mark_events_pending(struct vcpu *v)
 
 	if (!vi || __atomic_exchange_n(&vi->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
 		return;
-	vcpu_unblock(v);
-	arch_vcpu_kick(v);
+	/* The exchange comes before the look at the flag, vcpu_block() does it the other way. */
+	if (test_bit(VPF_blocked, v->pause_flags))
+		vcpu_unblock(v);
+	if (v != current)
+		arch_vcpu_kick(v);
 }
 
 /* The pending bit of an unmasked port is set: pass it on to the vcpu. */
@@ -60,6 +63,8 @@ void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
 
 	/* Pairs with do_poll: its bit is set before it looks at the pending bits. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (likely(!(READ_ONCE(d->ev.poll_mask[0]) | READ_ONCE(d->ev.poll_mask[1]))))
+		return;
 	for (id = find_next_bit(d->ev.poll_mask, nr, 0); id < nr;
 	     id = find_next_bit(d->ev.poll_mask, nr, id + 1)) {
 		v = d->vcpu[id];
