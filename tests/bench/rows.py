@@ -43,6 +43,7 @@ ROWS = [
     Row("grant-copy-1500", "tiny", "ns", 1.0, "grant copy of 1500 bytes"),
     Row("event-send-masked", "tiny", "ns", 1.0, "event to oneself, upcalls masked"),
     Row("event-upcall", "tiny", "ns", 1.0, "event to oneself, upcall, iret"),
+    Row("event-interdomain", "tiny", "ns", 1.0, "the same by an interdomain channel"),
     Row("yield-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU take turns by yielding"),
     Row("event-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU, block and event, there and back"),
     Row("event-round-trip-2", "switch", "ns", 1.0, "the same on two CPUs"),

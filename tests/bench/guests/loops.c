@@ -272,6 +272,17 @@ static void bench_grants(void)
 
 LOOP(do_send, send_event(loop_port))
 
+static void bind_loopback(void)
+{
+	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_bind_interdomain b = { .remote_dom = DOMID_SELF };
+
+	must(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, &a), "alloc_unbound");
+	b.remote_port = a.port;
+	must(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, &b), "interdomain");
+	loop_port = b.local_port;
+}
+
 static void bench_events(void)
 {
 	struct evtchn_bind_ipi b = { .vcpu = 0 };
@@ -287,6 +298,8 @@ static void bench_events(void)
 	shared->vcpu_info[0].evtchn_upcall_mask = 0;
 	bench("event-upcall", do_send, 1000);
 	must(fast_event_count < 15 * 1000, "upcalls did not come");
+	bind_loopback();
+	bench("event-interdomain", do_send, 1000);
 	shared->vcpu_info[0].evtchn_upcall_mask = 1;
 }
 
