@@ -40,7 +40,7 @@ static bool order_matters(const struct held_lock *h, const struct spinlock *l, b
 	return irqs_on || !h->irqs_on || l->level < LOCK_EVTCHN;
 }
 
-static void check_order(const struct spinlock *l, bool nested, bool irqs_on)
+static noinline void check_order_of(const struct spinlock *l, bool nested, bool irqs_on)
 {
 	const struct held_locks *hl = &this_cpu(held_locks);
 
@@ -61,7 +61,13 @@ static void check_order(const struct spinlock *l, bool nested, bool irqs_on)
 	}
 }
 
-static void note_taken(struct spinlock *l, bool irqs_on)
+static always_inline void check_order(const struct spinlock *l, bool nested, bool irqs_on)
+{
+	if (this_cpu(held_locks).count)
+		check_order_of(l, nested, irqs_on);
+}
+
+static always_inline void note_taken(struct spinlock *l, bool irqs_on)
 {
 	struct held_locks *hl = &this_cpu(held_locks);
 	unsigned int i = hl->count;
@@ -75,7 +81,7 @@ static void note_taken(struct spinlock *l, bool irqs_on)
 }
 
 /* Not the last one that was taken: those above it move down. */
-static void release_below(struct held_locks *hl, const struct spinlock *l)
+static noinline void release_below(struct held_locks *hl, const struct spinlock *l)
 {
 	unsigned long flags = local_irq_save();
 	unsigned int i = hl->count;
@@ -92,7 +98,7 @@ static void release_below(struct held_locks *hl, const struct spinlock *l)
 	local_irq_restore(flags);
 }
 
-static void note_released(struct spinlock *l)
+static always_inline void note_released(struct spinlock *l)
 {
 	struct held_locks *hl = &this_cpu(held_locks);
 	unsigned int i = hl->count;

@@ -109,10 +109,11 @@ ret_from_trap:
 	testb	$3, UREGS_cs(%rsp)
 	jz	restore_all_xen
 
-/* The stack pointer is at guest_regs. A guest that came by SYSCALL, or whose iret said that its
- * program did (VGCF_in_syscall), expects its rip in rcx and its flags in r11: it is left by SYSRET,
- * whose selectors are those of 64-bit code whatever the iret said, as with 4.17. SYSRET to a
- * non-canonical address would fault here, with the guest's stack pointer (Intel): IRETQ does not. */
+/* The stack pointer is at guest_regs. A guest that came by SYSCALL, whose iret said that its program
+ * did (VGCF_in_syscall), or that goes to a handler whose frame has rcx and r11, can do with its rip
+ * in rcx and its flags in r11 (TRAP_SYSCALL is set): it is left by SYSRET, whose selectors are those
+ * of 64-bit code whatever the iret said, as with 4.17. SYSRET to a non-canonical address would fault
+ * here, with the guest's stack pointer (Intel): IRETQ does not. */
 	.globl	ret_to_guest
 	.type	ret_to_guest, @function
 ret_to_guest:

@@ -109,6 +109,11 @@ int evtchn_send(struct domain *d, evtchn_port_t port)
 
 	if (!chn)
 		return -EINVAL;
+	/* One to oneself needs no lock: who closes the port meanwhile could have been later as well. */
+	if (READ_ONCE(chn->state) == ECS_IPI) {
+		evtchn_set_pending(d, chn);
+		return 0;
+	}
 	spin_lock_irqsave(&d->ev.lock, flags);
 	switch (chn->xen_consumer ? ECS_RESERVED : chn->state) {
 	case ECS_INTERDOMAIN:

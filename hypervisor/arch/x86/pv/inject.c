@@ -100,7 +100,8 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 	r->ss = FLAT_R3_SS;
 	r->rsp = sp;
 	r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
-	r->entry_vector &= ~TRAP_SYSCALL;
+	/* The handler takes rcx and r11 from its stack: SYSRET, the faster way out, may change them. */
+	r->entry_vector |= TRAP_SYSCALL;
 	if (b->mask_events)
 		v->vcpu_info->evtchn_upcall_mask = 1;
 }
