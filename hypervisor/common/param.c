@@ -155,6 +155,15 @@ static int parse_level(const struct param_row *row, const char *value)
 	return -EINVAL;
 }
 
+/* efi=no-rs, as 4.17 spells it: firmware's runtime services are left alone. */
+static int parse_efi(const struct param_row *row, const char *value)
+{
+	if (!value || (strcmp(value, "no-rs") && strcmp(value, "rs")))
+		return -EINVAL;
+	*(bool *)row->var = value[0] == 'n';
+	return 0;
+}
+
 #define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field) }
 static const struct param_row rows[] = {
 	ROW("console", parse_string, console),
@@ -169,6 +178,7 @@ static const struct param_row rows[] = {
 	ROW("sync_console", parse_bool, sync_console),
 	ROW("mem", parse_bytes, mem_limit),
 	ROW("cpuid", parse_string, cpuid),
+	ROW("efi", parse_efi, efi_no_rs),
 };
 
 static int parse_word(char *word)

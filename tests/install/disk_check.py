@@ -54,12 +54,15 @@ def boot(name, args, *patterns, **kwargs):
 
 @case
 def bios(disk):
-    boot("bios", disk_args(disk), r"^disk: efi: none$", r"^disk: acpi: .*FACP")
+    boot("bios", disk_args(disk), r"^disk: efi: none$", r"^disk: acpi: .*FACP", r"^disk: framebuffer: VESA VGA$")
 
 
 @case
 def uefi(disk):
-    boot("uefi", uefi_args(disk))
+    """dom0 finds ACPI and a screen by UEFI's tables, and writes a variable and reads it back."""
+    boot("uefi", uefi_args(disk), r"^disk: efi: /sys/firmware/efi$", r"^disk: acpi: .*FACP",
+         r"^disk: framebuffer: EFI VGA", r"^disk: efi variables: [1-9]\d+$",
+         r"^disk: efi variable: hello, firmware$")
 
 
 def main():

@@ -8,6 +8,7 @@
 #include <xen/platform.h>
 #include <asm/time.h>
 #include <asm/x86.h>
+#include "efi/efi.h"
 
 typedef long platform_fn(struct xen_platform_op *op, bool *copyback);
 
@@ -48,10 +49,17 @@ static long firmware_info(struct xen_platform_op *op, bool *copyback)
 		*copyback = true;
 		return 0;
 	case XEN_FW_EFI_INFO:
-		return -ENOSYS;
+		*copyback = true;
+		return efi_firmware_info(op);
 	default:
 		return -EINVAL;
 	}
+}
+
+static long runtime_call(struct xen_platform_op *op, bool *copyback)
+{
+	*copyback = true;
+	return efi_runtime_call(&op->u.efi_runtime_call);
 }
 
 /* The machine goes where dom0's ACPI wanted it to: only S5 is carried out. */
@@ -115,6 +123,7 @@ static platform_fn *const rows[] = {
 	[XENPF_settime32] = settime32,
 	[XENPF_settime64] = settime64,
 	[XENPF_platform_quirk] = accept_and_ignore,
+	[XENPF_efi_runtime_call] = runtime_call,
 	[XENPF_firmware_info] = firmware_info,
 	[XENPF_enter_acpi_sleep] = enter_acpi_sleep,
 	[XENPF_set_processor_pminfo] = accept_and_ignore,

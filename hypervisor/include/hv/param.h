@@ -17,6 +17,7 @@ struct boot_params {
 	unsigned int maxcpus;          /* 0: no limit */
 	bool noreboot;
 	bool sync_console;
+	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[128];               /* features to hide, by name: cpuid=no-avx,... */
 };

@@ -34,10 +34,25 @@ void early_mem_reserve(paddr_t start, paddr_t end);
 paddr_t early_alloc_pages(unsigned long nr, unsigned long align, paddr_t limit);
 void early_mem_release(void);
 
+/* video.c: the screen as the loader left it; video_type 0: nothing known. */
+struct mb2_framebuffer {
+	uint32_t tag, tag_size;
+	uint64_t addr;
+	uint32_t pitch, width, height;
+	uint8_t bpp, type;
+	uint16_t reserved;
+	uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size; /* of type RGB */
+} __packed;
+#define MB2_FRAMEBUFFER_RGB 1
+void video_note_framebuffer(const struct mb2_framebuffer *f);
+void video_init(void);
+
 /* paging.c */
 void paging_init(void);
 void paging_claim_holes(void);
 void paging_heap_ready(void);
+/* Maps [va, va + len) in tables below l4, with as large pages as fit: 0, -ENOMEM. At boot only. */
+int paging_map_in(pte_t *l4, vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags);
 
 /* smp.c */
 void smp_prepare(void);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* head.S: multiboot headers and the way from 32-bit protected mode to start_xen().
  *
+ * The loader may put the image anywhere below 4 GiB where it finds room, at a multiple of 2 MiB: ebp
+ * holds by how much that differs from where it is linked to be, until the first C code runs.
+ *
  * First page tables (all in .bss, cleared by the loader): the low 4 GiB one to one and in the
- * direct map, and the first 16 MiB at XEN_VIRT_START. boot/paging.c replaces them; boot_l4 stays
+ * direct map, and the image's 16 MiB at XEN_VIRT_START. boot/paging.c replaces them; boot_l4 stays
  * for starting the other CPUs. */
 #include <asm/layout.h>
 
@@ -44,9 +47,23 @@ mb2_header:
 	.long 12
 	.long PHYS(start32)
 	.balign 8
+	/* console: none is required, text will do */
+	.short 4, 1
+	.long 12
+	.long 2
+	.balign 8
+	/* framebuffer: any */
+	.short 5, 1
+	.long 20
+	.long 0, 0, 0
+	.balign 8
 	/* page-aligned modules */
 	.short 6, 0
 	.long 8
+	/* relocatable: from, to, alignment, highest address preferred */
+	.short 10, 0
+	.long 24
+	.long HV_LOAD_ADDR, 0xffffffff, 0x200000, 2
 	/* end */
 	.short 0, 0
 	.long 8
@@ -56,11 +73,23 @@ mb2_end:
 start32:
 	cli
 	cld
-	mov	%eax, %ebp              /* loader's magic */
-	mov	%ebx, %esi              /* its information */
-	mov	$PHYS(boot_stack) + STACK_SIZE, %esp
-	lgdt	PHYS(boot_gdtr)
-	ljmp	$0x18, $PHYS(1f)
+	/* Where are we? There is no stack yet: one word of the loader's information serves as one. */
+	mov	4(%ebx), %edx
+	lea	8(%ebx), %esp
+	call	1f
+1:	pop	%ebp
+	mov	%edx, 4(%ebx)
+	sub	$PHYS(1b), %ebp
+	lea	PHYS(boot_stack) + STACK_SIZE(%ebp), %esp
+	mov	%eax, PHYS(boot_magic)(%ebp)
+	mov	%ebx, %esi              /* the loader's information */
+	mov	%ebp, PHYS(hv_phys_offset)(%ebp)
+	add	%ebp, PHYS(boot_gdtr) + 2(%ebp)
+	lgdt	PHYS(boot_gdtr)(%ebp)
+	lea	PHYS(1f)(%ebp), %eax
+	push	$0x18
+	push	%eax
+	lret
 1:	mov	$0x10, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
@@ -68,19 +97,19 @@ start32:
 
 	mov	$0x80000000, %eax
 	cpuid
-	mov	$PHYS(msg_no_lm), %edi
+	lea	PHYS(msg_no_lm)(%ebp), %edi
 	cmp	$0x80000001, %eax
 	jb	boot_fail
 	mov	$0x80000001, %eax
 	cpuid
 	bt	$29, %edx
 	jnc	boot_fail
-	mov	$PHYS(msg_no_nx), %edi
+	lea	PHYS(msg_no_nx)(%ebp), %edi
 	bt	$20, %edx
 	jnc	boot_fail
 
 	/* 2048 entries of 2 MiB for the low 4 GiB */
-	mov	$PHYS(boot_l2_id), %edi
+	lea	PHYS(boot_l2_id)(%ebp), %edi
 	mov	$0x83, %eax
 	xor	%ecx, %ecx
 2:	mov	%eax, (%edi, %ecx, 8)
@@ -88,29 +117,32 @@ start32:
 	inc	%ecx
 	cmp	$2048, %ecx
 	jne	2b
-	mov	$PHYS(boot_l2_id) + 3, %eax
-	mov	%eax, PHYS(boot_l3_id)
+	lea	PHYS(boot_l2_id) + 3(%ebp), %eax
+	mov	%eax, PHYS(boot_l3_id)(%ebp)
 	add	$0x1000, %eax
-	mov	%eax, PHYS(boot_l3_id) + 8
+	mov	%eax, PHYS(boot_l3_id) + 8(%ebp)
 	add	$0x1000, %eax
-	mov	%eax, PHYS(boot_l3_id) + 16
+	mov	%eax, PHYS(boot_l3_id) + 16(%ebp)
 	add	$0x1000, %eax
-	mov	%eax, PHYS(boot_l3_id) + 24
+	mov	%eax, PHYS(boot_l3_id) + 24(%ebp)
 	/* 8 entries for the image */
-	mov	$PHYS(boot_l2_image), %edi
-	mov	$0x83, %eax
+	lea	PHYS(boot_l2_image)(%ebp), %edi
+	lea	0x83(%ebp), %eax
 	xor	%ecx, %ecx
 3:	mov	%eax, (%edi, %ecx, 8)
 	add	$0x200000, %eax
 	inc	%ecx
 	cmp	$8, %ecx
 	jne	3b
-	movl	$PHYS(boot_l2_image) + 3, PHYS(boot_l3_image) + 8 * ((XEN_VIRT_START >> 30) & 511)
-	movl	$PHYS(boot_l3_id) + 3, PHYS(boot_l4)
-	movl	$PHYS(boot_l3_image) + 3, PHYS(boot_l4) + 8 * ((XEN_VIRT_START >> 39) & 511)
-	movl	$PHYS(boot_l3_id) + 3, PHYS(boot_l4) + 8 * ((DIRECTMAP_VIRT_START >> 39) & 511)
+	lea	PHYS(boot_l2_image) + 3(%ebp), %eax
+	mov	%eax, PHYS(boot_l3_image) + 8 * ((XEN_VIRT_START >> 30) & 511)(%ebp)
+	lea	PHYS(boot_l3_id) + 3(%ebp), %eax
+	mov	%eax, PHYS(boot_l4)(%ebp)
+	mov	%eax, PHYS(boot_l4) + 8 * ((DIRECTMAP_VIRT_START >> 39) & 511)(%ebp)
+	lea	PHYS(boot_l3_image) + 3(%ebp), %eax
+	mov	%eax, PHYS(boot_l4) + 8 * ((XEN_VIRT_START >> 39) & 511)(%ebp)
 
-	mov	$PHYS(boot_l4), %eax
+	lea	PHYS(boot_l4)(%ebp), %eax
 	mov	%eax, %cr3
 	mov	$0x20, %eax             /* PAE */
 	mov	%eax, %cr4
@@ -120,7 +152,10 @@ start32:
 	wrmsr
 	mov	$0x80010033, %eax       /* PG, WP, NE, ET, MP, PE */
 	mov	%eax, %cr0
-	ljmp	$0x08, $PHYS(start64)
+	lea	PHYS(start64)(%ebp), %eax
+	push	$0x08
+	push	%eax
+	lret
 
 	/* edi: message. To COM1 and the text screen, then stop. */
 boot_fail:
@@ -168,7 +203,7 @@ start_high:
 	sub	$256, %rsp              /* room for struct cpu_info at the top */
 	push	%rax
 	popfq
-	mov	%ebp, %edi
+	mov	boot_magic(%rip), %edi
 	mov	%esi, %esi
 	xor	%ebp, %ebp
 	call	start_xen
@@ -181,6 +216,8 @@ boot_gdt:
 	.quad 0x00af9b000000ffff        /* 08: 64-bit code */
 	.quad 0x00cf93000000ffff        /* 10: data */
 	.quad 0x00cf9b000000ffff        /* 18: 32-bit code */
+boot_magic:
+	.long 0
 boot_gdtr:
 	.word . - boot_gdt - 1
 	.long PHYS(boot_gdt)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* multiboot.c: what the loader passed, multiboot 1 and 2, copied to our own variables. */
 #include <hv/lib.h>
+#include "../efi/efi.h"
 #include "boot.h"
 
 struct boot_module boot_modules[MAX_MODULES];
@@ -32,10 +33,17 @@ struct mb2_tag { uint32_t type, size; };
 
 enum {
 	MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MMAP = 6,
-	MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15,
+	MB2_FRAMEBUFFER = 8, MB2_EFI64 = 12, MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15, MB2_EFI_MMAP = 17,
 };
 
 struct mb2_module { struct mb2_tag tag; uint32_t start, end; char string[]; };
+
+struct mb2_efi64 { struct mb2_tag tag; uint64_t system_table; };
+struct mb2_efi_mmap {
+	struct mb2_tag tag;
+	uint32_t entry_size, entry_version;
+	char entries[];
+};
 
 struct mb2_mmap_entry { uint64_t addr, len; uint32_t type, zero; };
 struct mb2_mmap {
@@ -140,6 +148,19 @@ static void copy_rsdp(const void *p, size_t len, uint64_t *ret_rsdp)
 	*ret_rsdp = virt_to_paddr(copy);
 }
 
+/* What is only there on machines with UEFI, and the screen. */
+static void parse_mb2_firmware(const struct mb2_tag *t)
+{
+	const struct mb2_efi_mmap *map = (const void *)t;
+
+	if (t->type == MB2_EFI64 && t->size >= sizeof(struct mb2_efi64))
+		efi_note_system_table(((const struct mb2_efi64 *)t)->system_table);
+	else if (t->type == MB2_EFI_MMAP && t->size > sizeof(*map))
+		efi_note_map(map->entries, t->size - sizeof(*map), map->entry_size);
+	else if (t->type == MB2_FRAMEBUFFER && t->size >= sizeof(struct mb2_framebuffer))
+		video_note_framebuffer((const void *)t);
+}
+
 static void parse_mb2(uint32_t pa, char *cmdline, size_t size, uint64_t *ret_rsdp)
 {
 	uint32_t total = *(const uint32_t *)paddr_to_virt(pa), off = 8;
@@ -159,6 +180,8 @@ static void parse_mb2(uint32_t pa, char *cmdline, size_t size, uint64_t *ret_rsd
 			parse_mb2_mmap((const void *)t);
 		else if (t->type == MB2_ACPI_NEW || (t->type == MB2_ACPI_OLD && !*ret_rsdp))
 			copy_rsdp(t + 1, t->size - sizeof(*t), ret_rsdp);
+		else
+			parse_mb2_firmware(t);
 		off += ROUND_UP(t->size, 8U);
 	}
 }

@@ -54,9 +54,8 @@ static pte_t *split(pte_t *e, unsigned int shift)
 }
 
 /* Entry of va at the level whose entries map 1 << want bytes; tables are made on the way. */
-static pte_t *entry_of(vaddr_t va, unsigned int want, uint64_t flags)
+static pte_t *entry_in(pte_t *t, vaddr_t va, unsigned int want, uint64_t flags)
 {
-	pte_t *t = idle_l4;
 	unsigned int shift;
 
 	for (shift = L4_SHIFT; shift > want; shift -= 9) {
@@ -78,6 +77,11 @@ static pte_t *entry_of(vaddr_t va, unsigned int want, uint64_t flags)
 	return &t[(va >> want) & (PT_ENTRIES - 1)];
 }
 
+static pte_t *entry_of(vaddr_t va, unsigned int want, uint64_t flags)
+{
+	return entry_in(idle_l4, va, want, flags);
+}
+
 /* Largest page that fits at va and pa in len bytes; mapping existing tables over is avoided. */
 static unsigned int best_shift(vaddr_t va, paddr_t pa, paddr_t len)
 {
@@ -90,17 +94,17 @@ static unsigned int best_shift(vaddr_t va, paddr_t pa, paddr_t len)
 	return L1_SHIFT;
 }
 
-static int map_range(vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags)
+int paging_map_in(pte_t *l4, vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags)
 {
 	while (len) {
 		unsigned int shift = best_shift(va, pa, len);
-		pte_t *e = entry_of(va, shift, flags);
+		pte_t *e = entry_in(l4, va, shift, flags);
 
 		if (!e)
 			return -ENOMEM;
 		if (shift != L1_SHIFT && (*e & PTE_P) && !(*e & PTE_PSE)) {
 			shift -= 9; /* a table is there already */
-			e = entry_of(va, shift, flags);
+			e = entry_in(l4, va, shift, flags);
 			if (!e)
 				return -ENOMEM;
 		}
@@ -114,7 +118,7 @@ static int map_range(vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags)
 
 static void map_or_panic(vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags)
 {
-	if (map_range(va, pa, len, flags))
+	if (paging_map_in(idle_l4, va, pa, len, flags))
 		panic("no memory for page tables");
 }
 

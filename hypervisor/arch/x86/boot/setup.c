@@ -11,6 +11,7 @@
 #include <hv/domain.h>
 #include <asm/irq.h>
 #include <asm/time.h>
+#include "../efi/efi.h"
 #include "boot.h"
 
 extern uint64_t acpi_given_rsdp;
@@ -27,6 +28,7 @@ static void print_banner(void)
 {
 	printk("Hypervisor with the Xen 4.17 interface, %s\n", hv_build);
 	printk(LOG_INFO "command line: %s\n", saved_cmdline);
+	printk(LOG_INFO "image: %lx to %lx\n", virt_to_paddr(_start), virt_to_paddr(_end));
 }
 
 /* --- memory ---------------------------------------------------------------------------------------- */
@@ -56,6 +58,7 @@ static void init_memory(void)
 	paging_init();
 	early_mem_release();
 	paging_heap_ready();
+	efi_init();
 	printk("memory: %lu MiB, %lu MiB free\n", e820_ram_below(&host_e820, limit) >> 20,
 		heap_free_pages() >> (20 - PAGE_SHIFT));
 }
@@ -101,6 +104,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	if (magic != MB1_LOADER_MAGIC && magic != MB2_LOADER_MAGIC)
 		panic("not started by a multiboot loader (%08x)", magic);
 	init_memory();
+	video_init();
 	traps_init_cpu();
 	cpu_init_syscall(0);
 	fpu_init_cpu();

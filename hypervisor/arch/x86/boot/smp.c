@@ -22,7 +22,7 @@ unsigned long ap_boot_stack;
 static enum { AP_STARTING, AP_HERE } ap_state;
 
 extern const char trampoline_start[], trampoline_end[];
-extern const uint32_t trampoline_base;
+extern const uint32_t trampoline_base, trampoline_offset;
 
 /* --- per-CPU memory ------------------------------------------------------------------------------ */
 
@@ -67,10 +67,15 @@ static void delay_us(unsigned int us)
 		cpu_relax();
 }
 
+/* A word of the trampoline, in its copy at `at`. */
+static void put_word(char *at, const uint32_t *word, uint32_t value)
+{
+	memcpy(at + ((unsigned long)word - (unsigned long)trampoline_start), &value, sizeof(value));
+}
+
 /* A page of RAM below 640 KiB that nobody needs any more. */
 static paddr_t place_trampoline(void)
 {
-	uint32_t base;
 	paddr_t p;
 	char *at;
 
@@ -79,8 +84,8 @@ static paddr_t place_trampoline(void)
 			break;
 	at = paddr_to_virt(p);
 	memcpy(at, trampoline_start, (unsigned long)trampoline_end - (unsigned long)trampoline_start);
-	base = p;
-	memcpy(at + ((unsigned long)&trampoline_base - (unsigned long)trampoline_start), &base, 4);
+	put_word(at, &trampoline_base, p);
+	put_word(at, &trampoline_offset, hv_phys_offset);
 	return p;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* trampoline.S: where a started CPU begins, in real mode, in a page below 1 MiB that smp.c copies
- * this to. smp.c stores the page's own address in trampoline_base before. One CPU at a time. */
+ * this to. smp.c stores the page's own address in trampoline_base before, and where the image is. One CPU at a time. */
 #include <asm/layout.h>
 
 #define OFF(x) ((x) - trampoline_start)
@@ -34,7 +34,10 @@ tramp32:
 	mov	%eax, %ss
 	mov	$0x20, %eax             /* PAE */
 	mov	%eax, %cr4
-	mov	$PHYS(boot_l4), %eax
+	mov	OFF(trampoline_offset)(%ebx), %edx
+	lea	PHYS(ap_start64)(%edx), %eax
+	mov	%eax, OFF(tramp_far64)(%ebx)
+	lea	PHYS(boot_l4)(%edx), %eax
 	mov	%eax, %cr3
 	mov	$0xc0000080, %ecx
 	rdmsr
@@ -43,7 +46,7 @@ tramp32:
 	mov	$0x80010033, %eax
 	mov	%eax, %cr0
 	/* a 64-bit code segment of the image's address: still below 4 GiB */
-	ljmp	$0x08, $PHYS(ap_start64)
+	ljmp	*OFF(tramp_far64)(%ebx)
 
 	.balign 16
 trampoline_gdt:
@@ -59,6 +62,14 @@ tramp_far32:
 	.long 0
 	.word 0x18
 	.balign 4
+tramp_far64:
+	.long 0
+	.word 0x08
+	.balign 4
+	/* by how much the image is not where it is linked to be */
+	.globl trampoline_offset
+trampoline_offset:
+	.long 0
 	.globl trampoline_base
 trampoline_base:
 	.long 0

@@ -232,6 +232,11 @@ static void fill_start_info(const struct build *b, const char *cmdline, size_t i
 		si->mod_len = initrd_len;
 	}
 	strlcpy((char *)si->cmd_line, cmdline, sizeof(si->cmd_line));
+	if (boot_video.video_type) {
+		si->console.dom0.info_off = sizeof(*si);
+		si->console.dom0.info_size = sizeof(boot_video);
+		memcpy(si + 1, &boot_video, sizeof(boot_video));
+	}
 }
 
 static void first_vcpu_state(const struct build *b, struct vcpu *v, mfn_t l4)

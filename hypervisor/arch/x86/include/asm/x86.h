@@ -12,6 +12,7 @@
 struct domain;
 struct vcpu;
 struct page;
+struct dom0_vga_console_info;
 
 static inline bool is_canonical(unsigned long a)
 {
@@ -27,6 +28,7 @@ extern struct boot_module boot_modules[MAX_MODULES];
 extern unsigned int nr_boot_modules;
 extern struct e820map { unsigned int nr; struct e820entry { uint64_t addr, size; uint32_t type; } __packed map[128]; }
 	host_e820;               /* as firmware gave it, sorted; what the machine map shows dom0 */
+extern struct dom0_vga_console_info boot_video; /* boot/video.c; video_type 0: nothing known */
 #define E820_RAM 1
 #define E820_RESERVED 2
 
