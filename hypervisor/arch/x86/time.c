@@ -187,25 +187,33 @@ static uint64_t measure_tsc(void)
 #define SYNC_LOOPS 20000
 
 static struct {
-	uint32_t arrived;  /* CPUs at the start line, then at the end */
+	uint32_t arrived;  /* four for each CPU checked: two at the start line, two at the end */
 	uint32_t lock;
 	uint64_t last;
 	uint64_t warp;     /* largest step back seen */
 } sync;
+static uint32_t sync_rounds; /* CPUs checked */
 
-static void sync_wait(uint32_t count)
+/* A count that only grows: whoever is slow to look still sees that both were there. */
+static void sync_wait(unsigned int cpu, uint32_t count)
 {
+	uint64_t start = rdtsc_ordered(), most = (uint64_t)tsc_khz * 20000; /* 20 s; now() may change */
+
 	__atomic_add_fetch(&sync.arrived, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&sync.arrived, __ATOMIC_SEQ_CST) < count)
+	while (__atomic_load_n(&sync.arrived, __ATOMIC_SEQ_CST) < count) {
+		if (rdtsc_ordered() - start > most)
+			panic("CPU%u was started and then stopped (its TSC was being checked)", cpu);
 		cpu_relax();
+	}
 }
 
-/* Both CPUs read their TSC under a lock: each must be later than the one before. */
-static void sync_test(void)
+/* The CPU being checked and CPU 0 read their TSC under a lock: each must be later than the one
+ * before. `before`: what had arrived when neither of the two had. */
+static void sync_test(unsigned int cpu, uint32_t before)
 {
 	unsigned int i;
 
-	sync_wait(2);
+	sync_wait(cpu, before + 2);
 	for (i = 0; i < SYNC_LOOPS; i++) {
 		uint64_t t;
 
@@ -217,7 +225,7 @@ static void sync_test(void)
 		sync.last = t;
 		__atomic_store_n(&sync.lock, 0, __ATOMIC_RELEASE);
 	}
-	sync_wait(4);
+	sync_wait(cpu, before + 4);
 }
 
 static DEFINE_PER_CPU(struct timer, refresh_timer);
@@ -239,7 +247,7 @@ static void start_refresh(void *unused)
 /* Counterpart on CPU 0 of time_init_cpu() on the CPU being started. */
 void time_check_cpu(unsigned int cpu)
 {
-	sync_test();
+	sync_test(cpu, sync_rounds * 4);
 	if (sync.warp && tsc_stable) {
 		(void)counter_ticks();
 		counter_acc = muldiv(now(), counter_hz, NSEC_PER_SEC);
@@ -247,12 +255,14 @@ void time_check_cpu(unsigned int cpu)
 		printk(LOG_WARN "time: TSC of CPU%u is %lu ticks behind: using the %s\n", cpu,
 			(unsigned long)sync.warp, counters[counter].name);
 	}
-	memset(&sync, 0, sizeof(sync));
+	/* The other one is through with these, perhaps not yet with its last look at sync.arrived. */
+	sync.last = sync.warp = 0;
+	WRITE_ONCE(sync_rounds, sync_rounds + 1); /* before the next CPU is started */
 }
 
 void time_init_cpu(void)
 {
-	sync_test();
+	sync_test(smp_processor_id(), READ_ONCE(sync_rounds) * 4);
 }
 
 /* All CPUs are up and it is known whether the TSCs agree. */

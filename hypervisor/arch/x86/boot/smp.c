@@ -108,12 +108,18 @@ static void boot_ap(unsigned int cpu, paddr_t trampoline)
 	apic_start_ap(cpu_to_apicid[cpu], trampoline >> PAGE_SHIFT, delay_us);
 	for (i = 0; i < 5000 && READ_ONCE(ap_state) != AP_HERE; i++)
 		delay_us(1000);
-	if (READ_ONCE(ap_state) == AP_HERE) {
-		time_check_cpu(cpu);
-		while (!cpumask_test(cpu, &cpu_online_map))
-			cpu_relax();
-	} else
+	if (READ_ONCE(ap_state) != AP_HERE) {
+		/* and if it comes after all, not onto the stack of another */
+		apic_stop_ap(cpu_to_apicid[cpu]);
 		printk(LOG_ERR "smp: CPU%u (APIC id %u) does not start\n", cpu, cpu_to_apicid[cpu]);
+		return;
+	}
+	time_check_cpu(cpu);
+	for (i = 0; !cpumask_test(cpu, &cpu_online_map); i++) {
+		if (i == 20000)
+			panic("CPU%u was started and then stopped (before its first idle loop)", cpu);
+		delay_us(1000);
+	}
 }
 
 void smp_boot_cpus(void)

@@ -83,6 +83,12 @@ void apic_start_ap(uint32_t apicid, unsigned int page, void (*delay_us)(unsigned
 	}
 }
 
+/* Back to waiting for a start-up message, whatever it does. */
+void apic_stop_ap(uint32_t apicid)
+{
+	send_icr(apicid, ICR_INIT | ICR_LEVEL | ICR_ASSERT);
+}
+
 void apic_eoi(void)
 {
 	apic_write(APIC_EOI, 0);

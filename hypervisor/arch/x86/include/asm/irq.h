@@ -54,8 +54,9 @@ void ioapic_write_entry(const struct irq_desc *desc, bool masked);
 unsigned int isa_irq_to_gsi(unsigned int irq);
 int ioapic_guest_read(paddr_t base, uint32_t reg, uint32_t *ret_value);
 
-/* irq/apic.c */
+/* irq/apic.c: CPUs are started at, and put back to waiting for, a start-up message */
 void apic_start_ap(uint32_t apicid, unsigned int page, void (*delay_us)(unsigned int));
+void apic_stop_ap(uint32_t apicid);
 void apic_timer_calibrate(void);
 
 /* irq/msi.c; desc->lock held for the first two */
