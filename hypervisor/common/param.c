@@ -108,29 +108,14 @@ static int parse_bytes(const struct param_row *row, const char *value)
 	return 0;
 }
 
-/* dom0_mem=SIZE,min:SIZE,max:SIZE, each part optional. */
 static int parse_dom0_mem(const struct param_row *row, const char *value)
 {
-	uint64_t *to, v;
+	return value && *value ? param_dom0_mem(value) : -EINVAL;
+}
 
-	if (!value)
-		return -EINVAL;
-	while (*value) {
-		to = &boot_params.dom0_mem;
-		if (!strncmp(value, "min:", 4))
-			to = &boot_params.dom0_mem_min;
-		else if (!strncmp(value, "max:", 4))
-			to = &boot_params.dom0_mem_max;
-		if (to != &boot_params.dom0_mem)
-			value += 4;
-		if (*value < '0' || *value > '9')
-			return -EINVAL;
-		v = parse_size(value, &value);
-		if (*value && *value++ != ',')
-			return -EINVAL;
-		*to = v;
-	}
-	return 0;
+static int parse_dom0_max_vcpus(const struct param_row *row, const char *value)
+{
+	return value && *value ? param_dom0_max_vcpus(value) : -EINVAL;
 }
 
 /* A level by name or number, perhaps with "/RATE-LIMITED-LEVEL", which adds nothing here. */
@@ -169,7 +154,8 @@ static const struct param_row rows[] = {
 	ROW("console", parse_string, console),
 	ROW("com1", parse_string, com1),
 	ROW("dom0_mem", parse_dom0_mem, dom0_mem),
-	ROW("dom0_max_vcpus", parse_uint, dom0_max_vcpus),
+	ROW("dom0_max_vcpus", parse_dom0_max_vcpus, dom0_max_vcpus),
+	ROW("dom0_vcpus_pin", parse_bool, dom0_vcpus_pin),
 	ROW("loglvl", parse_level, loglvl),
 	ROW("guest_loglvl", parse_level, guest_loglvl),
 	ROW("sched", parse_string, sched),

@@ -74,6 +74,10 @@ machine_case("maxcpus_1", r"smp: 1 of 1 CPUs up, 1 left out by maxcpus=1", r"dom
 machine_case("maxcpus_more", r"smp: 2 of 2 CPUs up$", options="dom0_mem=64M maxcpus=7")
 machine_case("dom0_max_vcpus_1", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 1 vcpu",
              options="dom0_mem=64M dom0_max_vcpus=1")
+machine_case("cpus_8", r"smp: 8 of 8 CPUs up", r"dom0: 64 MiB, 8 vcpus", cpus=8)
+machine_case("dom0_max_vcpus_32", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 32 vcpus",
+             options="dom0_mem=64M dom0_max_vcpus=32 dom0_vcpus_pin")
+machine_case("dom0_max_vcpus_range", r"dom0: 64 MiB, 5 vcpus", options="dom0_mem=64M dom0_max_vcpus=5-9")
 for model in ("qemu64", "max", "EPYC", "Skylake-Server"):
     machine_case("model_" + model, cpu=model)
 
@@ -97,6 +101,8 @@ memory_case("memory_64M", 63, 64, 16, memory="64M", options="")
 memory_case("memory_256M_all", 255, 256, 150, memory="256M", options="")
 memory_case("memory_6G", 6142, 6144, 64, memory="6G")
 memory_case("memory_6G_all", 6142, 6144, 5500, memory="6G", options="")
+memory_case("memory_16G", 16382, 16384, 64, memory="16G")
+memory_case("memory_16G_all", 16382, 16384, 15000, memory="16G", options="")
 memory_case("memory_limited", 255, 256, 64, options="dom0_mem=64M mem=256M")
 
 
@@ -133,6 +139,27 @@ def dom0_mem_exactly_what_is_named(lab):
 @case
 def dom0_mem_bounds(lab):
     lab.boots_well("dom0_mem_bounds", r"dom0: 96 MiB", options="dom0_mem=32M,min:96M,max:128M")
+
+
+@case
+def dom0_mem_all_but(lab):
+    lab.boots_well("dom0_mem_all_but", r"dom0: 3\d\d MiB", options="dom0_mem=-128M")
+
+
+@case
+def dom0_mem_percent(lab):
+    lab.boots_well("dom0_mem_percent", r"dom0: 2\d\d MiB", options="dom0_mem=50%")
+
+
+@case
+def own_memory(lab):
+    """What the hypervisor keeps for itself on a machine of 3 GiB."""
+    with lab.boot("own_memory", options="dom0_mem=1G", memory="3G") as m:
+        own = int(m.expect(r"memory: the hypervisor itself uses (\d+) KiB, and \d+ KiB for the frame table and "
+                           r"\d+ KiB for machine-to-phys$").group(1))
+        if own >= 16384:
+            raise Failed(f"{own} KiB")
+        finish(m)
 
 
 # --- kernels that cannot be started -------------------------------------------------------------------

@@ -20,9 +20,9 @@ static void command_line(void **state)
 
 	params_parse("dom0_mem=1500M,max:2G,min:512k com1=9600  noreboot\tmaxcpus=3 loglvl=all/warning "
 		"guest_loglvl=error frobnicate=1 mem=4096 console=com1,vga dom0_max_vcpus=0x10");
-	assert_int_equal(p->dom0_mem, 1500UL << 20);
-	assert_int_equal(p->dom0_mem_max, 2UL << 30);
-	assert_int_equal(p->dom0_mem_min, 512UL << 10);
+	assert_int_equal(p->dom0_mem.bytes, 1500UL << 20);
+	assert_int_equal(p->dom0_mem_max.bytes, 2UL << 30);
+	assert_int_equal(p->dom0_mem_min.bytes, 512UL << 10);
 	assert_string_equal(p->com1, "9600");
 	assert_true(p->noreboot);
 	assert_int_equal(p->maxcpus, 3);
@@ -44,8 +44,59 @@ static void command_line(void **state)
 		"(XEN) command line: value not understood: com1\n");
 	params_parse("noreboot=no dom0_mem=max:1G");
 	assert_false(p->noreboot);
-	assert_int_equal(p->dom0_mem_max, 1UL << 30);
+	assert_int_equal(p->dom0_mem_max.bytes, 1UL << 30);
 	assert_string_equal(saved_cmdline, "noreboot=no dom0_mem=max:1G");
+	memset(&p->dom0_mem_max, 0, sizeof(p->dom0_mem_max));
+}
+
+static uint64_t mem_of(const char *text, uint64_t total)
+{
+	struct mem_amount *a = &boot_params.dom0_mem;
+	uint64_t v;
+
+	memset(a, 0, sizeof(*a));
+	assert_int_equal(param_dom0_mem(text), 0);
+	v = mem_amount_of(a, total);
+	memset(a, 0, sizeof(*a));
+	return v;
+}
+
+static void dom0_memory(void **state)
+{
+	static const char *const bad[] = { "-", "100%", "5%+1G", "1G+2G", "1G+", "1G-2G", "--1G", "min:", "12x",
+		"max:-", "5%%", "1G+5%+1%" };
+
+	assert_int_equal(mem_of("1G", 4UL << 30), 1UL << 30);
+	assert_int_equal(mem_of("-1G", 4UL << 30), 3UL << 30);
+	assert_int_equal(mem_of("-8G", 4UL << 30), 0);
+	assert_int_equal(mem_of("25%", 400), 100);
+	assert_int_equal(mem_of("-25%", 400), 300);
+	assert_int_equal(mem_of("1K+10%", 4000), 1424);
+	assert_int_equal(mem_of("-1K+10%", 4000), 2576);
+	assert_int_equal(mem_of("16777216T+99%", 4000), ~0UL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
+		if (param_dom0_mem(bad[i]) != -EINVAL)
+			fail_msg("dom0_mem=%s is taken", bad[i]);
+	memset(&boot_params.dom0_mem, 0, sizeof(boot_params.dom0_mem));
+}
+
+static void dom0_vcpus(void **state)
+{
+	static const struct { const char *text; unsigned int cpus, vcpus; } rows[] = {
+		{ "3", 8, 3 }, { "12", 2, 12 }, { "2-4", 1, 2 }, { "2-4", 3, 3 }, { "2-4", 9, 4 }, { "-4", 9, 4 },
+		{ "-4", 2, 2 }, { "4-", 2, 4 }, { "4-", 6, 6 }, { "6-3", 2, 6 }, { "0", 5, 5 }, { "500", 2, 128 },
+	};
+	static const char *const bad[] = { "-", "x", "1-x", "1-2-3", "-x", "4294967296", "2 " };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(param_dom0_max_vcpus(rows[i].text), 0);
+		assert_int_equal(dom0_vcpu_count(rows[i].cpus, 128), rows[i].vcpus);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
+		if (param_dom0_max_vcpus(bad[i]) != -EINVAL)
+			fail_msg("dom0_max_vcpus=%s is taken", bad[i]);
+	boot_params.dom0_min_vcpus = boot_params.dom0_max_vcpus = 0;
+	assert_int_equal(dom0_vcpu_count(7, 128), 7);
 }
 
 static void sizes(void **state)
@@ -183,6 +234,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_line),
+		cmocka_unit_test(dom0_memory),
+		cmocka_unit_test(dom0_vcpus),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(levels_and_lines),
 		cmocka_unit_test(guests_are_limited),

@@ -6,12 +6,20 @@
 
 #include <hv/types.h>
 
+/* bytes + percent of all there is; minus: all but that. All zero: not given. */
+struct mem_amount {
+	uint64_t bytes;
+	unsigned int percent;
+	bool minus;
+};
+
 struct boot_params {
 	char console[32];              /* console=com1 */
 	char com1[64];                 /* com1=115200,8n1 */
-	uint64_t dom0_mem;             /* bytes; 0: all but what the hypervisor needs */
-	uint64_t dom0_mem_min, dom0_mem_max;
-	unsigned int dom0_max_vcpus;   /* 0: one for each CPU */
+	struct mem_amount dom0_mem;    /* none: all but what the hypervisor needs */
+	struct mem_amount dom0_mem_min, dom0_mem_max;
+	unsigned int dom0_min_vcpus, dom0_max_vcpus; /* max 0: one for each CPU */
+	bool dom0_vcpus_pin;           /* dom0's vcpu N runs on CPU N alone */
 	unsigned int loglvl, guest_loglvl; /* 0 none .. 4 all */
 	char sched[16];
 	unsigned int maxcpus;          /* 0: no limit */
@@ -29,5 +37,14 @@ void params_parse(const char *cmdline);
 void params_report_unknown(void);
 /* "512M", "1G", "64k": bytes. *ret_end after it. */
 uint64_t parse_size(const char *s, const char **ret_end);
+
+/* dom0_param.c: the values of dom0_mem= and dom0_max_vcpus=; -EINVAL. */
+int param_dom0_mem(const char *value);
+int param_dom0_max_vcpus(const char *value);
+/* Bytes, of `total` there are. */
+uint64_t mem_amount_of(const struct mem_amount *a, uint64_t total);
+static inline bool mem_amount_given(const struct mem_amount *a) { return a->bytes || a->percent || a->minus; }
+/* How many vcpus dom0 gets on a machine with `cpus`; at least 1, not above `most`. */
+unsigned int dom0_vcpu_count(unsigned int cpus, unsigned int most);
 
 #endif

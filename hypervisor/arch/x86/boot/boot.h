@@ -53,6 +53,7 @@ void paging_claim_holes(void);
 void paging_heap_ready(void);
 /* Maps [va, va + len) in tables below l4, with as large pages as fit: 0, -ENOMEM. At boot only. */
 int paging_map_in(pte_t *l4, vaddr_t va, paddr_t pa, paddr_t len, uint64_t flags);
+extern unsigned long frame_table_bytes, m2p_bytes;
 
 /* smp.c */
 void smp_prepare(void);

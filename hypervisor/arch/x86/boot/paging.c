@@ -13,7 +13,7 @@
 
 pte_t idle_l4[PT_ENTRIES] __aligned(4096);
 unsigned long max_page;
-unsigned long hv_phys_offset;
+unsigned long hv_phys_offset, frame_table_bytes, m2p_bytes;
 
 static DEFINE_SPINLOCK(map_lock, LOCK_HV_MAP);
 static bool heap_up, have_1g;
@@ -213,6 +213,7 @@ static void make_frame_table(void)
 	for (f = 0; f < max_page; f += 1UL << FRAME_PIECE_SHIFT) {
 		if (!has_ram(f, 1UL << FRAME_PIECE_SHIFT))
 			continue;
+		frame_table_bytes += 1UL << L2_SHIFT;
 		map_new_chunk((vaddr_t)&frame_table[f], 0);
 		set_bit(f >> FRAME_PIECE_SHIFT, frame_pieces);
 	}
@@ -226,6 +227,7 @@ static void make_m2p(void)
 	for (f = 0; f < max_page; f += 1UL << M2P_CHUNK_SHIFT) {
 		if (!has_ram(f, 1UL << M2P_CHUNK_SHIFT))
 			continue;
+		m2p_bytes += 1UL << L2_SHIFT;
 		pa = map_new_chunk((vaddr_t)&rw_m2p[f], 0xff);
 		map_or_panic((vaddr_t)&ro_m2p[f], pa, 1UL << L2_SHIFT, PTE_P | PTE_A | PTE_US | PTE_NX);
 	}

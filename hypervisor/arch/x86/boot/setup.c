@@ -43,6 +43,8 @@ static void reserve_boot_memory(void)
 		early_mem_reserve(boot_modules[i].start, boot_modules[i].start + boot_modules[i].len);
 }
 
+static uint64_t ram_bytes; /* that is used at all */
+
 static void init_memory(void)
 {
 	uint64_t limit = DIRECTMAP_VIRT_END - DIRECTMAP_VIRT_START;
@@ -59,8 +61,18 @@ static void init_memory(void)
 	early_mem_release();
 	paging_heap_ready();
 	efi_init();
-	printk("memory: %lu MiB, %lu MiB free\n", e820_ram_below(&host_e820, limit) >> 20,
-		heap_free_pages() >> (20 - PAGE_SHIFT));
+	ram_bytes = e820_ram_below(&host_e820, limit);
+	printk("memory: %lu MiB, %lu MiB free\n", ram_bytes >> 20, heap_free_pages() >> (20 - PAGE_SHIFT));
+}
+
+/* What is neither free nor dom0's. */
+static void print_own_memory(void)
+{
+	uint64_t given = (heap_free_pages() + hardware_domain->tot_pages) << PAGE_SHIFT;
+
+	printk(LOG_INFO "memory: the hypervisor itself uses %lu KiB, and %lu KiB for the frame table and "
+		"%lu KiB for machine-to-phys\n", (ram_bytes - given - frame_table_bytes - m2p_bytes) >> 10,
+		frame_table_bytes >> 10, m2p_bytes >> 10);
 }
 
 /* --- start ------------------------------------------------------------------------------------------- */
@@ -116,5 +128,6 @@ void start_xen(uint32_t magic, uint32_t info)
 	smp_boot_cpus();
 	time_init_done();
 	dom0_build();
+	print_own_memory();
 	idle_loop();
 }

@@ -47,17 +47,24 @@ static unsigned long kept_back(unsigned long pages)
 	return 4096 + 2 * PFN_UP(pages * sizeof(unsigned long));
 }
 
-static unsigned long dom0_pages(void)
+static unsigned long pages_of(const struct mem_amount *a, unsigned long avail)
+{
+	return mem_amount_of(a, (uint64_t)avail << PAGE_SHIFT) >> PAGE_SHIFT;
+}
+
+/* ret_max: how far dom0 may grow. */
+static unsigned long dom0_pages(unsigned long *ret_max)
 {
 	unsigned long avail = heap_free_pages(), want, most;
 
 	/* Leave room for the heap's own needs and small guests. */
-	want = boot_params.dom0_mem ? boot_params.dom0_mem >> PAGE_SHIFT
-	                            : avail - min(max(avail / 16, 16384UL), avail / 2);
-	if (boot_params.dom0_mem_min)
-		want = max(want, (unsigned long)(boot_params.dom0_mem_min >> PAGE_SHIFT));
-	if (boot_params.dom0_mem_max)
-		want = min(want, (unsigned long)(boot_params.dom0_mem_max >> PAGE_SHIFT));
+	want = pages_of(&boot_params.dom0_mem, avail);
+	if (!want)
+		want = avail - min(max(avail / 16, 16384UL), avail / 2);
+	want = max(want, pages_of(&boot_params.dom0_mem_min, avail));
+	*ret_max = mem_amount_given(&boot_params.dom0_mem_max)
+		? pages_of(&boot_params.dom0_mem_max, avail) : ~0UL >> 1;
+	want = min(want, *ret_max);
 	most = avail > kept_back(avail) ? avail - kept_back(avail) : 0;
 	if (want > most)
 		printk(LOG_WARN "dom0_mem: %lu MiB asked for, %lu MiB are free: dom0 gets %lu MiB\n",
@@ -262,18 +269,25 @@ static void first_vcpu_state(const struct build *b, struct vcpu *v, mfn_t l4)
 
 static void create_vcpus(struct domain *d)
 {
-	unsigned int i;
+	unsigned int i, cpu = 0;
 
-	for (i = 0; i < d->max_vcpus; i++)
-		if (!vcpu_create(d, i))
+	for (i = 0; i < d->max_vcpus; i++) {
+		struct cpumask one = { { 0 } };
+		struct vcpu *v = vcpu_create(d, i);
+
+		if (!v)
 			panic("dom0: cannot create vcpu %u", i);
+		cpumask_set(cpu, &one);
+		if (boot_params.dom0_vcpus_pin && vcpu_set_hard_affinity(v, &one))
+			panic("dom0: vcpu %u cannot be pinned to CPU %u", i, cpu);
+		cpu = cpumask_cycle(cpu, &cpu_online_map);
+	}
 }
 
-static struct domain *create_dom0(unsigned long pages)
+static struct domain *create_dom0(unsigned long pages, unsigned long max_pages)
 {
 	struct xen_domctl_createdomain cfg = {
-		.max_vcpus = boot_params.dom0_max_vcpus ? boot_params.dom0_max_vcpus
-		                                        : cpumask_weight(&cpu_online_map),
+		.max_vcpus = dom0_vcpu_count(cpumask_weight(&cpu_online_map), MAX_VIRT_CPUS),
 		.max_evtchn_port = -1,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
@@ -284,8 +298,7 @@ static struct domain *create_dom0(unsigned long pages)
 
 	if (rc)
 		panic("dom0: cannot be created (error %d)", rc);
-	d->max_pages = boot_params.dom0_mem_max ? boot_params.dom0_mem_max >> PAGE_SHIFT : ~0UL >> 1;
-	d->max_pages = max(d->max_pages, pages);
+	d->max_pages = max(min(max_pages, 0xffffffffUL), pages);
 	create_vcpus(d);
 	return d;
 }
@@ -314,6 +327,7 @@ void dom0_build(void)
 	static struct build b;
 	const struct boot_module *kernel = &boot_modules[0], *initrd = &boot_modules[1];
 	size_t initrd_len = nr_boot_modules > 1 ? initrd->len : 0;
+	unsigned long max_pages;
 	unsigned int tmp_order = 0;
 	mfn_t l4;
 	int rc;
@@ -326,9 +340,9 @@ void dom0_build(void)
 	if (initrd_len && !b.elf.mod_start_pfn)
 		panic("dom0 kernel: no MOD_START_PFN note: it cannot take an initramfs, leave the second "
 			"module out");
-	b.nr_pages = dom0_pages();
+	b.nr_pages = dom0_pages(&max_pages);
 	plan(&b, initrd_len);
-	b.d = create_dom0(b.nr_pages);
+	b.d = create_dom0(b.nr_pages, max_pages);
 	hardware_domain = b.d;
 	allocate(&b);
 	load_kernel(&b);
