@@ -30,3 +30,16 @@ const char *symbol_lookup(unsigned long addr, unsigned long *ret_offset)
 	*ret_offset = addr - s[lo - 1].addr;
 	return s[lo - 1].name;
 }
+
+unsigned long symbol_count(void)
+{
+	return hv_symbols[0];
+}
+
+const char *symbol_at(unsigned long n, unsigned long *ret_addr)
+{
+	const struct hv_symbol *s = (const struct hv_symbol *)&hv_symbols[1];
+
+	*ret_addr = s[n].addr;
+	return s[n].name;
+}

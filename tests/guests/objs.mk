@@ -1,5 +1,5 @@
 # Tiny PV guests: each is one C file with start.S and start.c.
 guests := boot traps pagetables events hostile user state
-guests += ops control
+guests += ops control platform
 # The one that is a guest of the toolstack, in dom0's image.
 domu-guests := tiny

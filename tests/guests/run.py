@@ -18,6 +18,8 @@ from machine import Failed, Machine, Skipped, multiboot
 from tap import Check, checks_of, differences
 
 APPEND = "console=com1 com1=115200 dom0_mem=64M loglvl=all noreboot=0"
+# what a guest needs beyond an empty machine: MSI, MSI-X
+DEVICES = {"platform": ["-device", "edu", "-device", "virtio-rng-pci"]}
 # packaged Xen: lazy FPU switching and SMAP break under QEMU's emulation
 Column = namedtuple("Column", "name hypervisor append cpu")
 
@@ -26,7 +28,7 @@ def run_guest(lab, guest, column):
     """Its checks."""
     name = os.path.basename(guest)
     log = lab.log(name if column.name == "ours" else f"{name}-{column.name}")
-    args = multiboot(column.hypervisor, column.append, [guest])
+    args = multiboot(column.hypervisor, column.append, [guest]) + DEVICES.get(name, [])
     with Machine(log, args, cpu=column.cpu) as m:
         try:
             if column.name == "ours":

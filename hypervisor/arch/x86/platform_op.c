@@ -9,8 +9,7 @@
 #include <asm/time.h>
 #include <asm/x86.h>
 #include "efi/efi.h"
-
-typedef long platform_fn(struct xen_platform_op *op, bool *copyback);
+#include "platform.h"
 
 static long settime64(struct xen_platform_op *op, bool *copyback)
 {
@@ -111,24 +110,25 @@ static long get_cpu_version(struct xen_platform_op *op, bool *copyback)
 	return 0;
 }
 
-/* Power management data of the CPUs: frequencies stay with the firmware. */
-static long accept_and_ignore(struct xen_platform_op *op, bool *copyback)
-{
-	(void)op;
-	(void)copyback;
-	return 0;
-}
-
 static platform_fn *const rows[] = {
 	[XENPF_settime32] = settime32,
 	[XENPF_settime64] = settime64,
-	[XENPF_platform_quirk] = accept_and_ignore,
 	[XENPF_efi_runtime_call] = runtime_call,
+	[XENPF_add_memtype] = platform_add_memtype,
+	[XENPF_del_memtype] = platform_del_memtype,
+	[XENPF_read_memtype] = platform_read_memtype,
+	[XENPF_microcode_update] = platform_microcode_update,
+	[XENPF_platform_quirk] = platform_quirk,
 	[XENPF_firmware_info] = firmware_info,
 	[XENPF_enter_acpi_sleep] = enter_acpi_sleep,
-	[XENPF_set_processor_pminfo] = accept_and_ignore,
+	[XENPF_set_processor_pminfo] = platform_set_pminfo,
 	[XENPF_get_cpuinfo] = get_cpuinfo,
 	[XENPF_get_cpu_version] = get_cpu_version,
+	[XENPF_cpu_hotadd] = platform_cpu_hotadd,
+	[XENPF_mem_hotadd] = platform_mem_hotadd,
+	[XENPF_core_parking] = platform_core_parking,
+	[XENPF_resource_op] = platform_resource_op,
+	[XENPF_get_symbol] = platform_get_symbol,
 };
 
 long do_platform_op(unsigned long arg[HYPERCALL_ARGS])

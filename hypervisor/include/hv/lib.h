@@ -55,5 +55,7 @@ extern const char hv_build[];
 
 /* Symbol of a text address for backtraces ("name+0x12"), from the table that the link adds. */
 const char *symbol_lookup(unsigned long addr, unsigned long *ret_offset);
+unsigned long symbol_count(void);
+const char *symbol_at(unsigned long n, unsigned long *ret_addr); /* n below the count, by address */
 
 #endif

@@ -100,7 +100,7 @@ void ioapic_init(void)
 		ioapics[i].regs = ioremap(addr, PAGE_SIZE);
 		if (!ioapics[i].regs)
 			panic("I/O APIC at %#lx cannot be mapped", (unsigned long)addr);
-		iomem_deny(mk_mfn(PFN_DOWN(addr)), mk_mfn(PFN_DOWN(addr)));
+		iomem_make_read_only(mk_mfn(PFN_DOWN(addr)), mk_mfn(PFN_DOWN(addr)));
 		ioapics[i].gsi_base = acpi.ioapic[i].gsi_base;
 		nr_ioapics = i + 1;
 		ioapics[i].inputs = (reg_read(i, REG_VERSION) >> 16 & 0xff) + 1;
@@ -116,6 +116,16 @@ void ioapic_init(void)
 	}
 	apply_overrides();
 	printk(LOG_INFO "ioapic: %u interrupt inputs\n", nr_gsis);
+}
+
+bool ioapic_is_at(paddr_t base)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_ioapics; i++)
+		if (acpi.ioapic[i].addr == base)
+			return true;
+	return false;
 }
 
 /* PHYSDEVOP_apic_read: what dom0 may see of an I/O APIC (id, version, arbitration, entries). */

@@ -224,15 +224,14 @@ int irq_setup_gsi(unsigned int gsi, bool level, bool active_low)
 	if (gsi >= nr_gsis || desc->kind != IRQ_IOAPIC)
 		return -EINVAL;
 	spin_lock_irqsave(&desc->lock, flags);
-	if (desc->level != level || desc->active_low != active_low) {
-		if (desc->handler) {
-			rc = -EEXIST;
-		} else {
-			desc->level = level;
-			desc->active_low = active_low;
-			if (desc->enabled)
-				update_hw(desc);
-		}
+	if (desc->set_up || desc->handler || !gsi) {
+		rc = -EEXIST;
+	} else {
+		desc->set_up = true;
+		desc->level = level;
+		desc->active_low = active_low;
+		if (desc->enabled)
+			update_hw(desc);
 	}
 	spin_unlock_irqrestore(&desc->lock, flags);
 	return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* msi.c: message-signalled interrupts: the message (address, data) and its mask, in a device's
  * configuration space (MSI) or in its table (MSI-X). dom0 turns the capability on and off; the
- * messages and masks are only ours.
+ * messages and masks are only ours: MSI-X tables in use are read-only to guests.
  *
  * Locks: the line's (LOCK_IRQ_DESC), held by the callers. */
 #include <hv/lib.h>
@@ -18,6 +18,7 @@
 #define MSI_CTRL_64BIT     0x80
 #define MSI_CTRL_MASK      0x100
 #define MSIX_CAP_SIZE      12
+#define MSIX_CTRL_SIZE     0x7ff
 
 /* Words of an MSI-X table entry. */
 enum { MSIX_ADDR, MSIX_ADDR_HI, MSIX_DATA, MSIX_CTRL, MSIX_WORDS };
@@ -49,27 +50,78 @@ static paddr_t bar_base(uint8_t bus, uint8_t devfn, unsigned int bar)
 	return base;
 }
 
+/* Where a word of the capability (table, pending bits) says that something is; 0 if nowhere. */
+static paddr_t msix_place(uint8_t bus, uint8_t devfn, unsigned int reg)
+{
+	uint32_t word = pci_conf_read(bus, devfn, reg, 4);
+	paddr_t base = bar_base(bus, devfn, word & 7);
+
+	return base ? base + (word & ~7U) : 0;
+}
+
+/* The table and the pages that it and the pending bits are on. */
+static int find_table(uint8_t bus, uint8_t devfn, unsigned int cap, paddr_t *ret_table,
+	struct msix_pages *ret_pages)
+{
+	unsigned int n = (pci_conf_read(bus, devfn, cap + 2, 2) & MSIX_CTRL_SIZE) + 1;
+	paddr_t table = msix_place(bus, devfn, cap + 4), pba = msix_place(bus, devfn, cap + 8);
+
+	if (!table || !pba || !(pci_conf_read(bus, devfn, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
+		return -ENXIO;
+	ret_pages->first[0] = PFN_DOWN(table);
+	ret_pages->last[0] = PFN_DOWN(table + n * MSIX_WORDS * 4 - 1);
+	ret_pages->first[1] = PFN_DOWN(pba);
+	ret_pages->last[1] = PFN_DOWN(pba + DIV_ROUND_UP(n, 64) * 8 - 1);
+	*ret_table = table;
+	return 0;
+}
+
 static int prepare_msix(const struct msi_request *req, struct msi_where *w)
 {
-	uint32_t ctrl, table;
+	struct msix_pages pages;
 	paddr_t base;
+	int rc;
 
 	w->cap = pci_find_cap(req->bus, req->devfn, CAP_MSIX);
 	if (!w->cap)
 		return -ENODEV;
-	ctrl = pci_conf_read(req->bus, req->devfn, w->cap + 2, 2);
-	if (req->entry > (ctrl & 0x7ff))
+	if (req->entry > (pci_conf_read(req->bus, req->devfn, w->cap + 2, 2) & MSIX_CTRL_SIZE))
 		return -EINVAL;
-	table = pci_conf_read(req->bus, req->devfn, w->cap + 4, 4);
-	base = bar_base(req->bus, req->devfn, table & 7);
-	if (!base || !(pci_conf_read(req->bus, req->devfn, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
-		return -ENXIO;
-	base += (table & ~7U) + req->entry * MSIX_WORDS * 4;
+	rc = find_table(req->bus, req->devfn, w->cap, &base, &pages);
+	if (rc)
+		return rc;
+	base += req->entry * MSIX_WORDS * 4;
 	/* never over memory, whatever the device says */
 	if (arch_mfn_is_ram(mk_mfn(PFN_DOWN(base))))
 		return -EINVAL;
+	rc = msix_protect(req->bus, req->devfn, &pages);
+	if (rc)
+		return rc;
 	w->entry = ioremap(base, MSIX_WORDS * 4);
-	return w->entry ? 0 : -ENOMEM;
+	if (w->entry)
+		return 0;
+	msix_unprotect(req->bus, req->devfn);
+	return -ENOMEM;
+}
+
+/* Before another domain gets the device, and when it is back. */
+int msix_prepare(uint16_t seg, uint8_t bus, uint8_t devfn, bool on)
+{
+	unsigned int cap = seg ? 0 : pci_find_cap(bus, devfn, CAP_MSIX);
+	struct msix_pages pages;
+	paddr_t table;
+	int rc;
+
+	if (!cap)
+		return -ENODEV;
+	if (msix_users(bus, devfn) != !on)
+		return -EBUSY;
+	if (!on) {
+		msix_unprotect(bus, devfn);
+		return 0;
+	}
+	rc = find_table(bus, devfn, cap, &table, &pages);
+	return rc ? rc : msix_protect(bus, devfn, &pages);
 }
 
 static int prepare_msi(const struct msi_request *req, struct msi_where *w)
@@ -109,8 +161,10 @@ void msi_release(struct msi_where *w)
 {
 	if (!w)
 		return;
-	if (w->entry)
+	if (w->entry) {
 		iounmap((void *)w->entry);
+		msix_unprotect(w->bus, w->devfn);
+	}
 	xfree(w);
 }
 

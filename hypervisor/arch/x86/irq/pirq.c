@@ -9,12 +9,14 @@
 #include <hv/lib.h>
 #include <hv/arch.h>
 #include <hv/page.h>
+#include <asm/access.h>
 #include <asm/x86.h>
 #include "pirq.h"
 
 #define DOM0_MSI_PIRQS 256
 #define DOMU_PIRQS     32
 #define MAX_PIRQS      (NR_IRQS + DOM0_MSI_PIRQS)
+#define RESERVED       UINT16_MAX /* by get_free_pirq: no line yet */
 
 struct domain_irqs {
 	struct spinlock lock;
@@ -22,7 +24,7 @@ struct domain_irqs {
 	bool auto_unmask;          /* EOI unmasks the event channel too (eoi page version 1) */
 	struct page *eoi_page;     /* referenced and typed writable */
 	unsigned long *eoi_map;
-	struct { uint16_t irq1; bool bound; } pirq[MAX_PIRQS]; /* irq1: line + 1, 0 unmapped */
+	struct { uint16_t irq1; bool bound; } pirq[MAX_PIRQS]; /* irq1: line + 1, 0 free, RESERVED */
 };
 
 unsigned int arch_nr_pirqs(const struct domain *d)
@@ -51,7 +53,9 @@ int pirq_check(const struct domain *d, unsigned int pirq)
 /* Line of a pirq or -EINVAL; lock held. */
 static int line_of(const struct domain_irqs *irqs, unsigned int pirq)
 {
-	return irqs->pirq[pirq].irq1 ? irqs->pirq[pirq].irq1 - 1 : -EINVAL;
+	unsigned int irq1 = irqs->pirq[pirq].irq1;
+
+	return irq1 && irq1 != RESERVED ? (int)irq1 - 1 : -EINVAL;
 }
 
 int pirq_to_line(struct domain *d, unsigned int pirq)
@@ -125,43 +129,71 @@ int pirq_set_eoi_page(struct domain *d, gfn_t gfn, bool auto_unmask)
 
 /* --- mapping ---------------------------------------------------------------------------------------- */
 
-/* *pirq as asked or a free one from `from` on; lock held. */
-static int choose_pirq(struct domain_irqs *irqs, unsigned int from, int *pirq)
+/* The pirq that a line has, or -1; lock held. */
+static int pirq_of(const struct domain_irqs *irqs, unsigned int irq)
 {
 	unsigned int i;
 
-	if (*pirq >= 0) {
-		if ((unsigned int)*pirq >= irqs->nr)
-			return -EINVAL;
-		return irqs->pirq[*pirq].irq1 ? -EBUSY : 0;
-	}
-	for (i = from; i < irqs->nr; i++)
-		if (!irqs->pirq[i].irq1) {
-			*pirq = i;
-			return 0;
-		}
+	for (i = 0; i < irqs->nr; i++)
+		if (irqs->pirq[i].irq1 == irq + 1)
+			return i;
+	return -1;
+}
+
+/* GSIs have the numbers from 16 on up to theirs, messages those above, from the top; lock held. */
+static int find_free(const struct domain_irqs *irqs, bool msi)
+{
+	unsigned int i;
+
+	for (i = irqs->nr; msi && i-- > nr_gsis;)
+		if (!irqs->pirq[i].irq1)
+			return i;
+	for (i = 16; !msi && i < min(nr_gsis, irqs->nr); i++)
+		if (!irqs->pirq[i].irq1)
+			return i;
 	return -ENOSPC;
 }
 
+/* Maps a line to the pirq asked for, or to any for -1; lock held. 0 also when one of the two is mapped to
+ * something else: then nothing changes. */
+static int map_line(struct domain_irqs *irqs, unsigned int irq, bool msi, int *pirq)
+{
+	int has = pirq_of(irqs, irq), want = *pirq;
+
+	if (want < 0)
+		want = has >= 0 ? has : find_free(irqs, msi);
+	else if (has >= 0 && has != want)
+		return -EEXIST;
+	if (want < 0)
+		return want;
+	if ((unsigned int)want >= irqs->nr)
+		return -EINVAL;
+	if (line_of(irqs, want) < 0) {
+		irqs->pirq[want].irq1 = irq + 1;
+		mark_eoi(irqs, want);
+	} else if (line_of(irqs, want) != (int)irq && msi) {
+		return -EBUSY; /* the message would have no end */
+	}
+	*pirq = want;
+	return 0;
+}
+
+/* Line 0 is the hypervisor's timer. */
 int pirq_map_gsi(struct domain *d, unsigned int gsi, int *pirq)
 {
 	struct domain_irqs *irqs = d->arch.irqs;
-	int rc = 0, want = *pirq < 0 ? (int)gsi : *pirq;
+	int rc;
 
 	if (!irqs)
 		return -ENOMEM;
 	if (gsi >= nr_gsis || irq_desc[gsi].kind != IRQ_IOAPIC)
 		return -EINVAL;
+	if (!gsi || !access_given(current->domain, ACCESS_IRQS, gsi, gsi))
+		return -EPERM;
 	spin_lock(&irqs->lock);
-	if ((unsigned int)want >= irqs->nr || irqs->pirq[want].irq1 != gsi + 1)
-		rc = choose_pirq(irqs, nr_gsis, &want);
-	if (!rc) {
-		irqs->pirq[want].irq1 = gsi + 1;
-		mark_eoi(irqs, want);
-		*pirq = want;
-	}
+	rc = map_line(irqs, gsi, false, pirq);
 	spin_unlock(&irqs->lock);
-	return rc;
+	return rc ? rc : access_change(d, ACCESS_IRQS, gsi, gsi, true);
 }
 
 /* A line with a vector, its message in the device, masked where the device can. */
@@ -203,21 +235,21 @@ int pirq_map_msi(struct domain *d, const struct msi_request *req, int *pirq)
 {
 	struct domain_irqs *irqs = d->arch.irqs;
 	unsigned int irq;
-	int rc, want = *pirq;
+	int rc;
 
 	if (!irqs)
 		return -ENOMEM;
+	if (*pirq >= (int)irqs->nr)
+		return -EINVAL;
 	rc = make_msi_line(req, smp_processor_id(), &irq);
 	if (rc)
 		return rc;
-	spin_lock(&irqs->lock);
-	rc = choose_pirq(irqs, nr_gsis, &want);
+	rc = access_change(d, ACCESS_IRQS, irq, irq, true);
 	if (!rc) {
-		irqs->pirq[want].irq1 = irq + 1;
-		mark_eoi(irqs, want);
-		*pirq = want;
+		spin_lock(&irqs->lock);
+		rc = map_line(irqs, irq, true, pirq);
+		spin_unlock(&irqs->lock);
 	}
-	spin_unlock(&irqs->lock);
 	if (rc)
 		free_msi_line(irq);
 	return rc;
@@ -238,24 +270,30 @@ int pirq_unmap(struct domain *d, unsigned int pirq)
 	if (irq < 0)
 		return -EINVAL;
 	irq_unbind_guest(irq, d);
-	if (irq_desc[irq].kind == IRQ_MSI)
+	if (irq_desc[irq].kind == IRQ_MSI) {
+		if (!d->arch.io_all)
+			(void)access_change(d, ACCESS_IRQS, irq, irq, false);
 		free_msi_line(irq);
+	}
 	return 0;
 }
 
-int pirq_find_free(struct domain *d, bool msi, unsigned int *ret_pirq)
+int pirq_reserve(struct domain *d, bool msi, unsigned int *ret_pirq)
 {
 	struct domain_irqs *irqs = d->arch.irqs;
-	int rc, pirq = -1;
+	int pirq;
 
 	if (!irqs)
 		return -ENOMEM;
 	spin_lock(&irqs->lock);
-	rc = choose_pirq(irqs, msi ? nr_gsis : 16, &pirq);
+	pirq = find_free(irqs, msi);
+	if (pirq >= 0)
+		irqs->pirq[pirq].irq1 = RESERVED;
 	spin_unlock(&irqs->lock);
-	if (!rc)
-		*ret_pirq = pirq;
-	return rc;
+	if (pirq < 0)
+		return pirq;
+	*ret_pirq = pirq;
+	return 0;
 }
 
 /* --- binding and EOI ---------------------------------------------------------------------------------- */
@@ -270,7 +308,10 @@ int arch_pirq_bind(struct vcpu *v, unsigned int pirq, bool will_share)
 		return rc;
 	spin_lock(&irqs->lock);
 	irq = line_of(irqs, pirq);
-	rc = irq < 0 ? irq : irq_bind_guest(irq, d, pirq, v->processor);
+	if (irq <= 0 || !access_given(d, ACCESS_IRQS, irq, irq))
+		rc = -EPERM;
+	else
+		rc = irq_bind_guest(irq, d, pirq, v->processor);
 	if (!rc) {
 		irqs->pirq[pirq].bound = true;
 		mark_eoi(irqs, pirq);
@@ -329,17 +370,6 @@ void arch_pirq_set_affinity(struct domain *d, unsigned int pirq, unsigned int cp
 
 	if (irq >= 0)
 		irq_set_cpu(irq, cpu);
-}
-
-bool pirq_needs_eoi(struct domain *d, unsigned int pirq)
-{
-	struct domain_irqs *irqs = d->arch.irqs;
-	int irq;
-
-	spin_lock(&irqs->lock);
-	irq = line_of(irqs, pirq);
-	spin_unlock(&irqs->lock);
-	return irq >= 0 && irq_desc[irq].level;
 }
 
 /* --- end ------------------------------------------------------------------------------------------------ */

@@ -2,13 +2,17 @@
 /* iomem.c: frames that are no memory: the privileged domain may map all but the hypervisor's own,
  * others what they were given (access.c).
  *
- * denied[] and read_only[] are filled at boot and constant afterwards. */
+ * denied[] and read_only[] are filled at boot and constant afterwards. What is read-only for a time is
+ * in a set with a lock of its own. */
+#include <hv/rangeset.h>
 #include <asm/access.h>
 #include "mm.h"
 
-static struct rangeset_entry denied[32], read_only[4];
+static struct rangeset_entry denied[32], read_only[16];
 static unsigned int denied_count, read_only_count;
+static struct rangeset *protected_frames;
 unsigned long iomem_first_read_only = ~0UL;
+static unsigned long last_read_only;
 
 void iomem_deny(mfn_t first, mfn_t last)
 {
@@ -27,19 +31,51 @@ static bool in_ranges(const struct rangeset_entry *r, unsigned int n, mfn_t m)
 	return false;
 }
 
+static void widen_bounds(unsigned long first, unsigned long last)
+{
+	WRITE_ONCE(iomem_first_read_only, min(iomem_first_read_only, first));
+	WRITE_ONCE(last_read_only, max(last_read_only, last));
+}
+
 void iomem_make_read_only(mfn_t first, mfn_t last)
 {
 	if (read_only_count == ARRAY_SIZE(read_only))
 		panic("iomem_make_read_only: more than %zu ranges", ARRAY_SIZE(read_only));
-	iomem_first_read_only = min(iomem_first_read_only, mfn_x(first));
+	widen_bounds(mfn_x(first), mfn_x(last));
 	read_only[read_only_count].start = mfn_x(first);
 	read_only[read_only_count].end = mfn_x(last);
 	read_only_count++;
 }
 
+/* Callers are serialised (irq/msix_ro.c). */
+int iomem_protect(unsigned long first, unsigned long last)
+{
+	struct rangeset *s = protected_frames;
+	int rc;
+
+	if (!s)
+		s = rangeset_new();
+	if (!s)
+		return -ENOMEM;
+	WRITE_ONCE(protected_frames, s);
+	rc = rangeset_add(s, first, last);
+	if (!rc)
+		widen_bounds(first, last);
+	return rc;
+}
+
+void iomem_unprotect(unsigned long first, unsigned long last)
+{
+	if (protected_frames)
+		(void)rangeset_remove(protected_frames, first, last);
+}
+
 bool iomem_in_read_only(mfn_t m)
 {
-	return in_ranges(read_only, read_only_count, m);
+	if (mfn_x(m) > READ_ONCE(last_read_only))
+		return false;
+	return in_ranges(read_only, read_only_count, m) ||
+		rangeset_contains(READ_ONCE(protected_frames), mfn_x(m), mfn_x(m));
 }
 
 /* Highest frame the CPU can address, + 1: bits above are reserved in page tables. */

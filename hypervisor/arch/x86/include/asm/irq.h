@@ -19,6 +19,7 @@ struct irq_desc {
 	struct spinlock lock;        /* LOCK_IRQ_DESC */
 	uint8_t kind, vector;        /* vector 0: none yet */
 	bool level, active_low;
+	bool set_up;                 /* trigger and polarity are what dom0 said */
 	bool enabled;                /* has a handler or a guest: not masked but for in_flight */
 	bool in_flight;              /* level: masked until the guest's EOI */
 	unsigned int irq, cpu;       /* CPU it is sent to */
@@ -43,7 +44,7 @@ int irq_bind_guest(unsigned int irq, struct domain *d, unsigned int pirq, unsign
 void irq_unbind_guest(unsigned int irq, struct domain *d);
 void irq_guest_eoi(unsigned int irq, struct domain *d);
 void irq_set_cpu(unsigned int irq, unsigned int cpu);
-/* Trigger and polarity; -EEXIST if it is in use and differs. */
+/* Trigger and polarity, once: -EEXIST afterwards, and for what the hypervisor has set up itself. */
 int irq_setup_gsi(unsigned int gsi, bool level, bool active_low);
 void irq_dump(void);
 
@@ -52,6 +53,7 @@ void ioapic_init(void);
 void ioapic_write_entry(const struct irq_desc *desc, bool masked);
 /* GSI of an ISA interrupt (MADT overrides). */
 unsigned int isa_irq_to_gsi(unsigned int irq);
+bool ioapic_is_at(paddr_t base);
 int ioapic_guest_read(paddr_t base, uint32_t reg, uint32_t *ret_value);
 
 /* irq/apic.c: CPUs are started at, and put back to waiting for, a start-up message */
@@ -68,6 +70,13 @@ int msi_prepare(const struct msi_request *req, struct msi_where **ret_where);
 void msi_release(struct msi_where *w);
 /* Writes the messages again after the device lost them. */
 int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn);
+/* A device's MSI-X table is protected whether or not it is in use: -ENODEV, -EBUSY. */
+int msix_prepare(uint16_t seg, uint8_t bus, uint8_t devfn, bool on);
+/* irq/msix_ro.c: pages that no guest may write while a device's table is in use; nests. */
+struct msix_pages { unsigned long first[2], last[2]; }; /* the table's, the pending bits' */
+int msix_protect(uint8_t bus, uint8_t devfn, const struct msix_pages *pages);
+void msix_unprotect(uint8_t bus, uint8_t devfn);
+unsigned int msix_users(uint8_t bus, uint8_t devfn);
 /* dom0 writes to configuration space: false if it may not, else *v is what is to be written. */
 bool msi_conf_write_ok(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size, uint32_t *v);
 uint32_t msi_address(const struct irq_desc *desc);

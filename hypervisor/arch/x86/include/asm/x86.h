@@ -214,6 +214,9 @@ bool mfn_addressable(unsigned long mfn);
 bool iomem_range_ok(unsigned long first, unsigned long last);
 /* Mapped without RW whatever the entry says; stores are dropped: firmware reads them (HPET). */
 void iomem_make_read_only(mfn_t first, mfn_t last);
+/* The same, to be taken back: -ENOMEM. */
+int iomem_protect(unsigned long first, unsigned long last);
+void iomem_unprotect(unsigned long first, unsigned long last);
 extern unsigned long iomem_first_read_only;
 bool iomem_in_read_only(mfn_t m);
 static inline bool iomem_is_read_only(mfn_t m)
