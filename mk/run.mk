@@ -24,5 +24,5 @@ try:
 	$(Q)$(PYTHON) tests/system/try.py '$(CMD)'
 
 ## make system-check  the system tests alone (T=EXPRESSION selects, CORNERS=hv-tools,... narrows)
-system-check: images $(if $(hv-y),$(O)/hypervisor/xen)
+system-check: images $(IMG)/system.cpio $(if $(hv-y),$(O)/hypervisor/xen)
 	$(Q)$(PYTHON) -m pytest -c tests/system/pytest.ini tests/system -k '$(T)'

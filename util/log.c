@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,12 +18,15 @@ static const char *const level_names[] = { "error", "warning", "info", "debug" }
 
 static int log_fd = STDERR_FILENO;
 static char *log_file;
+static long log_size, log_limit;
+static int log_keep;
 static enum log_level log_max = LOG_LVL_INFO;
 
 int log_open(const char *path)
 {
 	char *copy = NULL;
 	int fd = STDERR_FILENO;
+	struct stat st;
 
 	if (path) {
 		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
@@ -35,6 +39,7 @@ int log_open(const char *path)
 	free(log_file);
 	log_fd = fd;
 	log_file = copy;
+	log_size = path && fstat(fd, &st) == 0 ? (long)st.st_size : 0;
 	return 0;
 }
 
@@ -50,6 +55,25 @@ int log_reopen(void)
 const char *log_path(void)
 {
 	return log_file;
+}
+
+void log_set_limit(long bytes, int keep)
+{
+	log_limit = bytes;
+	log_keep = keep;
+}
+
+/* Renames that fail lose nothing: the file goes on to grow until the next line. */
+static void log_rotate(void)
+{
+	char from[4096], to[4096];
+
+	for (int n = log_keep; n > 0; n--) {
+		snprintf(to, sizeof(to), "%s.%d", log_file, n);
+		snprintf(from, sizeof(from), n > 1 ? "%s.%d" : "%s", log_file, n - 1);
+		rename(from, to);
+	}
+	log_reopen();
 }
 
 void log_set_level(enum log_level max)
@@ -93,6 +117,9 @@ void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 	sanitize(line + used);
 	used = strlen(line);
 	line[used++] = '\n';
+	if (log_limit && log_file && log_size && log_size + (long)used > log_limit)
+		log_rotate();
+	log_size += (long)used;
 	while (write(log_fd, line, used) < 0 && errno == EINTR)
 		;
 	errno = saved;

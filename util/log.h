@@ -16,6 +16,9 @@ enum log_level {
 /* Appends to path from now on; NULL: back to stderr. 0 or -Exxx, then the old place is kept. */
 int log_open(const char *path);
 int log_reopen(void); /* the same path again, after it was rotated */
+/* A file that would grow beyond this many bytes becomes path.1, that path.2 and so on up to path.keep;
+ * 0: it just grows. */
+void log_set_limit(long bytes, int keep);
 void log_set_level(enum log_level max);
 enum log_level log_level(void);
 const char *log_path(void); /* NULL: stderr */

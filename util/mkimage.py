@@ -8,6 +8,7 @@ usage: mkimage.py -o IMAGE [-d DEPFILE] [-D NAME=VALUE]... LIST...
 Lines of a list, with $(NAME) replaced by the values given:
   dir PATH [MODE]              a folder (parents are made by themselves)
   file PATH SOURCE [MODE]      a file
+  opt-file PATH SOURCE [MODE]  the same, skipped when SOURCE does not exist
   prog PATH SOURCE             a program and the shared libraries it needs
   opt-prog PATH SOURCE         the same, skipped when SOURCE does not exist
   link PATH TARGET             a symbolic link
@@ -56,6 +57,10 @@ class Image:
     def do_file(self, path, source, mode=None):
         bits = int(mode, 8) if mode else stat.S_IMODE(os.stat(source).st_mode) | 0o444
         self.add(path, stat.S_IFREG | bits, source)
+
+    def do_opt_file(self, path, source, mode=None):
+        if os.path.exists(source):
+            self.do_file(path, source, mode)
 
     def do_prog(self, path, source):
         self.add(path, stat.S_IFREG | 0o755, source)

@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOG_LIMIT (1L << 20)	/* bytes of xend.log before it becomes xend.log.1 ... */
+#define LOG_KEEP  5
+
 struct daemon {
 	const struct options *opt;
 	struct event_base *base;
@@ -153,6 +156,7 @@ static int open_log(const struct options *opt)
 		return complain("cannot make", opt->log_dir, errno);
 	if (asprintf(&path, "%s/xend.log", opt->log_dir) < 0)
 		return complain("cannot open", "the log", ENOMEM);
+	log_set_limit(LOG_LIMIT, LOG_KEEP);
 	rc = log_open(path);
 	if (rc)
 		rc = complain("cannot open", path, rc);

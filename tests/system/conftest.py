@@ -36,7 +36,7 @@ class Pool:
             self.boots += 1
             hv, tools = name.split("-")
             try:
-                machine = Corner(hv, tools).boot(f"system-{self.boots}")
+                machine = Corner(hv, tools, image="system.cpio").boot(f"system-{self.boots}")
             except Exception as e:  # pylint: disable=broad-except
                 self.failed[name] = str(e)
                 raise

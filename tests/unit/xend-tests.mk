@@ -1,6 +1,7 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
 xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o $(addprefix xend/,$(xend-core-y)) util/log.o
-unit-tool-tests += xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
+unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
+log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_cpus.o xend/uuid.o xend/cpuset.o
 xend_config_test-libs := -ljson-c
 xend_rpc_test-link := $(xend-fake)

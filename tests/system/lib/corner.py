@@ -31,13 +31,14 @@ class Corner:
     """One of the four combinations."""
 
     def __init__(self, hv="ours", tools="ours", channel=None, smp=2, memory="3G",
-                 xen_args="", dom0_args="", overlays=()):
+                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio"):
         if hv not in ("ours", "xen") or tools not in ("ours", "xl"):
             raise ValueError(f"no corner HV={hv} TOOLS={tools}: HV is ours|xen, TOOLS is ours|xl")
         self.hv, self.tools = hv, tools
         self.channel = channel or os.environ.get("CHANNEL", "hvc0")
         self.smp, self.memory = smp, memory
         self.xen_args, self.dom0_args = xen_args, dom0_args
+        self.image = image
         self.overlays = list(overlays)      # further cpio archives, unpacked over the root
 
     @property
@@ -48,7 +49,7 @@ class Corner:
         """Hypervisor, dom0 kernel, initramfs."""
         b = build_dir()
         hypervisor = {"ours": "hypervisor/xen", "xen": "debian/xen"}[self.hv]
-        names = [os.path.join(b, n) for n in (hypervisor, "images/vmlinux", "images/dom0.cpio")]
+        names = [os.path.join(b, n) for n in (hypervisor, "images/vmlinux", "images/" + self.image)]
         for n in names:
             if not os.path.exists(n):
                 raise FileNotFoundError(f"{n} is not built; `make images` builds it")
