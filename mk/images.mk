@@ -62,7 +62,7 @@ $(IMG)/pvgrub: $(IMG_SRC)/pvgrub.cfg $(IMG)/guest.cpio.gz $(DEBIAN)/.stamp
 	$(Q)cp -L $(DEBIAN)/vmlinuz $(IMG)/memdisk/boot/vmlinuz
 	$(Q)tar -C $(IMG)/memdisk --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 -cf $@.tar boot
 	$(Q)grub-mkimage -O x86_64-xen -d $(DEBIAN)/root/usr/lib/grub/x86_64-xen -m $@.tar \
-	    -p '(memdisk)/boot/grub' -o $@ memdisk tar linux normal echo sleep
+	    -p '(memdisk)/boot/grub' -o $@ memdisk tar linux normal echo xzio gzio
 	@rm -rf $@.tar $(IMG)/memdisk
 
 # Our small clients, whatever they are called.

@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the hypervisor takes for itself beside a guest's memory. */
-#define OVERHEAD_KIB(vcpus) (2048 + 256 * (uint64_t)(vcpus))
-
 static int check_unique(struct core *core, const struct dom_config *c, char *why, size_t size)
 {
 	struct domain *d;
@@ -33,47 +30,6 @@ static int check_unique(struct core *core, const struct dom_config *c, char *why
 		return -EEXIST;
 	}
 	return 0;
-}
-
-/* Memory that domains being built have still to take. */
-static uint64_t promised_kib(struct core *core)
-{
-	struct hv_dominfo info;
-	struct domain *d;
-	uint64_t kib = 0, want;
-
-	TAILQ_FOREACH(d, &core->domains, link) {
-		if (d->state != DOM_CREATING)
-			continue;
-		want = ((uint64_t)d->cfg.memory_mib << 10) + OVERHEAD_KIB(d->cfg.maxvcpus);
-		if (d->domid == DOMID_NONE || core_getinfo(core, d->domid, &info))
-			info.tot_kib = 0;
-		kib += want > info.tot_kib ? want - info.tot_kib : 0;
-	}
-	return kib;
-}
-
-static int check_memory(struct core *core, const struct dom_config *c, char *why, size_t size)
-{
-	uint64_t need = ((uint64_t)c->memory_mib << 10) + OVERHEAD_KIB(c->maxvcpus);
-	uint64_t promised = promised_kib(core), free_kib;
-	struct hv_host host;
-	int rc = core->ops->host(core->be, &host);
-
-	if (rc) {
-		snprintf(why, size, "cannot ask the hypervisor for its free memory: %s",
-			strerror(-rc));
-		return rc;
-	}
-	free_kib = host.free_kib > promised ? host.free_kib - promised : 0;
-	if (need <= free_kib)
-		return 0;
-	snprintf(why, size, "not enough free memory: %llu MiB needed (%lld and %llu for the "
-		"hypervisor's own use), %llu MiB free of %llu", (unsigned long long)((need + 1023) >> 10),
-		(long long)c->memory_mib, (unsigned long long)((need + 1023) >> 10) -
-		(unsigned long long)c->memory_mib, (unsigned long long)(free_kib >> 10),
-		(unsigned long long)(host.total_kib >> 10));
-	return -ENOMEM;
 }
 
 static const char *config_name(struct json_object *json)
@@ -107,7 +63,7 @@ static int create_check(struct rpc_call *call, struct json_object *json, struct 
 	if (!rc)
 		rc = config_check_host(config, why, sizeof(why));
 	if (!rc)
-		rc = check_memory(core, config, why, sizeof(why));
+		rc = memory_check(core, config, why, sizeof(why));
 	if (rc)
 		rpc_error(call, rc == -EEXIST ? RPC_EXISTS : RPC_FAILED, rc, config->name,
 			"domain %s: %.700s", config->name, why);

@@ -133,7 +133,7 @@ static void memory_remember(struct domain *d, const struct memory_request *req)
 }
 
 /* Checks against the other of the two numbers; 0, or the call has been answered. */
-static int memory_check(const struct memory_request *req, const char *name, uint64_t target,
+static int memory_fits(const struct memory_request *req, const char *name, uint64_t target,
 	uint64_t limit)
 {
 	if (req->max && req->kib < target)
@@ -158,7 +158,7 @@ static void memory_apply(struct memory_request *req, const struct hv_dominfo *in
 	struct store_batch *b;
 	int rc;
 
-	if (memory_check(req, name, number_or(target, 0), max))
+	if (memory_fits(req, name, number_or(target, 0), max))
 		return;
 	rc = core->ops->set_maxmem(core->be, req->domid, req->kib + MAXMEM_SLACK_KIB);
 	if (rc) {

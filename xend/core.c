@@ -223,6 +223,7 @@ static int core_open(struct core *core, char *why, size_t size)
 		snprintf(why, size, "console service: %s", strerror(-rc));
 		return rc;
 	}
+	memory_init(core);
 	rc = adopt_all(core);
 	if (rc)
 		snprintf(why, size, "cannot take up the running domains: %s", strerror(-rc));

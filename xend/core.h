@@ -31,6 +31,10 @@ struct foreign {
 struct core_options {
 	const char *state_dir, *log_dir, *socket;
 	unsigned int antiloop_s;	/* a second restart within this time destroys */
+	enum autoballoon { BALLOON_OFF, BALLOON_ON, BALLOON_AUTO } autoballoon;	/* new domains take
+				 * memory from domain 0; AUTO: unless dom0_mem= was given ... */
+	unsigned int room_tick_ms;	/* between two looks at what it gave, 0: 100 */
+	unsigned int dom0_min_mib;	/* ... which keeps this much */
 };
 
 struct core {
@@ -45,6 +49,7 @@ struct core {
 	TAILQ_HEAD(, subscriber) subscribers;
 	struct event *scan_event;
 	bool store_up, dom0_written, exiting;
+	bool autoballoon;	/* opt.autoballoon, decided */
 };
 
 /* Opens the backend, re-adopts what runs, listens. On failure the reason is in `why`. */

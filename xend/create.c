@@ -17,8 +17,6 @@ struct create_step {
 	int (*run)(struct domain *d);
 };
 
-static void create_continue(struct domain *d, int err);
-
 static int fail(struct domain *d, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -250,6 +248,7 @@ static int step_unpause(struct domain *d)
 }
 
 static const struct create_step create_steps[] = {
+	{ "making room", memory_room },
 	{ "allocating", step_allocate },
 	{ "setting limits", step_limits },
 	{ "event channels", step_ports },
@@ -309,7 +308,7 @@ static void create_advance(struct domain *d)
 		create_finished(d);
 }
 
-static void create_continue(struct domain *d, int err)
+void create_continue(struct domain *d, int err)
 {
 	if (err) {
 		create_failed(d, err);

@@ -169,6 +169,7 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 	struct core_options options = {
 		.state_dir = m->opt->state_dir, .log_dir = m->opt->log_dir,
 		.socket = m->opt->socket, .antiloop_s = m->opt->antiloop_s,
+		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
 	};
 	char why[4500] = "out of memory";
 	int rc;

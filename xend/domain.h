@@ -29,7 +29,8 @@ struct domain {
 	enum dom_state state;
 	uint32_t domid;			/* DOMID_NONE: the hypervisor has none */
 	unsigned int step;		/* of create.c or teardown.c */
-	unsigned int tries;		/* of a teardown step */
+	unsigned int tries;		/* of a teardown step, or for memory */
+	uint64_t room_kib;		/* free memory when it was last looked at */
 
 	/* What there is to undo or to wait for. */
 	bool exists;			/* a hypervisor domain is ours to destroy */
@@ -66,6 +67,15 @@ void waiters_done(struct waiters *list, int err, const char *domain, const char 
 
 /* create.c: starts the steps. The creator's call (or NULL) is answered at the end. */
 void create_start(struct domain *d);
+/* The step that said -EINPROGRESS is over; err: it failed, for the reason in d->fail. */
+void create_continue(struct domain *d, int err);
+
+/* memory.c: once, when there is a hypervisor to ask. */
+void memory_init(struct core *core);
+/* Could there be memory for it? -ENOMEM and the reason in why. */
+int memory_check(struct core *core, const struct dom_config *config, char *why, size_t size);
+/* A step of create.c: has domain 0 give what the domain lacks. */
+int memory_room(struct domain *d);
 
 /* teardown.c: from any state; more calls do no harm. */
 void teardown_start(struct domain *d);

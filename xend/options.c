@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { OPT_FLAG, OPT_PATH, OPT_SECONDS, OPT_HELP, OPT_VERSION };
+enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_HELP, OPT_VERSION };
 
 static const struct row {
 	char letter;		/* 0: none */
@@ -29,12 +29,18 @@ static const struct row {
 		"xend.log and console/NAME.log (/var/log/xend)" },
 	{ 0, "pidfile", OPT_PATH, offsetof(struct options, pidfile), "PATH",
 		"holds the lock of the one instance (/run/xend/xend.pid)" },
-	{ 0, "restart-window", OPT_SECONDS, offsetof(struct options, antiloop_s), "SECONDS",
+	{ 0, "restart-window", OPT_NUMBER, offsetof(struct options, antiloop_s), "SECONDS",
 		"a second restart of a domain within this time destroys it (60)" },
+	{ 0, "autoballoon", OPT_BALLOON, offsetof(struct options, autoballoon), "on|off|auto",
+		"take memory for new domains from domain 0; auto: unless dom0_mem= was given" },
+	{ 0, "dom0-min-mem", OPT_NUMBER, offsetof(struct options, dom0_min_mib), "MIB",
+		"what domain 0 keeps then (256)" },
 	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
 	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static const char *const balloon_names[] = { "off", "on", "auto" };
 
 static void usage(FILE *to)
 {
@@ -88,9 +94,17 @@ static int apply(const struct row *r, const char *value, struct options *o)
 	case OPT_PATH:
 		*(const char **)at = value;
 		return -1;
-	case OPT_SECONDS:
+	case OPT_NUMBER:
 		*(unsigned int *)at = (unsigned int)strtoul(value, &end, 10);
 		return *value && !*end && strlen(value) < 8 ? -1 : bad("not a number:", value);
+	case OPT_BALLOON:
+		for (int i = BALLOON_OFF; i <= BALLOON_AUTO; i++) {
+			if (strcmp(value, balloon_names[i]))
+				continue;
+			*(enum autoballoon *)at = (enum autoballoon)i;
+			return -1;
+		}
+		return bad("neither on, off nor auto:", value);
 	case OPT_HELP:
 		usage(stdout);
 		return 0;
@@ -106,6 +120,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	struct options o = {
 		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
 		.log_dir = "/var/log/xend", .pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
+		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
 	};
 	const struct row *r;
 	const char *value;

@@ -5,10 +5,13 @@
 
 #include <stdbool.h>
 
+#include "xend/core.h"
+
 struct options {
 	bool foreground, verbose;
 	const char *socket, *state_dir, *log_dir, *pidfile;
-	unsigned int antiloop_s;
+	unsigned int antiloop_s, dom0_min_mib;
+	enum autoballoon autoballoon;
 };
 
 /* -1: go on; else the exit code, everything that there was to say has been said. */

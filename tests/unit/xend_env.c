@@ -22,7 +22,8 @@ void xend_fake_reset(void);
 void env_start(struct env *e)
 {
 	struct core_options options = { .state_dir = e->dir, .log_dir = e->log_dir,
-		.socket = e->socket, .antiloop_s = e->antiloop_s };
+		.socket = e->socket, .antiloop_s = e->antiloop_s,
+		.room_tick_ms = 2, .autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib };
 	char why[512] = "";
 
 	if (core_new(e->base, &backend_fake, &options, &e->core, why, sizeof(why))) {

@@ -76,6 +76,7 @@ static int f_host(struct backend *be, struct hv_host *h)
 static int f_host_info(struct backend *be, struct json_object *into)
 {
 	json_object_object_add(into, "nr_cpus", json_object_new_int(4));
+	json_object_object_add(into, "xen_commandline", json_object_new_string(fake->cmdline));
 	return 0;
 }
 
@@ -118,7 +119,7 @@ static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, un
 			continue;
 		buf[n] = (struct hv_dominfo){ .domid = id, .paused = f->paused,
 			.shutdown = f->shutdown, .dying = f->dying, .shutdown_code = f->code,
-			.tot_kib = f->built ? 65536 : 0, .max_kib = f->maxmem_kib,
+			.tot_kib = !id ? fake->dom0_kib : f->built ? 65536 : 0, .max_kib = f->maxmem_kib,
 			.vcpus_online = 1, .vcpus_max = f->vcpus };
 		memcpy(buf[n++].uuid, f->uuid, 16);
 	}
@@ -437,6 +438,17 @@ unsigned int fake_store_count(const char *prefix)
 	return count;
 }
 
+static void dom0_balloon(uint64_t target)
+{
+	uint64_t give = target < fake->dom0_kib ? fake->dom0_kib - target : 0;
+
+	if (give > fake->dom0_gives_kib)
+		give = fake->dom0_gives_kib;
+	fake->dom0_gives_kib -= give;
+	fake->dom0_kib -= give;
+	fake->free_kib += give;
+}
+
 static void store_run(struct store_batch *b)
 {
 	const char *value;
@@ -444,6 +456,8 @@ static void store_run(struct store_batch *b)
 	for (size_t i = 0; i < b->count; i++) {
 		struct store_op *op = &b->ops[i];
 
+		if (op->kind == ST_WRITE && !strcmp(op->path, "/local/domain/0/memory/target"))
+			dom0_balloon(strtoull(op->value, NULL, 10));
 		if (op->kind == ST_WRITE)
 			fake_store_set(op->path, op->value);
 		if (op->kind == ST_RM)
@@ -549,7 +563,7 @@ static void fake_reset(void)
 		fake = mmap(NULL, sizeof(*fake), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(fake, 0, sizeof(*fake));
-	fake->free_kib = 1 << 20;
+	fake->free_kib = fake->dom0_kib = 1 << 20;
 	fake->doms[0] = (struct fake_domain){ .used = true, .built = true, .vcpus = 2,	/* dom0 */
 		.weight = 256, .maxmem_kib = 1 << 20 };
 	fake->next_domid = 1;

@@ -30,8 +30,10 @@ struct fake_shared {
 	char failed[32];		/* its name */
 	bool hang_build;		/* the builder waits until it is killed */
 	unsigned int building;		/* builders that have begun */
-	uint64_t free_kib;
+	uint64_t free_kib, dom0_kib;
 	uint32_t ratelimit_us;
+	char cmdline[64];		/* of the hypervisor */
+	uint64_t dom0_gives_kib;	/* domain 0 follows its target, as far as this */
 };
 
 extern struct fake_shared *fake;
@@ -54,7 +56,8 @@ struct env {
 	struct event_base *base;
 	struct core *core;
 	char dir[64], socket[96], kernel[96], log_dir[96];
-	unsigned int antiloop_s;
+	unsigned int antiloop_s, dom0_min_mib;
+	enum autoballoon autoballoon;
 };
 struct env *env_new(void);
 void env_free(struct env *e);

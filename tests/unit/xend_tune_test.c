@@ -166,6 +166,60 @@ static void test_memory_dom0(void **state)
 	assert_int_equal(fake_find(0)->maxmem_kib, 1048576 + MAXMEM_SLACK_KIB);
 }
 
+/* Another xend, with these options. */
+static struct client *restart_with(void **state, enum autoballoon balloon, const char *cmdline)
+{
+	struct client *c = *state;
+
+	strcpy(fake->cmdline, cmdline);
+	c->e->autoballoon = balloon;
+	c->e->dom0_min_mib = 256;
+	env_restart(c->e, false);
+	*state = client_new(c->e);
+	client_free(c);
+	return *state;
+}
+
+/* Domain 0 gives what a new domain lacks, down to what it keeps, and only if that is wanted. */
+static void test_autoballoon(void **state)
+{
+	struct client *c = *state;
+
+	fake->free_kib = 20 << 10;
+	fake->dom0_gives_kib = UINT64_MAX;
+	expect(client_create(c, "web", ""), RPC_FAILED, "20 MiB free of 4096");
+	c = restart_with(state, BALLOON_AUTO, "console=com1 dom0_mem=1G");
+	expect(client_create(c, "web", ""), RPC_FAILED, "20 MiB free of 4096");
+	c = restart_with(state, BALLOON_AUTO, "xdom0_mem=5");
+	expect(client_create(c, "web", ""), 0, "");
+	/* 64 MiB, 2.25 for the hypervisor, 4 more; less the 20 there were */
+	assert_int_equal(fake->dom0_kib, (1 << 20) - (64 + 6 - 20) * 1024 - 256);
+	expect(client_create(c, "big", ",\"memory_mib\":2000"), RPC_FAILED, "and keeps 256");
+	c = restart_with(state, BALLOON_ON, "dom0_mem=1G");
+	fake->free_kib = 0;
+	expect(client_create(c, "two", ""), 0, "");
+}
+
+/* One that gives too little: the creation ends with that as the reason, and leaves nothing. */
+static void test_autoballoon_fails(void **state)
+{
+	struct client *c = restart_with(state, BALLOON_ON, "");
+
+	fake->free_kib = 20 << 10;
+	fake->dom0_gives_kib = 10 << 10;
+	expect(client_create(c, "web", ""), RPC_FAILED, "making room: domain 0 did not give enough memory "
+		"back: 30 MiB are free");
+	assert_null(TAILQ_FIRST(&c->e->core->domains));
+	/* and one that is destroyed while it waits */
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":{\"config\":"
+		"{\"name\":\"web\",\"memory_mib\":64,\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	env_until(c->e, TAILQ_FIRST(&c->e->core->domains) != NULL);
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), RPC_FAILED,
+		"destroyed while it was being built");	/* the creation's answer, then the other */
+	expect(client_line(c), 0, "");
+	assert_null(TAILQ_FIRST(&c->e->core->domains));
+}
+
 static void test_sched(void **state)
 {
 	struct client *c = *state;
@@ -258,6 +312,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory_dom0, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_autoballoon, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_autoballoon_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pools, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
