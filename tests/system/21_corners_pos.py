@@ -125,14 +125,14 @@ def test_life(dom0, kernel, vcpus):
     assert (guest.run("uname -r")[0].startswith("6.1.")) == (kernel == "debian")
     assert guest.run("for c in $(seq 0 $(($(nproc)-1))); do taskset -c $c true || exit 1; done")[1] == 0
     steps_list(dom0, name, vcpus)
-    steps_pin(dom0, name, vcpus)
     steps_memory(dom0, guest, name)
     if vcpus > 1:
         steps_vcpus(dom0, guest, name)
+    steps_pin(dom0, name, vcpus)
     steps_sched(dom0, name)
     steps_pause(dom0, guest, name)
     guest.leave()
-    if vcpus > 1:
+    if vcpus > 1 and kernel == "debian":
         first = dom0.list()[name].domid
         dom0.must(f"reboot {name}")
         dom0.until(lambda rows: name in rows and rows[name].domid > first, 120, "the guest's next start")
@@ -144,12 +144,11 @@ def test_life(dom0, kernel, vcpus):
     assert dom0.xm(f"domid {name}").rc != 0
 
 
-@pytest.mark.parametrize("vcpus", [1, 2])
-def test_grub(dom0, vcpus):
+def test_grub(dom0):
     """PV GRUB starts a kernel out of its memory disk: a guest that takes the place of another."""
-    dom0.create("bygrub", 'kernel="/boot/guest/pvgrub"', "ramdisk=''", f"vcpus={vcpus}", "memory=200")
+    dom0.create("bygrub", 'kernel="/boot/guest/pvgrub"', "ramdisk=''", "vcpus=2", "memory=200")
     guest = dom0.shell("bygrub")
-    assert guest.run("nproc; hostname") == (f"{vcpus}\nbygrub\n", 0)
+    assert guest.run("nproc; hostname") == ("2\nbygrub\n", 0)
     guest.leave()
     dom0.must("shutdown -w bygrub", 180)
     dom0.until(lambda rows: "bygrub" not in rows, 60, "the guest's end")
@@ -162,7 +161,7 @@ def test_host(dom0):
     assert 3000 <= int(info["total_memory"]) <= 3072
     assert "Xen version" in dom0.must("dmesg") or "(XEN) " in dom0.must("dmesg")
     dom0.must("debug-keys h")
-    dom0.machine.until(lambda: "key" in dom0.must("dmesg"), 20, "the answer to the debug key")
+    dom0.machine.until(lambda: re.search(r"\bR\b.* machine", dom0.must("dmesg")), 20, "the list of keys")
     dom0.must("dmesg -c")
     assert dom0.must("dmesg").count("\n") < 3
     pools = fields(dom0.must("cpupool-list"))
