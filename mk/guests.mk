@@ -15,14 +15,21 @@ $(O)/guests/start-asm.o: tests/guests/start.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
-$(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/start-asm.o tests/guests/guest.lds
+$(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/start-asm.o \
+		$(O)/guests/child.o tests/guests/guest.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)
 
-.PHONY: guests guests-check
+$(O)/guests/random: $(O)/guests/random_gen.o
+
+.PHONY: guests guests-check guests-long
 guests: $(guest-bins) $(domu-bins)
 ## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=WORD)
 guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)
 	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --xen $(O)/debian/xen --hv $(HV) \
 	    --log-dir $(O)/logs/guests $(guest-bins)
+## make guests-long   a guest of random hypercalls for 10 minutes (GUEST_ARGS="seconds=600 seed=N")
+guests-long: hypervisor guests
+	$(Q)T=random TIMEOUT_SCALE=10 GUEST_ARGS="$(or $(GUEST_ARGS),seconds=600)" $(PYTHON) tests/guests/run.py \
+	    --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/guests-long $(guest-bins)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <xen/errno.h>
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
@@ -58,9 +59,33 @@ bool check(bool cond, const char *what);
 /* As check(got == want), saying both when they differ. */
 bool check_eq(long got, long want, const char *what);
 
+/* The hypercall's answer is to be -want (0: success). */
+bool check_rc(long rc, int want, const char *what);
+
+/* A row of a table of hypercalls and the errors they give. */
+struct call_case {
+	const char *what;
+	unsigned int nr;
+	unsigned long arg[5];
+	int want; /* XEN_Exxx or 0 */
+};
+void run_calls(const struct call_case *rows, unsigned int n);
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* What has been said so far; a child (child.h) carries on from there. */
+extern struct tap_state {
+	unsigned int checks, failures, log_len;
+	char log[32768]; /* of a child */
+} tap;
+extern bool in_child;
+
 /* The next check is known to fail on packaged Xen: ours answers otherwise on purpose, or QEMU's
  * emulation shows. `make guests-check HV=both` says so and does not count it. */
 void differs(const char *why);
+
+void guest_off(unsigned int reason) __attribute__((noreturn)); /* SHUTDOWN_* */
+/* The trap table and the callbacks; guest_start() has done so for vcpu 0. */
+long guest_entries(void);
 
 /* Each guest has one; start.c calls it, prints the plan and powers off. */
 void guest_main(void);

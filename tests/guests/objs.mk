@@ -1,5 +1,6 @@
 # Tiny PV guests: each is one C file with start.S and start.c.
 guests := boot traps pagetables events hostile user state
 guests += ops control platform
+guests += domu random
 # The one that is a guest of the toolstack, in dom0's image.
 domu-guests := tiny

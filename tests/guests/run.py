@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Boots each tiny guest as dom0 of a hypervisor under QEMU and reads its TAP output, then runs the
-cases of boot_cases.py. T=WORD in the environment selects by name.
+cases of boot_cases.py. In the environment: T=WORD selects by name, GUEST_ARGS is the guests' command line.
 
 With --hv both the guests run on ours and on the packaged Xen; a table shows both, and below it each
 check that they answer otherwise. Only ours decides about success, and differences nobody declared."""
@@ -28,13 +28,14 @@ def run_guest(lab, guest, column):
     """Its checks."""
     name = os.path.basename(guest)
     log = lab.log(name if column.name == "ours" else f"{name}-{column.name}")
-    args = multiboot(column.hypervisor, column.append, [guest]) + DEVICES.get(name, [])
+    module = f"{guest} {os.environ.get('GUEST_ARGS', '')}".strip()
+    args = multiboot(column.hypervisor, column.append, [module]) + DEVICES.get(name, [])
     with Machine(log, args, cpu=column.cpu) as m:
         try:
             if column.name == "ours":
                 m.wait_end()
             else:  # which halts: QEMU does not end by itself
-                m.expect(r"^.*# guest done.*$|Bail out!.*\n|[dD]omain 0 (crashed|shutdown)")
+                m.expect(r"^.*# guest done.*$|Bail out!.*\n|[dD]om(ain |)0 (crashed|halted|shutdown)")
         except Failed as why:
             m.text += f"\nBail out! {why}\n"
     return checks_of(m.text)

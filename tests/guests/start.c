@@ -4,10 +4,11 @@
 #include "guest.h"
 
 struct start_info *si;
-static uint8_t shared_page[4096] __attribute__((aligned(4096)));
+uint8_t shared_page[4096] __attribute__((aligned(4096)));
 struct shared_info *shared = (struct shared_info *)shared_page;
 
-static unsigned int checks, failures;
+struct tap_state tap;
+bool in_child;
 static const char *differs_why;
 volatile unsigned int trap_count, event_count;
 struct trap_frame trap_last;
@@ -48,7 +49,12 @@ static unsigned int line_len;
 
 void __attribute__((weak)) guest_write(const char *s, unsigned int len)
 {
-	hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, len, s);
+	if (!in_child) {
+		hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, len, s);
+		return;
+	}
+	while (len-- && tap.log_len < sizeof(tap.log))
+		tap.log[tap.log_len++] = *s++;
 }
 
 static void put(char c)
@@ -113,10 +119,10 @@ void differs(const char *why)
 
 bool check(bool cond, const char *what)
 {
-	print("%sok %d - %s%s%s\n", cond ? "" : "not ", ++checks, what,
+	print("%sok %d - %s%s%s\n", cond ? "" : "not ", ++tap.checks, what,
 		differs_why ? " # differs: " : "", differs_why ? differs_why : "");
 	differs_why = NULL;
-	failures += !cond;
+	tap.failures += !cond;
 	return cond;
 }
 
@@ -126,6 +132,18 @@ bool check_eq(long got, long want, const char *what)
 		print("# got %ld (%lx), want %ld (%lx)\n", got, (unsigned long)got, want,
 			(unsigned long)want);
 	return check(got == want, what);
+}
+
+bool check_rc(long rc, int want, const char *what)
+{
+	return check_eq(rc, -want, what);
+}
+
+void run_calls(const struct call_case *rows, unsigned int n)
+{
+	for (; n--; rows++)
+		check_eq(hypercall(rows->nr, rows->arg[0], rows->arg[1], rows->arg[2], rows->arg[3],
+				rows->arg[4]), -rows->want, rows->what);
 }
 
 /* --- traps ------------------------------------------------------------------------------------------ */
@@ -157,8 +175,7 @@ void guest_trap(struct trap_frame *f)
 	if (!recover_rip) {
 		print("Bail out! unexpected trap %ld at %lx, error %lx, cr2 %lx\n", (long)f->vector,
 			f->rip, f->error, trap_cr2);
-		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
-			&(struct sched_shutdown){ SHUTDOWN_poweroff });
+		guest_off(SHUTDOWN_poweroff);
 	}
 	f->cs = 0xe030; /* the kernel's, also after a trap of user mode */
 	f->ss = 0xe02b;
@@ -239,23 +256,35 @@ static void register_callback(uint16_t type, void (*fn)(void))
 	hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r);
 }
 
+long guest_entries(void)
+{
+	long rc = hypercall1(__HYPERVISOR_set_trap_table, traps);
+
+	register_callback(CALLBACKTYPE_event, event_entry);
+	register_callback(CALLBACKTYPE_failsafe, failsafe_entry);
+	return rc;
+}
+
+void guest_off(unsigned int reason)
+{
+	struct sched_shutdown off = { reason };
+
+	for (;;)
+		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &off);
+}
+
 void guest_start(struct start_info *info)
 {
-	struct sched_shutdown off = { SHUTDOWN_poweroff };
 	long rc;
 
 	si = info;
-	rc = hypercall1(__HYPERVISOR_set_trap_table, traps);
-	register_callback(CALLBACKTYPE_event, event_entry);
-	register_callback(CALLBACKTYPE_failsafe, failsafe_entry);
+	rc = guest_entries();
 	print("TAP version 13\n");
 	check_eq(rc, 0, "set_trap_table");
 	rc = map_va(shared_page, L1E(info->shared_info >> 12, F_RWX));
 	if (check_eq(rc, 0, "shared_info can be mapped"))
 		guest_main();
-	print("1..%d\n", checks);
-	print("# guest done, %d failed\n", failures);
-	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &off);
-	for (;;)
-		;
+	print("1..%d\n", tap.checks);
+	print("# guest done, %d failed\n", tap.failures);
+	guest_off(SHUTDOWN_poweroff);
 }

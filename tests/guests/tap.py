@@ -38,6 +38,8 @@ def differences(ours, xen):
         other = theirs.pop(check.name, None)
         if other is None:
             lines.append(f"only ours: {check.name}")
+        elif not check.ok and not other.ok and check.why != other.why:
+            lines.append(f"both fail: {check.name} {check.why} {other.why}")
         elif check.ok == other.ok:
             if check.differs and check.ok:
                 lines.append(f"marked, but the same: {check.name}")

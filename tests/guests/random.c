@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* random: hypercalls, page-table writes and privileged instructions with arguments that are mostly
+ * plausible, from dom0 with care for itself and from domains that it builds, without any. Whatever they
+ * do, the machine goes on. Arguments: "seconds=N seed=N"; a round depends on its seed alone. */
+#include "random.h"
+
+#define CALLS 4000 /* of each vcpu in a round */
+
+static uint8_t code[4096] __attribute__((aligned(4096)));
+static void *arena_l1e;
+static uint64_t first_seed = 20261121;
+static unsigned int seconds = 8, round_nr;
+static unsigned long total;
+static volatile unsigned int calls[2];
+
+/* --- instructions ------------------------------------------------------------------------------------------ */
+
+static bool has_lock(unsigned int n)
+{
+	while (n--)
+		if (code[n] == 0xf0)
+			return true;
+	return false;
+}
+
+/* Of a kernel in ring 3: those that fault and are emulated, and stores to page tables. */
+static void one_instruction(unsigned int v)
+{
+	static const uint8_t opcodes[][2] = { { 0x0f, 0x20 }, { 0x0f, 0x21 }, { 0x0f, 0x22 },
+		{ 0x0f, 0x23 }, { 0x0f, 0x30 }, { 0x0f, 0x32 }, { 0x0f, 0x01 }, { 0x0f, 0x06 },
+		{ 0x0f, 0x09 }, { 0x0f, 0x00 }, { 0x0f, 0x0b }, { 0x0f, 0xb1 }, { 0x0f, 0xb3 },
+		{ 0x0f, 0xba }, { 0x0f, 0xc1 }, { 0x0f, 0xc7 }, { 0x0f, 0xa2 }, { 0x87, 0 },
+		{ 0x89, 0 }, { 0xc7, 0 }, { 0x81, 0 }, { 0x80, 0 }, { 0x83, 0 }, { 0x01, 0 }, { 0x21, 0 },
+		{ 0x6c, 0 }, { 0x6d, 0 }, { 0x6e, 0 }, { 0x6f, 0 }, { 0xe4, 0 }, { 0xec, 0 }, { 0xed, 0 },
+		{ 0xfa, 0 }, { 0xfb, 0 }, { 0xcd, 0 }, { 0xf4, 0 }, { 0xa4, 0 }, { 0xab, 0 }, { 0x8e, 0 } };
+	static const uint8_t prefixes[] = { 0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x48, 0x4c, 0x49, 0x2e, 0x64 };
+	static const uint32_t msrs[] = { 0x10, 0x1b, 0x8b, 0x277, 0xc0000080, 0xc0000100, 0xc0000101,
+		0xc0000102, 0xc0000103, 0xc0010015, 0x400, 0x1d9, 0xda0, 0x6a2, 0x174, 0x48 };
+	unsigned int n = 0, last, i;
+	uint64_t cx;
+
+	for (i = below(v, 4); i; i--)
+		code[n++] = prefixes[below(v, sizeof(prefixes))];
+	last = below(v, ARRAY_SIZE(opcodes));
+	code[n++] = opcodes[last][0];
+	if (opcodes[last][1])
+		code[n++] = opcodes[last][1];
+	code[n++] = below(v, 2) ? 0x07 | below(v, 8) << 3 : rnd(v); /* (%rdi), or any */
+	/* No random bytes behind it: QEMU 7.2 gives up on some instructions, with lock, of a register. */
+	if (code[n - 1] >= 0xc0 && has_lock(n))
+		code[n - 1] = 0x07;
+	for (i = 0; i < 12; i++)
+		code[n++] = 0x90;
+	code[n++] = 0x0f;
+	code[n++] = 0x0b;
+	cx = below(v, 2) && opcodes[last][0] == 0x0f ? msrs[below(v, ARRAY_SIZE(msrs))] : below(v, 64);
+	__asm__ __volatile__("push %%rbp; call *%[code]; pop %%rbp"
+		: "+c"(cx)
+		: [code] "b"(code), "D"(below(v, 2) ? (uint64_t)arena_l1e : some_address(v)),
+		  "a"(some_value(v)), "d"(below(v, 2) ? 0 : rnd(v)), "S"(some_address(v))
+		: "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+}
+
+/* --- rounds ---------------------------------------------------------------------------------------------- */
+
+static void step(void *arg)
+{
+	(void)arg;
+	if (in_child && !below(0, 10))
+		one_instruction(0);
+	else
+		one_call(0);
+}
+
+static void nothing(void)
+{
+}
+
+static void second(void)
+{
+	hypercall1(__HYPERVISOR_set_trap_table, 0);
+	for (unsigned int i = 0; i < CALLS; i++) {
+		one_call(1);
+		calls[1]++;
+	}
+	for (;;)
+		hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_down, 1, 0);
+}
+
+static void start_round(uint64_t seed)
+{
+	unsigned int i;
+
+	random_seed(seed);
+	on_event = nothing;
+	for (i = 0; i < ARENA; i++) {
+		arena_mfn[i] = va_to_mfn(arena[i]);
+		arena_pte[i] = machine_of_l1e(arena[i]);
+	}
+	arena_l1e = l1e_of(arena[0]);
+}
+
+static void child(void)
+{
+	start_round(first_seed + round_nr);
+	if (round_nr % 2)
+		vcpu_start(1, second);
+	for (unsigned int i = 0; i < CALLS; i++) {
+		probe(step, NULL);
+		calls[0]++;
+	}
+}
+
+/* The arena is plain memory again, or a later round finds everything refused. */
+static void clear_arena(void)
+{
+	struct mmuext_op op = { .cmd = MMUEXT_UNPIN_TABLE };
+	unsigned int i, pass;
+
+	for (i = 0; i < ARENA; i++)
+		map_va(arena[i], 0);
+	for (pass = 0; pass < 4; pass++)
+		for (i = 0; i < ARENA; i++) {
+			op.arg1.mfn = arena_mfn[i];
+			hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_SELF);
+		}
+	for (i = 0; i < ARENA; i++)
+		map_va(arena[i], L1E(arena_mfn[i], F_RWX));
+}
+
+static void dom0_calls(unsigned int n)
+{
+	while (n--)
+		probe(step, NULL);
+	clear_arena();
+}
+
+/* One domain: it and dom0 make their calls at the same time. */
+static void one_round(unsigned int counts[6])
+{
+	static struct child c = { .quiet = true };
+	unsigned int made[2];
+	int reason;
+
+	calls[0] = calls[1] = 0;
+	child_id = 2000;
+	if (!child_create(&c, child)) {
+		counts[5]++;
+		return;
+	}
+	start_round(first_seed + 0x100000 + round_nr);
+	child_id = c.id;
+	child_unpause(&c);
+	dom0_calls(200);
+	child_unpause(&c);
+	reason = child_wait(&c, 2);
+	child_read(&c, (const void *)calls, made, sizeof(made));
+	total += made[0] + made[1];
+	counts[reason < 0 ? 4 : reason < 4 ? reason : 3]++;
+	child_destroy(&c);
+}
+
+static unsigned long number_after(const char *word, unsigned long otherwise)
+{
+	const char *s = (const char *)si->cmd_line;
+	unsigned long n = 0;
+	unsigned int len = 0;
+
+	while (word[len])
+		len++;
+	for (; *s; s++) {
+		if (memcmp(s, word, len))
+			continue;
+		for (s += len; *s >= '0' && *s <= '9'; s++)
+			n = n * 10 + *s - '0';
+		return n;
+	}
+	return otherwise;
+}
+
+void guest_main(void)
+{
+	unsigned int counts[6] = { 0 };
+	uint64_t end, said;
+
+	first_seed = number_after("seed=", first_seed);
+	seconds = number_after("seconds=", seconds);
+	print("# seed %ld\n", (long)first_seed);
+	dom0_mfn = va_to_mfn(code);
+	end = now_ns() + seconds * 1000000000UL;
+	said = now_ns();
+	for (; now_ns() < end; round_nr++) {
+		one_round(counts);
+		if (now_ns() - said > 10000000000UL) {
+			print("# round %d, %ld calls of domains\n", round_nr, total);
+			said = now_ns();
+		}
+	}
+	print("# %ld calls of domains\n", total);
+	print("# %d rounds: %d ended, %d rebooted, %d suspended, %d crashed, %d stuck, %d not built\n",
+		round_nr, counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]);
+	check(round_nr > counts[5], "random calls of dom0 and of domains");
+}
