@@ -2,6 +2,8 @@
 """Cases about the hypervisor's own start, each a boot of a second or less: loaders, machines, options,
 kernels that cannot be started, and what a crash shows."""
 
+import os
+import random
 import re
 from collections import namedtuple
 
@@ -10,6 +12,7 @@ from machine import Failed, Machine
 
 Case = namedtuple("Case", "name run")
 CASES = []
+LONG_CASES = []  # make check-long
 
 
 def case(fn):
@@ -80,6 +83,54 @@ machine_case("dom0_max_vcpus_32", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 32 vcp
 machine_case("dom0_max_vcpus_range", r"dom0: 64 MiB, 5 vcpus", options="dom0_mem=64M dom0_max_vcpus=5-9")
 for model in ("qemu64", "max", "EPYC", "Skylake-Server"):
     machine_case("model_" + model, cpu=model)
+
+
+# --- many vcpus on few CPUs, all at once ----------------------------------------------------------------
+
+
+def stress(lab, name, cpus, vcpus, rounds, threads="multi"):
+    seed = random.randrange(1000000)  # the guest prints it: smp.c
+    guest = os.path.join(os.path.dirname(lab.guest), "smp")
+    lab.boots_well(name, rf"dom0: 64 MiB, {vcpus} vcpu", rf"^# {vcpus} vcpus, ",
+                   options=f"dom0_mem=64M dom0_max_vcpus={vcpus}", cpus=cpus, threads=threads,
+                   modules=[f"{guest} seed={seed} rounds={rounds}"])
+
+
+@case
+def smp_parallel(lab):
+    """CPUs that really run at the same time."""
+    stress(lab, "smp_parallel", 2, 4, 25)
+
+
+@case
+def smp_32_vcpus(lab):
+    stress(lab, "smp_32_vcpus", 3, 32, 30, threads="single")
+
+
+def long_stress(cpus, vcpus, rounds, threads, times):
+    name = f"smp_{vcpus}_on_{cpus}_{threads}"
+
+    def run(lab):
+        for _ in range(times):
+            stress(lab, name, cpus, vcpus, rounds, threads)
+    LONG_CASES.append(Case(name, run))
+
+
+long_stress(2, 2, 1000, "multi", 2)
+long_stress(2, 8, 200, "multi", 2)
+long_stress(4, 4, 200, "multi", 2)
+long_stress(4, 32, 2000, "single", 2)
+long_stress(8, 8, 1000, "single", 2)
+
+
+def start_often(lab):
+    """CPUs come up, whatever the order in which they get on."""
+    for threads in ("multi", "single"):
+        for _ in range(50):
+            lab.boots_well("start_often", r"smp: 8 of 8 CPUs up", cpus=8, threads=threads)
+
+
+LONG_CASES.append(Case("start_often", start_often))
 
 
 def memory_case(name, low, high, dom0, **kwargs):

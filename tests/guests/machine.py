@@ -23,9 +23,10 @@ class Skipped(Exception):
     """The case cannot be tried here; the text says why."""
 
 
-def accelerator():
+def accelerator(threads):
+    """threads: "multi" lets the CPUs really run at the same time."""
     return ["-accel", "kvm"] if os.environ.get("ACCEL") == "kvm" else \
-        ["-accel", "tcg,thread=single"]
+        ["-accel", "tcg,thread=" + threads]
 
 
 def multiboot(hypervisor, append, modules=()):
@@ -42,13 +43,14 @@ def die_with_parent():
 class Machine:
     """One run of QEMU, in a with statement. `text` is all that the serial line said so far."""
 
-    def __init__(self, log, args, memory="512M", cpus=2, cpu="max", serial=("stdio",), qmp=None):
+    def __init__(self, log, args, memory="512M", cpus=2, cpu="max", serial=("stdio",), qmp=None,
+                 threads="single", more=()):
         wrap = os.environ.get("QEMU_WRAP", "").split()
         # no QEMU outlives us, even when a wrapper stands between
         self.command = wrap + ["setpriv", "--pdeathsig=KILL", "qemu-system-x86_64", "-m", memory,
                                "-smp", str(cpus), "-cpu", cpu, "-display", "none", "-no-reboot",
                                "-monitor", "none", "-net", "none"]
-        self.command += accelerator() + args
+        self.command += accelerator(threads) + args + list(more)
         for line in serial:
             self.command += ["-serial", line]
         self.qmp_path = qmp

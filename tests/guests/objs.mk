@@ -2,5 +2,6 @@
 guests := boot traps pagetables events hostile user state
 guests += ops control platform
 guests += domu random
+guests += smp
 # The one that is a guest of the toolstack, in dom0's image.
 domu-guests := tiny

@@ -12,7 +12,7 @@ import os
 import sys
 from collections import namedtuple
 
-from boot_cases import CASES
+from boot_cases import CASES, LONG_CASES
 from lab import Lab
 from machine import Failed, Machine, Skipped, multiboot
 from tap import Check, checks_of, differences
@@ -100,6 +100,7 @@ def main():
     parser.add_argument("--hv", choices=["ours", "xen", "both"], default="ours")
     parser.add_argument("--log-dir", required=True)
     parser.add_argument("--cpu", default="max")
+    parser.add_argument("--long", action="store_true", help="only the cases that take minutes")
     parser.add_argument("guests", nargs="+")
     args = parser.parse_args()
     lab = Lab(args)
@@ -110,8 +111,8 @@ def main():
     if args.hv != "ours":
         columns.append(Column("xen", os.path.abspath(args.xen), APPEND + " spec-ctrl=eager-fpu",
                               args.cpu + ",-smap"))
-    guests = [g for g in args.guests if word in os.path.basename(g)]
-    cases = [c for c in CASES if word in c.name] if args.hv == "ours" else []
+    guests = [g for g in args.guests if word in os.path.basename(g) and not args.long]
+    cases = [c for c in (LONG_CASES if args.long else CASES) if word in c.name] if args.hv == "ours" else []
     report = Report(columns)
     jobs = int(os.environ.get("GUESTS_JOBS", min(4, os.cpu_count() or 1)))
     if len(columns) > 1:
