@@ -29,12 +29,10 @@ guests: $(guest-bins) $(domu-bins)
 guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)
 	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --xen $(O)/debian/xen --hv $(HV) \
 	    --log-dir $(O)/logs/guests $(guest-bins)
-<<<<<<< HEAD
 ## make guests-long   a guest of random hypercalls for 10 minutes (GUEST_ARGS="seconds=600 seed=N")
 guests-long: hypervisor guests
 	$(Q)T=random TIMEOUT_SCALE=10 GUEST_ARGS="$(or $(GUEST_ARGS),seconds=600)" $(PYTHON) tests/guests/run.py \
 	    --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/guests-long $(guest-bins)
-=======
 
 # With other random numbers each time; the log has the seed.
 .PHONY: smp-check check-long
@@ -42,4 +40,3 @@ guests-long: hypervisor guests
 smp-check: hypervisor guests
 	$(Q)$(PYTHON) tests/guests/run.py --long --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/smp $(guest-bins)
 check-long: smp-check
->>>>>>> c41a37f (tests/guests: all vcpus at once change pages that the others write to)
