@@ -19,7 +19,7 @@
 #define SWITCH_COUNT 3
 
 static const struct console_driver *const all_drivers[] = {
-	&serial_console,
+	&serial_console, &vga_console,
 };
 
 static const struct console_driver *active[ARRAY_SIZE(all_drivers)];
@@ -233,15 +233,47 @@ void console_init_early(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
 		const struct console_driver *d = all_drivers[i];
 
-		if (listed(boot_params.console, d->name) && d->init(boot_params.com1) == 0)
+		if (!d->late && listed(boot_params.console, d->name) && d->init(boot_params.com1) == 0)
 			active[active_count++] = d;
+	}
+}
+
+static void replay_ring(const struct console_driver *d)
+{
+	uint32_t from;
+
+	for (from = ring_start; from != ring_end; from++)
+		d->write(&ring[from % RING_SIZE], 1);
+}
+
+static void init_late(void)
+{
+	unsigned long flags;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
+		const struct console_driver *d = all_drivers[i];
+
+		if (!d->late || !listed(boot_params.console, d->name) || d->init(boot_params.com1))
+			continue;
+		spin_lock_irqsave(&console_lock, flags);
+		replay_ring(d);
+		active[active_count++] = d;
+		spin_unlock_irqrestore(&console_lock, flags);
 	}
 }
 
 void console_init(void)
 {
+	init_late();
 	params_report_unknown();
 	report_unknown_consoles();
+}
+
+void console_release(void)
+{
+	for (unsigned int i = 0; i < active_count; i++)
+		if (active[i]->release)
+			active[i]->release();
 }
 
 void console_init_irq(void)

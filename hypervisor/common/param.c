@@ -10,7 +10,7 @@
 #endif
 
 struct boot_params boot_params = {
-	.console = "com1",
+	.console = "com1,vga",
 	.com1 = "115200,8n1",
 	.loglvl = DEFAULT_LOGLVL,
 	.guest_loglvl = DEFAULT_LOGLVL - 1,

@@ -1,1 +1,1 @@
-hv-y += $(addprefix hypervisor/drivers/,serial.o pci.o)
+hv-y += $(addprefix hypervisor/drivers/,serial.o vga.o font.o pci.o)

@@ -7,7 +7,8 @@ import random
 import re
 from collections import namedtuple
 
-from lab import CONSOLE, fake_bzimage, finish, grub_iso, must_not_say, without_notes
+from lab import (CONSOLE, fake_bzimage, finish, graphics_screen, grub_iso, must_not_say, text_screen,
+                 without_notes)
 from machine import Failed, Machine
 
 Case = namedtuple("Case", "name run")
@@ -283,8 +284,8 @@ def option_line_too_long(lab):
 
 @case
 def console_unknown(lab):
-    lab.boots_well("console_unknown", r"console=vga: no such device",
-                   options="dom0_mem=64M console=com1,vga")
+    lab.boots_well("console_unknown", r"console=lpt1: no such device",
+                   options="dom0_mem=64M console=com1,lpt1")
 
 
 @case
@@ -325,6 +326,46 @@ def com1_input(lab):
         m.type("\x01\x01\x01h")
         m.expect(r"Input goes to the hypervisor")
         m.expect(r"  h  this list$")
+
+
+# --- the screen --------------------------------------------------------------------------------------
+
+
+@case
+def screen_text(lab):
+    """Without a serial line a panic is on the screen, and so is what went before."""
+    qmp = lab.work + "/qmp-text"
+    with lab.boot("screen_text", options="noreboot", modules=[], qmp=qmp) as m:
+        m.expect(r"screen: text, 80x25")
+        m.expect(r"Stopped \(noreboot\)")
+        text = text_screen(m, lab)
+    for want in ("(XEN) memory: ", "(XEN) Panic on CPU 0: no dom0 kernel", "Stopped (noreboot)"):
+        if want not in text:
+            raise Failed(f"the screen has no {want!r}:\n{text}")
+
+
+@case
+def screen_graphics(lab):
+    """The same in graphics, which is what GRUB sets up when it can."""
+    iso = grub_iso(lab, "screen_graphics", [f"multiboot2 /xen {CONSOLE} noreboot"], ["vbe"])
+    qmp = lab.work + "/qmp-graphics"
+    with Machine(lab.log("screen_graphics"), ["-cdrom", iso, "-boot", "d"], cpu=lab.cpu, qmp=qmp) as m:
+        m.expect(r"screen: graphics, ")
+        m.expect(r"Stopped \(noreboot\)")
+        text = graphics_screen(m, lab)
+    for want in ("(XEN) memory: ", "(XEN) Panic on CPU 0: no dom0 kernel", "Stopped (noreboot)"):
+        if want not in text:
+            raise Failed(f"the screen has no {want!r}:\n{text}")
+
+
+@case
+def screen_not_named(lab):
+    """console= without vga leaves the screen alone."""
+    qmp = lab.work + "/qmp-none"
+    with lab.boot("screen_not_named", options="noreboot console=com1", modules=[], qmp=qmp) as m:
+        m.expect(r"Stopped \(noreboot\)")
+        if "(XEN)" in text_screen(m, lab):
+            raise Failed("the screen was written to")
 
 
 # --- a crash ---------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 """What the boot cases share: the programs under test, files made from them, machines."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
 
 from machine import Failed, Machine, Skipped, judge_tap, multiboot
 
-CONSOLE = "console=com1 com1=115200 loglvl=all "
+CONSOLE = "console=com1,vga com1=115200 loglvl=all "
 ELF_PT_NOTE, ELF_PT_NULL = 4, 0
 
 
@@ -107,10 +108,50 @@ def fake_bzimage():
 # --- GRUB -----------------------------------------------------------------------------------------
 
 
+# --- the screen ---------------------------------------------------------------------------------
+
+
+def text_screen(m, lab, columns=80, rows=25):
+    """What is on a text screen, line by line."""
+    path = os.path.join(lab.work, "text")
+    m.monitor(f'pmemsave 0xb8000 {columns * rows * 2} "{path}"')
+    text = contents(path)[::2].decode("latin-1")
+    return "\n".join(text[i:i + columns].rstrip() for i in range(0, len(text), columns))
+
+
+def read_font():
+    """Rows of dots -> character, from the hypervisor's own table."""
+    glyphs = {}
+    with open("hypervisor/drivers/font.c", encoding="utf-8") as f:
+        for c, dots in re.findall(r"\['(\\?.)' - FONT_FIRST\] = \{ (.*?) \}", f.read()):
+            glyphs.setdefault(tuple(int(d, 16) for d in dots.split(", ")), c[-1])
+    return glyphs
+
+
+def graphics_screen(m, lab):
+    """What is on a graphics screen: the hypervisor's characters of 5 by 7 dots in cells of 6 by 9."""
+    path = os.path.join(lab.work, "screen.ppm")
+    m.monitor(f"screendump {path}")
+    magic, size, _, data = contents(path).split(b"\n", 3)
+    if magic != b"P6":
+        raise Failed(f"a picture of kind {magic!r}")
+    width, height = map(int, size.split())
+    scale, font = (2 if width >= 1024 else 1), read_font()
+    text = ""
+    for y in range(0, height - 9 * scale + 1, 9 * scale):
+        line = ""
+        for x in range(0, width - 6 * scale + 1, 6 * scale):
+            dots = tuple(sum((data[((y + r * scale) * width + x + d * scale) * 3] > 127) << (4 - d)
+                             for d in range(5)) for r in range(7))
+            line += font.get(dots, "\x7f")
+        text += line.rstrip() + "\n"
+    return text
+
+
 GRUB_MODULES = ["biosdisk", "iso9660", "multiboot", "multiboot2", "serial", "boot"]
 
 
-def grub_iso(lab, name, lines):
+def grub_iso(lab, name, lines, modules=()):
     """A CD that starts GRUB 2 for BIOS machines with these commands and holds /xen and /guest."""
     for tool in ("grub-mkimage", "xorriso"):
         if not shutil.which(tool):
@@ -122,7 +163,7 @@ def grub_iso(lab, name, lines):
     config = lab.file(name + ".cfg", "\n".join(lines + ["boot", ""]).encode())
     iso = os.path.join(lab.work, name + ".iso")
     make_with(["grub-mkimage", "-O", "i386-pc-eltorito", "-o", os.path.join(root, "grub.img"),
-               "-c", config, "-p", "/"] + GRUB_MODULES)
+               "-c", config, "-p", "/"] + GRUB_MODULES + list(modules))
     make_with(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-b", "grub.img", "-no-emul-boot",
                "-boot-load-size", "4", "-boot-info-table", "-o", iso, root])
     return iso

@@ -116,6 +116,15 @@ class Machine:
         self.process.stdin.write(keys.encode())
         self.process.stdin.flush()
 
+    def monitor(self, command):
+        """A line for QEMU's monitor; its answer. The machine needs qmp=."""
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as sock:
+            sock.connect(self.qmp_path)
+            stream = sock.makefile("rw", encoding="utf-8")
+            stream.readline()
+            ask(stream, "qmp_capabilities")
+            return ask(stream, "human-monitor-command", {"command-line": command})
+
     def all_cpus_halted(self, count):
         """Waits until every CPU sleeps in HLT with interrupts off: nothing will wake it."""
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as sock:

@@ -73,6 +73,13 @@ const struct console_driver serial_console = {
 	.enable_irq = con_enable_irq,
 };
 
+static int no_screen(const char *options)
+{
+	return -ENODEV;
+}
+
+const struct console_driver vga_console = { .name = "vga", .late = true, .init = no_screen };
+
 const char *host_console_output(void)
 {
 	const char *s = output + output_read;

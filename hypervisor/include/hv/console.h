@@ -7,16 +7,20 @@
 
 struct console_driver {
 	const char *name;                  /* console=NAME */
+	bool late;                         /* needs the heap; gets what was printed before */
 	int (*init)(const char *options);  /* com1=OPTIONS; -Exxx leaves it out */
 	void (*write)(const char *s, size_t n); /* any context, must not sleep */
 	int (*getc)(void);                 /* next byte received or -1 */
 	void (*enable_irq)(void);          /* from then on the arch calls console_rx() */
+	void (*release)(void);             /* NULL, or: the device is dom0's from now on */
 };
 extern const struct console_driver serial_console; /* drivers/serial.c: 16550 at com1 */
+extern const struct console_driver vga_console;    /* drivers/vga.c: the screen, output only */
 
 void console_init_early(void);   /* as soon as a driver can write */
 void console_init(void);         /* after the heap and the command line */
 void console_init_irq(void);
+void console_release(void);      /* dom0 starts */
 void console_rx(void);           /* bytes are waiting: VIRQ_CONSOLE to dom0, or debug keys */
 void console_force_unlock(void); /* panic: break locks */
 /* console_io of the domain that has the console: raw text out; typed bytes in (0: none). */

@@ -14,7 +14,7 @@ struct mem_amount {
 };
 
 struct boot_params {
-	char console[32];              /* console=com1 */
+	char console[32];              /* console=com1,vga */
 	char com1[64];                 /* com1=115200,8n1 */
 	struct mem_amount dom0_mem;    /* none: all but what the hypervisor needs */
 	struct mem_amount dom0_mem_min, dom0_mem_max;

@@ -6,6 +6,7 @@
  * mapped from VIRT_BASE. Behind it, not mapped there: the p2m list with the tables that map it at
  * INIT_P2M, then the initramfs. */
 #include <hv/arch.h>
+#include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/param.h>
@@ -365,6 +366,7 @@ void dom0_build(void)
 		b.d->max_vcpus, b.elf.virt_entry, initrd_len >> 10);
 	free_xenheap_pages(b.p2m, tmp_order);
 	release_modules();
+	console_release();
 	arch_update_wallclock(b.d);
 	clear_bit(VPF_down, b.d->vcpu[0]->pause_flags);
 	domain_unpause_by_toolstack(b.d);
