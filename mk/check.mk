@@ -19,6 +19,11 @@ check: deps
 	    "disk=$(MAKE) --no-print-directory disk-check" \
 	    "system=$(MAKE) --no-print-directory system-check"
 
+# Parts are prerequisites that other files add.
+.PHONY: check-long
+## make check-long  the tests that take minutes each; some need root or a mirror
+check-long:
+
 # Only what has objects yet: an empty folder links nothing.
 check-build: $(if $(hv-y),hypervisor) $(image-libs) $(image-bins) images
 check-clang:

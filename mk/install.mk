@@ -86,3 +86,24 @@ $(IMG)/disk.img: $(wildcard tests/install/*) $(wildcard boot/*) $(HVDIR)/xen $(i
 ## make disk-check  an installed disk boots by BIOS and by UEFI, from GRUB's menu to a guest (T=uefi selects)
 disk-check: $(IMG)/disk.img
 	$(Q)$(PYTHON) tests/install/disk_check.py $(IMG)/disk.img
+
+# A Debian system, fetched once; needs a mirror, and root for what runs in it.
+$(IMG)/debian-root.tar:
+	$(call say,FETCH,$@)
+	@mkdir -p $(@D)
+	$(Q)mmdebstrap -q --variant=minbase --include=$(subst $(space),$(comma),$(strip $(debian-root-packages))) \
+	    bookworm $@.new $(DEBIAN_MIRROR) && mv $@.new $@
+DEBIAN_MIRROR ?= http://deb.debian.org/debian
+comma := ,
+space := $(subst ,, )
+debian-root-packages := systemd-sysv udev dbus kmod linux-image-amd64 initramfs-tools zstd grub-common \
+    grub2-common iproute2 procps logrotate libevent-2.1-7 libjson-c5 libreadline8 libzstd1 liblz4-1 liblzma5 \
+    libxml2
+
+.PHONY: debian-check
+## make debian-check  a Debian system with our units boots from an installed disk, by UEFI; long, needs root
+debian-check: $(IMG)/debian-root.tar hypervisor tools $(O)/guests/tiny
+	$(Q)MAKE='$(MAKE)' $(PYTHON) tests/install/disk.py $(IMG)/debian-disk.img $(IMG)/debian-root.tar
+	$(Q)$(PYTHON) tests/install/disk_check.py $(IMG)/debian-disk.img debian
+	$(Q)rm -f $(IMG)/debian-disk.img
+check-long: debian-check

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""disk.py IMAGE: a disk as an installation leaves it, made without root: GPT with GRUB for BIOS and for
-UEFI, a root file system that `make install` and our GRUB script have worked on.
+"""disk.py IMAGE [TAR]: a disk as an installation leaves it: GPT with GRUB for BIOS and for UEFI, a root
+file system that `make install` and our GRUB script have worked on. The root is a small one of ours,
+made without being root, or a Debian system from TAR, which takes chroot.
 
 Sectors have 512 bytes. GRUB's parts lie where its own installer puts them: boot.img in the first
 sector, core.img in the BIOS boot partition, a file in the EFI system partition."""
@@ -17,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("O", "build"))
 UUID = "5d0fc3ab-6ae4-4bd1-a7a4-6e2a9a1d9f10"
 VERSION = "6.1-installed"
+UNITS = ["proc-xen.mount", "xenstored", "xen-init-dom0", "xend"]
 BIOS_AT, ESP_AT, ROOT_AT = 2048, 6144, 38912      # first sectors of the partitions
 ESP_END = ROOT_AT - 1
 GRUB_MODULES = ("normal part_gpt ext2 search search_fs_uuid multiboot2 serial terminal echo test gzio "
@@ -49,19 +51,47 @@ def mkimage(list_name, *where):
          f"{HERE}/{list_name}"])
 
 
-def make_root(root):
-    """What a Debian system and `make install` leave, the latter by itself."""
-    os.makedirs(root)
-    mkimage("root.list", "-t", root)
+def install(root):
     run([os.environ.get("MAKE", "make"), "--no-print-directory", "install", f"O={BUILD}",
          f"DESTDIR={root}"])
     shutil.copy("tests/system/image/tiny.cfg", root + "/etc/xen/tiny.cfg")
+    write(root + "/etc/default/grub.d/xen-pv.cfg",
+          'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=768M,max:768M console=com1 com1=115200 loglvl=all"\n'
+          'GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="console=tty0 console=hvc0 quiet"\n')
+
+
+def make_small(root):
+    """What a Debian system and `make install` leave, the latter by itself."""
+    os.makedirs(root)
+    mkimage("root.list", "-t", root)
     shutil.copy(f"{BUILD}/debian/vmlinuz", f"{root}/boot/vmlinuz-{VERSION}")
     write(f"{root}/boot/config-{VERSION}", "CONFIG_XEN_DOM0=y\n")
     mkimage("initrd.list", "-o", f"{root}/boot/initrd.img-{VERSION}")
-    write(root + "/etc/default/grub.d/xen-pv.cfg",
-          'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=768M,max:768M console=com1 com1=115200 loglvl=all"\n'
-          'GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="console=tty0 console=hvc0"\n')
+    install(root)
+
+
+def make_debian(root, tar):
+    """docs/INSTALL.md's steps in a Debian system; what has to run on the machine is probe's."""
+    os.makedirs(root)
+    run(["tar", "-xpf", tar, "-C", root, "--exclude=./dev/*"])
+    install(root)
+    os.makedirs(root + "/boot/guest")
+    shutil.copy(f"{BUILD}/guests/tiny", root + "/boot/guest/tiny")
+    write(root + "/etc/fstab", f"UUID={UUID} / ext4 defaults 0 1\n")
+    write(root + "/etc/hostname", "installed\n")
+    write(root + "/etc/initramfs-tools/conf.d/small", "MODULES=list\n")
+    write(root + "/etc/initramfs-tools/modules", "virtio_pci\nvirtio_blk\next4\ncrc32c_generic\n")
+    shutil.copy(f"{HERE}/probe", root + "/sbin/probe")
+    shutil.copy(f"{HERE}/probe.service", root + "/etc/systemd/system/probe.service")
+    version = os.listdir(root + "/lib/modules")[0]
+    for command in (["ldconfig"], ["systemd-sysusers"],
+                    ["systemctl", "enable", *UNITS, "probe"],
+                    ["systemctl", "mask", "serial-getty@hvc0"],       # the line is the probe's
+                    ["update-initramfs", "-c", "-k", version],
+                    ["/etc/kernel/postinst.d/xen-pv", version, f"/boot/vmlinuz-{version}"]):
+        subprocess.run(["chroot", root, *command], check=True, stderr=subprocess.DEVNULL,
+                       env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"},
+                       stdout=subprocess.DEVNULL)
 
 
 def make_menu(root):
@@ -74,8 +104,6 @@ def make_menu(root):
     config = root + "/etc/default/grub.d/xen-pv.cfg"
     text = run(["sh", "-c", f'set -a; . "{config}"; exec "{root}/etc/grub.d/21_xen_pv"'], env)
     write(root + "/boot/grub/grub.cfg", HEAD + text)
-    # the packed kernel served its purpose
-    os.unlink(f"{root}/boot/vmlinuz-{VERSION}")
 
 
 def grub_image(work, target, output):
@@ -120,14 +148,19 @@ def install_uefi(image, work):
         put(image, ESP_AT, f.read())
 
 
-def make_disk(path, work):
+def make_disk(path, work, tar):
     root = os.path.join(work, "root")
-    make_root(root)
+    if tar:
+        make_debian(root, tar)
+    else:
+        make_small(root)
     make_menu(root)
+    if not tar:         # the packed kernel served its purpose
+        os.unlink(f"{root}/boot/vmlinuz-{VERSION}")
     size = 0
     for folder, _, files in os.walk(root):
         size += sum(os.lstat(os.path.join(folder, f)).st_size for f in files)
-    sectors = (size * 5 // 4 + (24 << 20)) // 512 // 2048 * 2048
+    sectors = (size * 5 // 4 + ((256 if tar else 24) << 20)) // 512 // 2048 * 2048
     with open(path, "wb") as image:
         image.truncate((ROOT_AT + sectors + 2048) * 512)
     table = (f"label: gpt\nfirst-lba: 2048\nstart={BIOS_AT}, size={ESP_AT - BIOS_AT}, "
@@ -145,8 +178,9 @@ def make_disk(path, work):
 def main():
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     path = sys.argv[1]
-    with tempfile.TemporaryDirectory(prefix="disk.", dir=os.path.dirname(os.path.abspath(path))) as work:
-        make_disk(path + ".new", work)
+    # not below the build folder, where the Makefile looks for dependency files (*.d)
+    with tempfile.TemporaryDirectory(prefix="disk.", dir=os.environ.get("TMPDIR", "/var/tmp")) as work:
+        make_disk(path + ".new", work, sys.argv[2] if len(sys.argv) > 2 else None)
     os.rename(path + ".new", path)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""disk_check.py DISK: boots the installed disk by BIOS and by UEFI, from GRUB's menu to an answer of
-`xm list` and a guest. T=WORD selects."""
+"""disk_check.py DISK [CASE...]: boots the installed disk by BIOS and by UEFI, from GRUB's menu to an
+answer of `xm list` and a guest. T=WORD selects. With `debian`: the disk with a Debian system."""
 
 import os
 import shutil
@@ -10,17 +10,18 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "guests"))
 
+import machine  # noqa: E402  pylint: disable=wrong-import-position
 from machine import Failed, Machine  # noqa: E402  pylint: disable=wrong-import-position
 
 BUILD = os.environ.get("O", "build")
 LOGS = os.path.join(BUILD, "logs", "disk")
 OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
-CASES = []
+CASES = {}
 
 
 def case(fn):
-    CASES.append(fn)
+    CASES[fn.__name__] = fn
     return fn
 
 
@@ -65,10 +66,34 @@ def uefi(disk):
          r"^disk: efi variable: hello, firmware$")
 
 
+@case
+def debian(disk):
+    """systemd starts our units, none fails, they survive being killed, and update-grub finds us."""
+    machine.DEADLINE *= 8
+    with Machine(os.path.join(LOGS, "debian.log"), uefi_args(disk), memory="2G") as m:
+        m.expect(r"^probe: state running$")
+        for unit in ("proc-xen.mount", "xenstored", "xen-init-dom0", "xend"):
+            m.expect(rf"^probe: {unit} active$")
+        m.expect(r"^probe: group xen$")
+        m.expect(r"^probe: modules 6$")
+        m.expect(r"^probe: store Domain-0$")
+        m.expect(r"^Domain-0 +0 ")
+        m.expect(r"^probe: the store was killed and is back$")
+        m.expect(r"^probe: xend was killed and is back$")
+        m.expect(r"^tiny +1 ")
+        m.expect(r"^probe: reloaded$")
+        m.expect(r"^probe: logrotate takes our file$")
+        m.expect(r"^probe: update-grub: Found kernel for the hypervisor: /boot/xen-pv/vmlinux-")
+        m.expect(r"^probe: entries 3$")
+        m.expect(r"^probe: efi variables [1-9]\d+$")
+        m.expect(r"^probe: done$")
+        m.wait_end()
+
+
 def main():
     os.makedirs(LOGS, exist_ok=True)
     failed = 0
-    cases = [c for c in CASES if os.environ.get("T", "") in c.__name__]
+    cases = [CASES[n] for n in sys.argv[2:] or ("bios", "uefi") if os.environ.get("T", "") in n]
     for fn in cases:
         try:
             fn(sys.argv[1])
