@@ -126,9 +126,8 @@ static void note_released(struct spinlock *l) { }
 void spin_check_none_held(void) { }
 #endif
 
-static always_inline void lock(struct spinlock *l, bool nested)
+static always_inline void lock(struct spinlock *l, bool nested, bool irqs_on)
 {
-	bool irqs_on = local_irq_is_enabled();
 	uint16_t ticket;
 
 	check_order(l, nested, irqs_on);
@@ -143,12 +142,17 @@ static always_inline void lock(struct spinlock *l, bool nested)
 
 void spin_lock(struct spinlock *l)
 {
-	lock(l, false);
+	lock(l, false, local_irq_is_enabled());
+}
+
+void spin_lock_irqs_off(struct spinlock *l)
+{
+	lock(l, false, false);
 }
 
 void spin_lock_nested(struct spinlock *l)
 {
-	lock(l, true);
+	lock(l, true, local_irq_is_enabled());
 }
 
 bool spin_trylock(struct spinlock *l)

@@ -277,8 +277,7 @@ void exit_to_guest(void)
 			continue;
 		}
 		if (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask) {
-			local_irq_enable();
-			pv_inject_event_upcall(v);
+			pv_inject_event_upcall(v); /* nothing in it waits */
 			continue;
 		}
 		return;

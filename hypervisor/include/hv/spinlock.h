@@ -20,6 +20,7 @@ struct spinlock {
 
 void spin_lock_init(struct spinlock *l, enum lock_level level);
 void spin_lock(struct spinlock *l);
+void spin_lock_irqs_off(struct spinlock *l); /* the same for who has just switched them off */
 void spin_lock_nested(struct spinlock *l); /* same level as one held: order kept by the caller */
 bool spin_trylock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
@@ -28,9 +29,9 @@ bool spin_is_locked(const struct spinlock *l);
 void spin_check_none_held(void); /* debug builds: panics if this CPU holds a lock */
 extern bool spin_locks_broken;   /* panic: nobody waits for a lock any more */
 
-#define spin_lock_irqsave(l, flags)      do { (flags) = local_irq_save(); spin_lock(l); } while (0)
+#define spin_lock_irqsave(l, flags)      do { (flags) = local_irq_save(); spin_lock_irqs_off(l); } while (0)
 #define spin_unlock_irqrestore(l, flags) do { spin_unlock(l); local_irq_restore(flags); } while (0)
-#define spin_lock_irq(l)                 do { local_irq_disable(); spin_lock(l); } while (0)
+#define spin_lock_irq(l)                 do { local_irq_disable(); spin_lock_irqs_off(l); } while (0)
 #define spin_unlock_irq(l)               do { spin_unlock(l); local_irq_enable(); } while (0)
 
 #endif

@@ -96,6 +96,11 @@ void spin_lock(struct spinlock *l)
 		cpu_relax();
 }
 
+void spin_lock_irqs_off(struct spinlock *l)
+{
+	spin_lock(l);
+}
+
 /* The guests' address space is the process's own. */
 size_t copy_from_guest_raw(void *dst, const void *guest, size_t n) { memcpy(dst, guest, n); return 0; }
 size_t copy_to_guest_raw(void *guest, const void *src, size_t n) { memcpy(guest, src, n); return 0; }

@@ -16,6 +16,7 @@
 
 static void guest_dies(struct vcpu *v, const char *why)
 {
+	local_irq_enable();
 	printk(LOG_GUEST LOG_WARN "d%uv%u: %s\n", v->domain->domain_id, v->vcpu_id, why);
 	show_registers(guest_cpu_user_regs());
 	show_backtrace(guest_cpu_user_regs());
