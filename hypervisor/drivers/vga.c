@@ -116,7 +116,9 @@ static int init_graphics(void)
 	rows = height / (CELL_HEIGHT * scale);
 	if (columns < 40 || rows < 10 || boot_video.u.vesa_lfb.bits_per_pixel < 15)
 		return -EINVAL;
-	memory = ioremap(base, (size_t)boot_video.u.vesa_lfb.bytes_per_line * height);
+	/* write-combining (entry 4 of the PAT): millions of dots */
+	memory = ioremap_flags(base, (size_t)boot_video.u.vesa_lfb.bytes_per_line * height,
+		PTE_HV | PTE_NX | PTE_PAT);
 	return memory ? 0 : -ENOMEM;
 }
 

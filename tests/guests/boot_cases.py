@@ -273,7 +273,8 @@ def option_unknown(lab):
 def option_bad_value(lab):
     lab.boots_well("option_bad_value", r"command line: value not understood: maxcpus=two$",
                    r"command line: value not understood: dom0_mem=lots$",
-                   options="dom0_mem=64M maxcpus=two dom0_mem=lots")
+                   r"command line: value not understood: efi=maybe$",
+                   options="dom0_mem=64M maxcpus=two dom0_mem=lots efi=maybe")
 
 
 @case

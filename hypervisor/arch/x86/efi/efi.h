@@ -48,6 +48,7 @@ static_assert(sizeof(struct efi_region) == 40, "UEFI");
 struct efi_info {
 	bool booted;                    /* by UEFI, and the loader passed its system table */
 	bool runtime;                   /* the runtime services can be called */
+	bool cut;                       /* the memory map has more regions than there is room for */
 	uint32_t revision, vendor_revision, runtime_revision;
 	uint64_t tables, nr_tables;     /* physical address of the configuration tables */
 	uint16_t vendor[64];

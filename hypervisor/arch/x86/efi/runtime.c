@@ -277,7 +277,7 @@ void efi_init(void)
 		}
 	for (slot = HYPERVISOR_VIRT_FIRST_SLOT; slot <= HYPERVISOR_VIRT_LAST_SLOT; slot++)
 		efi_l4[slot] = idle_l4[slot];
-	efi.runtime = !rc && count && efi.services.h.signature && !boot_params.efi_no_rs;
+	efi.runtime = !rc && count && !efi.cut && efi.services.h.signature && !boot_params.efi_no_rs;
 	printk(LOG_INFO "efi: revision %u.%02u, %u memory regions, runtime services %s\n", efi.revision >> 16,
 		efi.revision & 0xffff, efi.nr_regions, efi.runtime ? "in use" : "not used");
 }

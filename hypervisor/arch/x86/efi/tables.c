@@ -50,6 +50,7 @@ void efi_note_map(const void *map, size_t len, size_t entry_size)
 		return;
 	for (off = 0; off + entry_size <= len && efi.nr_regions < ARRAY_SIZE(efi.region); off += entry_size)
 		memcpy(&efi.region[efi.nr_regions++], (const char *)map + off, sizeof(struct efi_region));
+	efi.cut = off + entry_size <= len;
 }
 
 /* --- dom0's questions -------------------------------------------------------------------------------- */
