@@ -81,6 +81,7 @@ def debian(disk):
         m.expect(r"^probe: the store was killed and is back$")
         m.expect(r"^probe: xend was killed and is back$")
         m.expect(r"^tiny +1 ")
+        m.expect(r"^probe: the first guest has a prompt$")
         m.expect(r"^probe: reloaded$")
         m.expect(r"^probe: logrotate takes our file$")
         m.expect(r"^probe: update-grub: Found kernel for the hypervisor: /boot/xen-pv/vmlinux-")
