@@ -12,7 +12,7 @@ $(O)/bench/guests/entry.o: tests/bench/guests/entry.S
 	$(Q)$(CC) -c -o $@ $<
 
 $(BENCH_GUESTS): $(O)/bench/guests/%: $(O)/bench/guests/%.o $(O)/bench/guests/bench.o $(O)/bench/guests/entry.o \
-		$(O)/guests/start.o $(O)/guests/start-asm.o tests/guests/guest.lds
+		$(O)/guests/start.o $(O)/guests/start-asm.o $(O)/guests/child.o tests/guests/guest.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)
@@ -27,8 +27,9 @@ $(O)/bench/linux_loops: tests/bench/linux_loops.c
 bench: hypervisor images $(BENCH_GUESTS) $(O)/bench/linux_loops $(O)/bench/store_bench
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(O) --json $(O)/bench/bench.json
 
-# The parser and the report, as one more unit test program; the bench itself is no part of make check.
-$(O)/unit/bench_report_test: tests/bench/report_test.py
+# The parser and the report, as one more unit test program, and what the bench runs is built; the bench
+# itself is no part of make check.
+$(O)/unit/bench_report_test: tests/bench/report_test.py $(BENCH_GUESTS) $(O)/bench/linux_loops $(O)/bench/store_bench
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec %s %s\n' $(PYTHON) $< > $@
 	$(Q)chmod +x $@

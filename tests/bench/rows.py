@@ -46,6 +46,7 @@ ROWS = [
     Row("event-interdomain", "tiny", "ns", 1.0, "the same by an interdomain channel"),
     Row("yield-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU take turns by yielding"),
     Row("event-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU, block and event, there and back"),
+    Row("domain-round-trip", "switch", "ns", 1.0, "two domains on a CPU, block and event, there and back"),
     Row("event-round-trip-2", "switch", "ns", 1.0, "the same on two CPUs"),
     Row("boot", "boot", "s", 1.0, "power-on to dom0's init"),
     Row("boot-ready", "boot", "s", 1.0, "power-on to the toolstack's daemons ready"),

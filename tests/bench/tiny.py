@@ -23,6 +23,7 @@ machine = load("guest_machine", os.path.join(os.path.dirname(HERE), "guests", "m
 RUNS = {
     "tiny": [("loops", 1, {}, ())],
     "switch": [("switch", 1, {}, ()),
+               ("domains", 1, {}, ()),
                ("switch", 2, {"event-round-trip": "event-round-trip-2"}, ("yield-round-trip",))],
 }
 OPTIONS = "console=com1 com1=115200 dom0_mem=64M dom0_max_vcpus=2 loglvl=warning guest_loglvl=all "

@@ -36,7 +36,7 @@ void fast_syscall(void);
 
 /* --- calls ----------------------------------------------------------------------------------------- */
 
-static void run_calls(void)
+static void issue_calls(void)
 {
 	hypercall2(__HYPERVISOR_multicall, calls, BATCH);
 }
@@ -57,7 +57,7 @@ static void fill_va_calls(void)
 }
 
 LOOP(do_version, hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0))
-LOOP(do_multicall, run_calls())
+LOOP(do_multicall, issue_calls())
 LOOP(do_stack_switch, hypercall2(__HYPERVISOR_stack_switch, 0xe02b, stack + sizeof(stack)))
 LOOP(do_segment_base, hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_FS, 0x1000))
 LOOP(do_taskswitch, hypercall1(__HYPERVISOR_fpu_taskswitch, 1);
