@@ -54,6 +54,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
 		return NULL;
 	v->vcpu_id = vcpu_id;
 	v->domain = d;
+	evtchn_vcpu_init(v);
 	v->vcpu_info = &dummy_vcpu_info;
 	if (!idle) {
 		set_bit(VPF_down, v->pause_flags);

@@ -3,5 +3,6 @@ guests := boot traps pagetables events hostile user state
 guests += ops control platform
 guests += domu random
 guests += smp
+guests += events_fifo
 # The one that is a guest of the toolstack, in dom0's image.
 domu-guests := tiny

@@ -138,12 +138,14 @@ static void step_unmask(int d)
 	int p = 1 + pick(PORTS);
 	struct vcpu_info *vi = vcpu_of(d)->vcpu_info;
 	struct evtchn_unmask op = { p };
-	bool raises = model[d][p].masked && model[d][p].pending;
+	bool is_free = model[d][p].kind == FREE; /* stays masked */
+	bool raises = !is_free && model[d][p].masked && model[d][p].pending;
 
 	vi->evtchn_pending_sel = 0;
 	vi->evtchn_upcall_pending = 0;
 	assert_int_equal(evtchn_op(vcpu_of(d), EVTCHNOP_unmask, &op), 0);
-	model[d][p].masked = false;
+	if (!is_free)
+		model[d][p].masked = false;
 	assert_int_equal(vi->evtchn_upcall_pending, raises);
 	assert_int_equal(vi->evtchn_pending_sel, raises ? 1UL << p / 64 : 0);
 }

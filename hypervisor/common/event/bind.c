@@ -151,6 +151,23 @@ long evtchn_bind_pirq(struct evtchn_bind_pirq *op)
 	return rc;
 }
 
+/* Takes effect when the port is raised next. */
+long evtchn_set_priority(struct evtchn_set_priority *op)
+{
+	struct evtchn *chn = evtchn_from_port(current->domain, op->port);
+
+	if (!chn)
+		return -EINVAL;
+	if (!READ_ONCE(current->domain->ev.fifo))
+		return -ENOSYS;
+	if (!evtchn_usable(chn))
+		return -EACCES;
+	if (op->priority > EVTCHN_FIFO_PRIORITY_MIN)
+		return -EINVAL;
+	WRITE_ONCE(chn->priority, op->priority);
+	return 0;
+}
+
 /* Whether a port may be moved to another vcpu. Caller holds ev_lock. */
 static bool port_is_movable(const struct evtchn *chn)
 {

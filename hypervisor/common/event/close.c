@@ -118,23 +118,51 @@ void evtchn_destroy(struct domain *d)
 	for (p = 1; p < d->ev.nr_ports; p++)
 		evtchn_close(d, p, false);
 	evtchn_clear_virq_handlers(d);
+	fifo_end(d);
+}
+
+/* Where to begin; 0: nowhere, another reset is under way, or none that could be resumed. */
+static evtchn_port_t reset_begin(struct domain *d, bool resuming)
+{
+	unsigned long flags;
+	evtchn_port_t p;
+
+	spin_lock_irqsave(&d->ev.lock, flags);
+	p = resuming ? d->ev.next_reset : !d->ev.next_reset;
+	if (p > d->ev.next_reset)
+		d->ev.next_reset = p;
+	spin_unlock_irqrestore(&d->ev.lock, flags);
+	return p;
+}
+
+static void reset_set(struct domain *d, evtchn_port_t next)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->ev.lock, flags);
+	d->ev.next_reset = next;
+	spin_unlock_irqrestore(&d->ev.lock, flags);
 }
 
 int evtchn_reset(struct domain *d, bool resuming)
 {
-	unsigned int closed = 0;
 	evtchn_port_t p;
 
 	/* The ports of a running domain are closed by nobody but itself. */
 	if (d != current->domain && !d->controller_pause_count)
 		return -EINVAL;
-	for (p = 1; p < d->ev.nr_ports; p++) {
-		if (evtchn_close(d, p, true) == 0)
-			closed++;
-		/* The next call passes over what this one closed. */
-		if (closed >= EVTCHNS_PER_PAGE && hypercall_preempt_check())
+	p = reset_begin(d, resuming);
+	if (!p)
+		return -EBUSY;
+	for (; p < READ_ONCE(d->ev.nr_ports); p++) {
+		evtchn_close(d, p, true);
+		if ((p + 1) % EVTCHNS_PER_PAGE == 0 && p + 1 < d->ev.nr_ports && hypercall_preempt_check()) {
+			reset_set(d, p + 1);
 			return -ERESTART;
+		}
 	}
+	reset_set(d, 0);
+	fifo_end(d);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* deliver.c: making a port pending in the two-level ABI, unmasking, waking who polls.
+/* deliver.c: making a port pending (here in the two-level ABI), unmasking, waking who polls.
  *
  * Locks:   none of its own. The bitmaps are shared with the guest and change by atomic bit
  *          operations; the guest may write anything into them and harms only itself.
@@ -31,13 +31,18 @@ static void select_and_notify(struct vcpu *v, evtchn_port_t port)
 		vcpu_mark_events_pending(v);
 }
 
-void evtchn_set_pending(struct domain *d, const struct evtchn *chn)
+void evtchn_set_pending(struct domain *d, struct evtchn *chn)
 {
-	struct vcpu *v = domain_vcpu(d, READ_ONCE(chn->notify_vcpu));
+	struct vcpu *v;
 	struct shared_info *s = d->shared_info;
 	evtchn_port_t port = chn->port;
 
-	if (!v || !s || test_and_set_bit(port, s->evtchn_pending))
+	if (READ_ONCE(d->ev.fifo)) {
+		fifo_set_pending(d, chn);
+		return;
+	}
+	v = domain_vcpu(d, READ_ONCE(chn->notify_vcpu));
+	if (!v || !s || port >= MAX_2L_PORTS || test_and_set_bit(port, s->evtchn_pending))
 		return;
 	if (!test_bit(port, s->evtchn_mask))
 		select_and_notify(v, port);
@@ -46,13 +51,26 @@ void evtchn_set_pending(struct domain *d, const struct evtchn *chn)
 
 void evtchn_clear_pending(struct domain *d, evtchn_port_t port)
 {
-	if (d->shared_info)
+	if (d->ev.fifo)
+		fifo_clear_pending(d, port);
+	else if (d->shared_info && port < MAX_2L_PORTS)
 		clear_bit(port, d->shared_info->evtchn_pending);
 }
 
 bool evtchn_port_pending(struct domain *d, evtchn_port_t port)
 {
-	return evtchn_from_port(d, port) && test_bit(port, d->shared_info->evtchn_pending);
+	struct evtchn *chn = evtchn_from_port(d, port);
+	unsigned long flags;
+	bool pending;
+
+	if (!chn || !evtchn_usable(chn))
+		return false;
+	if (!READ_ONCE(d->ev.fifo))
+		return port < MAX_2L_PORTS && test_bit(port, d->shared_info->evtchn_pending);
+	spin_lock_irqsave(&d->ev.lock, flags);
+	pending = d->ev.fifo && fifo_is_pending(d, port);
+	spin_unlock_irqrestore(&d->ev.lock, flags);
+	return pending;
 }
 
 void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
@@ -83,9 +101,23 @@ int evtchn_unmask(struct domain *d, evtchn_port_t port)
 	struct evtchn *chn = evtchn_from_port(d, port);
 	struct shared_info *s = d->shared_info;
 	struct vcpu *v;
+	unsigned long flags;
+	bool raise;
 
 	if (!chn)
 		return -EINVAL;
+	if (!evtchn_usable(chn))
+		return 0;
+	if (READ_ONCE(d->ev.fifo)) {
+		spin_lock_irqsave(&d->ev.lock, flags);
+		raise = d->ev.fifo && fifo_unmask(d, port);
+		spin_unlock_irqrestore(&d->ev.lock, flags);
+		if (raise)
+			fifo_set_pending(d, chn);
+		return 0;
+	}
+	if (port >= MAX_2L_PORTS)
+		return 0;
 	v = domain_vcpu(d, READ_ONCE(chn->notify_vcpu));
 	if (v && test_and_clear_bit(port, s->evtchn_mask) && test_bit(port, s->evtchn_pending))
 		select_and_notify(v, port);

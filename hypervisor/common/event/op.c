@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* op.c: event_channel_op: one row for each operation. No locks.
- *
- * The FIFO ABI's operations (init_control, expand_array, set_priority) answer -ENOSYS: guests then
- * use the two-level ABI. */
+ */
 #include "private.h"
 #include <hv/arch.h>
 #include <hv/guest_access.h>
@@ -20,6 +18,9 @@ union evtchn_args {
 	struct evtchn_bind_vcpu bind_vcpu;
 	struct evtchn_unmask unmask;
 	struct evtchn_reset reset;
+	struct evtchn_init_control init_control;
+	struct evtchn_expand_array expand_array;
+	struct evtchn_set_priority set_priority;
 };
 
 static long op_alloc_unbound(union evtchn_args *a)
@@ -78,17 +79,45 @@ static long op_unmask(union evtchn_args *a)
 	return rc;
 }
 
-static long op_reset(union evtchn_args *a)
+static long reset(union evtchn_args *a, bool resuming)
 {
 	struct domain *d;
 	int rc = target_get_permitted(a->reset.dom, &d);
 
 	if (rc)
 		return rc;
-	rc = evtchn_reset(d, false);
+	rc = evtchn_reset(d, resuming);
 	domain_put(d);
 	return rc;
 }
+
+static long op_reset(union evtchn_args *a)
+{
+	return reset(a, false);
+}
+
+static long op_reset_cont(union evtchn_args *a)
+{
+	return reset(a, true);
+}
+
+static long op_init_control(union evtchn_args *a)
+{
+	return evtchn_init_control(&a->init_control);
+}
+
+static long op_expand_array(union evtchn_args *a)
+{
+	return evtchn_expand_array(&a->expand_array);
+}
+
+static long op_set_priority(union evtchn_args *a)
+{
+	return evtchn_set_priority(&a->set_priority);
+}
+
+/* A reset that gave way is called again as this, which is not for guests to begin with. */
+#define RESET_CONT (EVTCHNOP_set_priority + 1)
 
 #define ROW(op, copy_back) \
 	[EVTCHNOP_##op] = { op_##op, sizeof(struct evtchn_##op), copy_back }
@@ -109,6 +138,10 @@ static const struct {
 	ROW(bind_vcpu, false),
 	ROW(unmask, false),
 	ROW(reset, false),
+	ROW(init_control, true),
+	ROW(expand_array, false),
+	ROW(set_priority, false),
+	[RESET_CONT] = { op_reset_cont, sizeof(struct evtchn_reset), false },
 };
 
 /* arg: command, pointer to its structure. */
@@ -123,6 +156,8 @@ long do_event_channel_op(unsigned long arg[])
 	if (copy_from_guest_raw(&a, (const void *)arg[1], evtchn_rows[cmd].size))
 		return -EFAULT;
 	rc = evtchn_rows[cmd].fn(&a);
+	if (rc == -ERESTART)
+		arg[0] = RESET_CONT;
 	/* Too late to undo: the caller knows its ports by trying if it passed a bad pointer. */
 	if (!rc && evtchn_rows[cmd].copyback &&
 	    copy_to_guest_raw((void *)arg[1], &a, evtchn_rows[cmd].size))

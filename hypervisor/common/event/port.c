@@ -8,8 +8,6 @@
 #include "private.h"
 #include <hv/lib.h>
 
-#define NR_BUCKETS (MAX_2L_PORTS / EVTCHNS_PER_PAGE)
-
 static_assert(sizeof(((struct domain_events *)0)->poll_mask) * 8 >= MAX_VIRT_CPUS, "pollers");
 static_assert(MAX_2L_PORTS % EVTCHNS_PER_PAGE == 0, "buckets are whole");
 static_assert(MAX_2L_PORTS == EVTCHN_2L_NR_CHANNELS, "ABI");
@@ -20,7 +18,7 @@ static struct evtchn *bucket_alloc(evtchn_port_t first)
 	unsigned int i;
 
 	for (i = 0; b && i < EVTCHNS_PER_PAGE; i++)
-		b[i].port = first + i;
+		b[i] = (struct evtchn){ .port = first + i, .priority = EVTCHN_FIFO_PRIORITY_DEFAULT };
 	return b;
 }
 
@@ -44,21 +42,32 @@ void evtchn_unlock_two(struct domain *a, struct domain *b)
 		spin_unlock(&b->ev.lock);
 }
 
+#define PORT_NONE (~0U)
+
 /* A free port that has memory. Caller holds ev_lock. -ENOSPC: over the limit; -EAGAIN: the next
  * bucket is needed. */
 static int find_free(struct domain *d, evtchn_port_t *ret_port)
 {
-	evtchn_port_t p;
+	evtchn_port_t p, limit = d->ev.max_port + 1, first = PORT_NONE;
 
 	if (d->is_dying)
 		return -EINVAL;
-	for (p = 0; p < d->ev.nr_ports && p <= d->ev.max_port; p++) {
-		if (evtchn_from_port(d, p)->state == ECS_FREE) {
+	if (!d->ev.fifo)
+		limit = min(limit, (evtchn_port_t)MAX_2L_PORTS);
+	for (p = d->ev.first_free; p < d->ev.nr_ports && p < limit; p++) {
+		if (evtchn_from_port(d, p)->state != ECS_FREE)
+			continue;
+		if (first == PORT_NONE)
+			first = p;
+		/* One that is still in a queue would come up as what it was. */
+		if (!d->ev.fifo || !fifo_is_queued(d, p)) {
+			d->ev.first_free = first;
 			*ret_port = p;
 			return 0;
 		}
 	}
-	return p <= d->ev.max_port && p < MAX_2L_PORTS ? -EAGAIN : -ENOSPC;
+	d->ev.first_free = first == PORT_NONE ? p : first;
+	return p < limit ? -EAGAIN : -ENOSPC;
 }
 
 int evtchn_port_reserve(struct domain *d, evtchn_port_t *ret_port)
@@ -97,6 +106,9 @@ void evtchn_port_release(struct domain *d, struct evtchn *chn)
 	evtchn_clear_pending(d, chn->port);
 	chn->notify_vcpu = 0;
 	chn->xen_consumer = 0;
+	chn->fifo_waiting = 0;
+	chn->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	d->ev.first_free = min(d->ev.first_free, chn->port);
 	memset(&chn->u, 0, sizeof(chn->u));
 	d->ev.x_active--;
 	chn->state = ECS_FREE;
@@ -116,8 +128,8 @@ void evtchn_port_unreserve(struct domain *d, evtchn_port_t port)
 int evtchn_init(struct domain *d, unsigned int max_port, unsigned int nr_pirqs)
 {
 	spin_lock_init(&d->ev.lock, LOCK_EVTCHN);
-	d->ev.max_port = min(max_port, MAX_2L_PORTS - 1U);
-	d->ev.buckets = xzalloc_array(struct evtchn *, NR_BUCKETS);
+	d->ev.max_port = min(max_port, MAX_EVTCHNS - 1);
+	d->ev.buckets = xzalloc_array(struct evtchn *, d->ev.max_port / EVTCHNS_PER_PAGE + 1);
 	if (!d->ev.buckets)
 		return -ENOMEM;
 	if (nr_pirqs) {
@@ -142,7 +154,7 @@ void evtchn_destroy_final(struct domain *d)
 {
 	unsigned int i;
 
-	for (i = 0; d->ev.buckets && i < NR_BUCKETS; i++)
+	for (i = 0; i < d->ev.nr_ports / EVTCHNS_PER_PAGE; i++)
 		xfree(d->ev.buckets[i]);
 	xfree(d->ev.buckets);
 	xfree(d->ev.pirq_port);

@@ -56,6 +56,7 @@ struct vcpu {
 	bool defer_shutdown, paused_for_shutdown;
 
 	evtchn_port_t virq_to_evtchn[NR_VIRQS]; /* d->ev.lock */
+	struct vcpu_fifo fifo;
 
 	struct arch_vcpu arch;
 };

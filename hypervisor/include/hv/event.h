@@ -31,7 +31,9 @@ struct evtchn {
 		struct { uint32_t pirq; } pirq;
 		uint32_t virq;
 	} u;
-	uint32_t fifo_pending_priority; /* FIFO ABI */
+	uint8_t priority;         /* FIFO: the queue it goes to */
+	uint8_t fifo_waiting;     /* FIFO: raised while its word was not there yet */
+	uint32_t fifo_last;       /* FIFO: vcpu << 8 | priority of the queue it was last put into */
 };
 
 #define EVTCHNS_PER_PAGE 64
@@ -42,6 +44,9 @@ struct domain_events {
 	struct spinlock lock;      /* LOCK_EVTCHN */
 	struct evtchn **buckets;   /* of EVTCHNS_PER_PAGE ports each */
 	unsigned int nr_ports;     /* allocated so far */
+	evtchn_port_t first_free;  /* no port below it is free */
+	evtchn_port_t next_reset;  /* a reset under way goes on here; 0: none */
+	struct evtchn_fifo *fifo;  /* NULL: two-level ABI */
 	unsigned int max_port;     /* limit from createdomain */
 	unsigned int x_active;
 	evtchn_port_t *pirq_port;  /* [nr_pirqs]: port bound to a pirq, 0 for none */
@@ -50,10 +55,20 @@ struct domain_events {
 	unsigned long poll_mask[2]; /* vcpus in SCHEDOP_poll; MAX_VIRT_CPUS bits */
 };
 
+/* A vcpu's queues of the FIFO ABI. */
+struct vcpu_fifo {
+	struct spinlock lock;      /* LOCK_EVTCHN_FIFO */
+	struct evtchn_fifo_control_block *control; /* the guest's page, or NULL */
+	evtchn_port_t tail[EVTCHN_FIFO_MAX_QUEUES];
+};
+
+void evtchn_vcpu_init(struct vcpu *v);
 int evtchn_init(struct domain *d, unsigned int max_port, unsigned int nr_pirqs);
 void evtchn_destroy(struct domain *d);       /* closes every port; the domain is dying */
 void evtchn_destroy_final(struct domain *d); /* frees the memory */
-/* Closes every port of d; -ERESTART: there are more. */
+/* Closes every port of d and goes back to the two-level ABI. -ERESTART: there are more, call again
+ * with `resuming`; -EBUSY: another is under way (or none, when resuming); -EAGAIN: ports of the
+ * hypervisor's consumers stay. */
 int evtchn_reset(struct domain *d, bool resuming);
 
 /* Raising events. Any context, interrupts included. */

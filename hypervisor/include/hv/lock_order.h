@@ -15,6 +15,7 @@ enum lock_level {
 	LOCK_GRANT,         /* d->grant.lock */
 	LOCK_PIRQ,          /* arch irq bookkeeping of one domain */
 	LOCK_EVTCHN,        /* d->ev.lock; taken in interrupts: nothing under it allocates */
+	LOCK_EVTCHN_FIFO,   /* v->fifo.lock; taken in interrupts; two of a domain: lower vcpu first */
 	LOCK_IRQ_DESC,      /* arch: one interrupt line; taken in interrupts */
 	LOCK_SHUTDOWN,      /* d->shutdown_lock */
 	LOCK_PAGE_LIST,     /* d->page_lock: page lists and counts */
