@@ -248,6 +248,7 @@ static void line_irq(struct irq_desc *desc)
 	desc->x_seen++;
 	if (desc->guest && desc->enabled) {
 		guest = desc->guest;
+		domain_get(guest); /* unbound meanwhile, it may go away */
 		pirq = desc->pirq;
 		if (desc->level) {
 			desc->in_flight = true;
@@ -260,8 +261,10 @@ static void line_irq(struct irq_desc *desc)
 	if (desc->handler)
 		desc->handler(desc->data);
 	apic_eoi();
-	if (guest)
+	if (guest) {
 		send_guest_pirq(guest, pirq);
+		domain_put(guest);
+	}
 }
 
 static void fixed_vector(unsigned int vector)
