@@ -6,6 +6,7 @@
 #include <hv/lib.h>
 #include <hv/arch.h>
 #include <hv/domain.h>
+#include "keys.h"
 
 struct key_row {
 	void (*fn)(void);
@@ -13,6 +14,7 @@ struct key_row {
 };
 
 static void key_help(void);
+static void key_all(void);
 
 static void key_registers(void)
 {
@@ -83,7 +85,12 @@ static void key_crash(void)
 
 static struct key_row keys[128] = {
 	['C'] = { key_crash, "crash the machine" },
+	['H'] = { key_memory, "memory" },
+	['c'] = { key_idle, "idle states" },
+	['e'] = { key_events, "event channels" },
 	['h'] = { key_help, "this list" },
+	['*'] = { key_all, "all that only looks" },
+	['u'] = { key_nodes, "nodes" },
 	['d'] = { key_registers, "backtrace of every CPU" },
 	['m'] = { key_memory, "memory" },
 	['q'] = { key_domains, "domains and vcpus" },
@@ -97,6 +104,18 @@ static void key_help(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].fn)
 			printk("  %c  %s\n", i, keys[i].help);
+}
+
+static void key_all(void)
+{
+	static const char acts[] = "CRh*"; /* or lists */
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!keys[i].fn || strchr(acts, i))
+			continue;
+		printk("[%c: %s]\n", i, keys[i].help);
+		keys[i].fn();
+	}
 }
 
 void keyhandler_register(unsigned char key, void (*fn)(void), const char *help)

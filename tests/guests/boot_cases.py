@@ -409,6 +409,14 @@ def registers_key(lab):
         m.type("\x01\x01\x01d")
         for cpu in (0, 1):
             m.expect(rf"\*\*\* CPU{cpu}$")
+        m.type("0")
+        m.expect(r"Dumping Dom0 vcpu#0 state")
+        m.expect(r"r13 [0-9a-f]{16}")
+        m.type("*")
+        m.expect(r"\[e: event channels\]")
+        m.expect(r"Event channel information for domain 0:")
+        m.expect(r"\[u: nodes\]")
+        m.expect(r"Domain 0 \(total: \d+\)")
         m.type("t")
         if re.search("Panic", m.expect(r"system time \d+ ns").string):
             raise Failed("key d crashed the machine")

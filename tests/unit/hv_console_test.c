@@ -192,7 +192,7 @@ static void keys(void **state)
 	assert_non_null(strstr(host_console_output(), "goes to the hypervisor"));
 	assert_int_equal(console_guest_read(buf, sizeof(buf)), 0);
 	host_console_forget();
-	host_type("qmrtd?");
+	host_type("qmrtd?*ceu");
 	host_run_all();
 	assert_non_null(strstr(host_console_output(), "domain 0: refs"));
 	host_console_forget();

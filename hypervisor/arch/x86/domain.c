@@ -293,7 +293,7 @@ int arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 		c->ctrlreg[1] = xen_pfn_to_cr3(mfn_x(v->arch.guest_table_user)) | 1;
 	if (!mfn_eq(v->arch.guest_table, INVALID_MFN))
 		c->ctrlreg[3] = xen_pfn_to_cr3(mfn_x(v->arch.guest_table));
-	c->ctrlreg[4] = v->arch.ctrlreg_cr4;
+	c->ctrlreg[4] = pv_guest_cr4(v);
 	memcpy(c->debugreg, v->arch.debugreg, sizeof(c->debugreg));
 	c->event_callback_eip = v->arch.event_callback;
 	c->failsafe_callback_eip = v->arch.failsafe_callback;

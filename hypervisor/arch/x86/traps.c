@@ -210,9 +210,17 @@ static void guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 	pv_inject_page_fault(code, addr);
 }
 
+static unsigned int nmi_count;
+
+unsigned int nmis_taken(void)
+{
+	return READ_ONCE(nmi_count);
+}
+
 static void guest_nmi(struct cpu_user_regs *regs)
 {
 	(void)regs;
+	__atomic_fetch_add(&nmi_count, 1, __ATOMIC_RELAXED);
 }
 
 static void guest_machine_check(struct cpu_user_regs *regs)

@@ -123,7 +123,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	console_init();
 	init_platform();
 	init_core();
-	keyhandler_register('i', irq_dump, "interrupt lines");
+	x86_keys_init();
 	console_init_irq();
 	smp_boot_cpus();
 	time_init_done();

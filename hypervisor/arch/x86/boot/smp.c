@@ -235,8 +235,16 @@ void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *data, bool 
 
 static void dump_this_cpu(void *unused)
 {
+	struct vcpu *v = current;
+
 	printk("*** CPU%u\n", smp_processor_id());
 	arch_dump_state();
+	if (v && !is_idle_vcpu(v)) {
+		printk("*** CPU%u guest state (d%uv%u): ***\n", smp_processor_id(),
+			v->domain->domain_id, v->vcpu_id);
+		show_registers(guest_cpu_user_regs());
+		show_backtrace(guest_cpu_user_regs());
+	}
 }
 
 void arch_dump_all_cpus(void)

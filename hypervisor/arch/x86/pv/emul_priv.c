@@ -139,7 +139,7 @@ static enum outcome emu_cli_sti(struct ctx *c)
 
 /* --- control and debug registers -------------------------------------------------------------- */
 
-static uint64_t guest_cr4(const struct vcpu *v)
+uint64_t pv_guest_cr4(const struct vcpu *v)
 {
 	uint64_t cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;
 
@@ -161,7 +161,7 @@ static bool read_guest_cr(struct vcpu *v, unsigned int nr, uint64_t *ret)
 		*ret = mfn_to_paddr(v->arch.guest_table);
 		return true;
 	case 4:
-		*ret = guest_cr4(v);
+		*ret = pv_guest_cr4(v);
 		return true;
 	default:
 		return false;

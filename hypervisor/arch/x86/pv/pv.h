@@ -41,6 +41,9 @@ uint64_t *insn_reg(struct cpu_user_regs *r, unsigned int nr);
 /* msr.c and cpuid.c share the guest's view of CR4. */
 #define PV_CR4_GUEST_MASK (CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE)
 
+/* emul_priv.c: what the guest reads. */
+uint64_t pv_guest_cr4(const struct vcpu *v);
+
 /* cpuid.c: the CPU policy as the tools read it. nr_*: room in, entries out; a null handle only
  * asks for the number. -ENOBUFS, -EFAULT. */
 struct pv_policy {

@@ -175,6 +175,8 @@ void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d);
 /* mm/vcpu.c: loads v->arch.cr3 for its mode; toggles between kernel and user tables. */
 void write_ptbase(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
+unsigned int nmis_taken(void);              /* traps.c: by this machine, from guests */
+void x86_keys_init(void);                   /* keys.c */
 void pv_write_owed_areas(struct vcpu *v);   /* info.c */
 /* vcpu_op.c: an NMI for v's guest, delivered as soon as its last one is through with. Any context. */
 void vcpu_send_nmi(struct vcpu *v);
