@@ -84,7 +84,7 @@ def test_lsevtchn(dom0, diag):
 
 def test_hptool(dom0):
     """Memory; what it does to CPUs is tried with them."""
-    assert "Memory is already onlined!" in output(dom0, "xen-hptool mem-online 0x10", None)
+    assert "Memory is already onlined!" in output(dom0, "xen-hptool mem-online 0x10000", None)
 
 
 def test_not_there(dom0, diag):
