@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hypercall.c: the table of hypercalls and its dispatcher. No locks.
  *
- * Numbers without a row answer -ENOSYS: the compat forms of sched_op, event_channel_op and
- * physdev_op, and xenoprof, hvm, kexec, tmem, argo, xenpmu, dm, hypfs. */
+ * Numbers without a row answer -ENOSYS: xenoprof, kexec, tmem, argo, hypfs. */
 #include <hv/hypercall.h>
 #include <hv/domain.h>
 #include <asm/current.h>
@@ -16,6 +15,7 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(set_trap_table, do_set_trap_table, 1, HC_ANY),
 	ROW(mmu_update, do_mmu_update, 4, HC_ANY),
 	ROW(set_gdt, do_set_gdt, 2, HC_ANY),
+	ROW(sched_op_compat, do_sched_op_compat, 2, HC_ANY),
 	ROW(stack_switch, do_stack_switch, 2, HC_ANY),
 	ROW(set_callbacks, do_set_callbacks, 3, HC_ANY),
 	ROW(fpu_taskswitch, do_fpu_taskswitch, 1, HC_ANY),
@@ -44,7 +44,13 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(physdev_op, do_physdev_op, 2, HC_ANY),
 	ROW(sysctl, do_sysctl, 1, HC_ANY),
 	ROW(domctl, do_domctl, 1, HC_ANY),
+	ROW(event_channel_op_compat, do_event_channel_op_compat, 1, HC_ANY),
+	ROW(physdev_op_compat, do_physdev_op_compat, 1, HC_ANY),
+	ROW(hvm_op, do_hvm_op, 2, HC_ANY),
+	ROW(xenpmu_op, do_xenpmu_op, 2, HC_ANY),
+	ROW(dm_op, do_dm_op, 3, HC_ANY),
 	ROW(arch_0, do_mca, 1, HC_PRIV),
+	ROW(arch_1, do_paging_domctl_cont, 1, HC_ANY),
 };
 
 long hypercall_dispatch(unsigned long nr, unsigned long arg[HYPERCALL_ARGS])

@@ -46,9 +46,9 @@ long do_multicall(unsigned long arg[])
 	XEN_GUEST_HANDLE(multicall_entry_t) list =
 		guest_handle_from_arg(arg[0], multicall_entry_t);
 	unsigned long nr = (uint32_t)arg[1], i;
-	int rc = 0;
+	int rc = guest_pointer_ok((const void *)arg[0]) ? 0 : -EFAULT;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && !rc; i++) {
 		rc = i && hypercall_preempt_check() ? -ERESTART : multicall_one(list, i);
 		if (rc)
 			break;

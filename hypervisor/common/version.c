@@ -92,7 +92,7 @@ static long ver_get_features(unsigned long guest)
 
 static long ver_pagesize(unsigned long guest)
 {
-	return PAGE_SIZE;
+	return guest ? -EINVAL : PAGE_SIZE;
 }
 
 static long ver_guest_handle(unsigned long guest)

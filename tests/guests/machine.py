@@ -157,7 +157,7 @@ def judge_tap(text):
     why = []
     for line in text.splitlines():
         found = re.search(r"\b(not ok|ok) \d+ - ", line)
-        if found and found.group(1) == "ok":
+        if found and (found.group(1) == "ok" or " # TODO " in line):
             passed += 1
         elif found or "Bail out!" in line or line.startswith("# got"):
             failed += not line.startswith("# got")

@@ -4,9 +4,10 @@
 import re
 from collections import namedtuple
 
-# name: what is checked, the same for both hypervisors; differs: why packaged Xen answers otherwise
-Check = namedtuple("Check", "name ok why differs")
-LINE = re.compile(r"\b(not ok|ok) \d+ - (.*?)(?: # differs: (.*))?$")
+# name: what is checked, the same for both hypervisors; differs: why packaged Xen answers otherwise;
+# todo: why ours does not answer so yet
+Check = namedtuple("Check", "name ok why differs todo", defaults=[None])
+LINE = re.compile(r"\b(not ok|ok) \d+ - (.*?)(?: # differs: (.*?)| # TODO (.*))?$")
 
 
 def checks_of(text):
@@ -22,7 +23,8 @@ def checks_of(text):
         names[name] = names.get(name, 0) + 1
         if names[name] > 1:
             name += f" ({names[name]})"
-        found.append(Check(name, match.group(1) == "ok", why, match.group(3)))
+        found.append(Check(name, match.group(1) == "ok", why, match.group(3),
+                           match.group(4)))
         why = []
     if "Bail out!" in text or "# guest done" not in text:
         why = [line for line in text.splitlines() if "Bail out!" in line] or text.splitlines()[-25:]
@@ -38,6 +40,9 @@ def differences(ours, xen):
         other = theirs.pop(check.name, None)
         if other is None:
             lines.append(f"only ours: {check.name}")
+        elif check.todo and not check.ok and other.ok:
+            lines.append(f"todo: {check.name}: {check.todo}")
+            continue
         elif not check.ok and not other.ok and check.why != other.why:
             lines.append(f"both fail: {check.name} {check.why} {other.why}")
         elif check.ok == other.ok:

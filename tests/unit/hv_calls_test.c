@@ -22,7 +22,7 @@ static int setup(void **state)
 
 static void table(void **state)
 {
-	assert_int_equal(hcall(va, 6, 0, 0, 0), -ENOSYS);
+	assert_int_equal(hcall(va, 37, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, 63, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, 64, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, ~0UL, 0, 0, 0), -ENOSYS);

@@ -151,9 +151,14 @@ long do_platform_op(unsigned long arg[HYPERCALL_ARGS])
 	return rc;
 }
 
+#define XEN_MCA_INTERFACE_VERSION 0x01ecc003U
+
 /* Machine checks are fatal and not passed on. */
 long do_mca(unsigned long arg[HYPERCALL_ARGS])
 {
-	(void)arg;
-	return -ENOSYS;
+	struct { uint32_t cmd, interface_version; } op;
+
+	if (copy_from_guest_raw(&op, (const void *)arg[0], sizeof(op)))
+		return -EFAULT;
+	return op.interface_version == XEN_MCA_INTERFACE_VERSION ? -ENOSYS : -EACCES;
 }

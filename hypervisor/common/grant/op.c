@@ -24,7 +24,6 @@ struct grant_row {
 static const struct grant_row grant_rows[] = {
 	[GNTTABOP_map_grant_ref] = ROW(grant_map, gnttab_map_grant_ref, status, dev_bus_addr, false),
 	[GNTTABOP_setup_table] = ROW(grant_setup_table, gnttab_setup_table, status, status, true),
-	[GNTTABOP_dump_table] = ROW(grant_dump_table, gnttab_dump_table, status, status, true),
 	[GNTTABOP_transfer] = ROW(grant_transfer, gnttab_transfer, status, status, false),
 	[GNTTABOP_copy] = ROW(grant_copy, gnttab_copy, status, status, false),
 	[GNTTABOP_query_size] = ROW(grant_query_size, gnttab_query_size, nr_frames, status, true),
@@ -40,6 +39,8 @@ static long run_row(const struct grant_row *row, unsigned long arg[])
 
 	if (row->single && n != 1)
 		return -EINVAL;
+	if (!guest_pointer_ok((const void *)arg[1]))
+		return -EFAULT;
 	for (; n; n--, arg[1] += row->size) {
 		if (copy_from_guest_raw(&op, (const void *)arg[1], row->size))
 			return -EFAULT;
@@ -67,6 +68,8 @@ static long run_unmap(unsigned long arg[], bool replace)
 	unsigned long n, i;
 	char *guest;
 
+	if (!guest_pointer_ok((const void *)arg[1]))
+		return -EFAULT;
 	static_assert(sizeof(ops.unmap) == sizeof(ops.replace), "same size");
 	while (arg[2]) {
 		n = min(arg[2], (unsigned long)UNMAP_BATCH);
@@ -97,14 +100,14 @@ static long run_unmap(unsigned long arg[], bool replace)
 static long set_version(unsigned long guest)
 {
 	struct gnttab_set_version op;
+	long rc = 0;
 
 	if (copy_from_guest_raw(&op, (const void *)guest, sizeof(op)))
 		return -EFAULT;
-	if (op.version != 1 && op.version != 2)
-		return -EINVAL;
-	if (op.version == 2)
-		return -ENOSYS;
-	return copy_to_guest_raw((void *)guest, &op, sizeof(op)) ? -EFAULT : 0;
+	if (op.version != 1)
+		rc = op.version == 2 ? -ENOSYS : -EINVAL;
+	op.version = 1;
+	return copy_to_guest_raw((void *)guest, &op, sizeof(op)) ? -EFAULT : rc;
 }
 
 static long get_version(unsigned long guest)
@@ -136,10 +139,10 @@ long do_grant_table_op(unsigned long arg[])
 		return run_unmap(arg, false);
 	case GNTTABOP_unmap_and_replace:
 		return run_unmap(arg, true);
-	case GNTTABOP_set_version:
-		return arg[2] == 1 ? set_version(arg[1]) : -EINVAL;
+	case GNTTABOP_set_version: /* one structure, whatever the count */
+		return set_version(arg[1]);
 	case GNTTABOP_get_version:
-		return arg[2] == 1 ? get_version(arg[1]) : -EINVAL;
+		return get_version(arg[1]);
 	case GNTTABOP_cache_flush:
 		return -EOPNOTSUPP;
 	default:

@@ -81,7 +81,6 @@ void grant_setup_table(void *op);
 void grant_query_size(void *op);
 void grant_get_status_frames(void *op);
 void grant_transfer(void *op);
-void grant_dump_table(void *op);
 void grant_swap(void *op);
 /* Unmap a batch: all translations are gone before any page is let go. */
 #define UNMAP_BATCH 32

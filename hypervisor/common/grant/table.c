@@ -207,20 +207,6 @@ void grant_transfer(void *arg)
 	op->status = GNTST_general_error;
 }
 
-void grant_dump_table(void *arg)
-{
-	struct gnttab_dump_table *op = arg;
-	struct domain *d = op_target(op->dom, &op->status);
-
-	if (!d)
-		return;
-	if (current->domain->is_privileged)
-		printk(LOG_INFO "grant: d%u has %u of %u frames\n", d->domain_id,
-			d->grant->nr_frames, d->grant->max_frames);
-	op->status = GNTST_okay;
-	domain_put(d);
-}
-
 /* Both entries unused: they change places. */
 void grant_swap(void *arg)
 {

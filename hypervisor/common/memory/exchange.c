@@ -177,7 +177,7 @@ long memop_exchange(unsigned long arg[], unsigned long start)
 	if (copy_from_guest(&e.x, h, 1))
 		return -EFAULT;
 	rc = exchange_check(&e);
-	if (rc)
+	if (rc || !e.x.in.nr_extents)
 		return rc;
 	rc = target_get_permitted(e.x.in.domid, &e.d);
 	if (rc)

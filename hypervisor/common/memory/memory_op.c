@@ -84,10 +84,47 @@ static long memop_vnumainfo(unsigned long arg[], unsigned long start)
 	return -EOPNOTSUPP; /* no domain has a virtual NUMA layout */
 }
 
-/* PV guests keep their own physical map. */
-static long memop_translated_only(unsigned long arg[], unsigned long start)
+/* For an argument of `size` bytes that cannot be obeyed. */
+static long refuse(unsigned long guest, size_t size, long why)
 {
-	return -EACCES;
+	char op[64];
+
+	return copy_from_guest_raw(op, (const void *)guest, size) ? -EFAULT : why;
+}
+
+/* PV guests keep their own physical map. */
+static long memop_add_to_physmap(unsigned long arg[], unsigned long start)
+{
+	return refuse(arg[1], sizeof(struct xen_add_to_physmap), -EACCES);
+}
+
+static long memop_add_batch(unsigned long arg[], unsigned long start)
+{
+	return refuse(arg[1], sizeof(struct xen_add_to_physmap_batch), -EACCES);
+}
+
+static long memop_remove(unsigned long arg[], unsigned long start)
+{
+	return refuse(arg[1], sizeof(struct xen_remove_from_physmap), -EACCES);
+}
+
+/* Populate-on-demand is for domains of hardware virtualisation. */
+static long memop_pod(unsigned long arg[], unsigned long start)
+{
+	struct {
+		uint64_t counts[4];
+		domid_t domid;
+	} op;
+	struct domain *d;
+	long rc;
+
+	if (copy_from_guest_raw(&op, (const void *)arg[1], sizeof(op)))
+		return -EFAULT;
+	rc = target_get_permitted(op.domid, &d);
+	if (rc)
+		return rc;
+	domain_put(d);
+	return -EINVAL;
 }
 
 static long (*const memory_rows[])(unsigned long arg[], unsigned long start) = {
@@ -99,9 +136,11 @@ static long (*const memory_rows[])(unsigned long arg[], unsigned long start) = {
 	[XENMEM_current_reservation] = memop_current,
 	[XENMEM_maximum_reservation] = memop_maximum,
 	[XENMEM_maximum_gpfn] = memop_maximum_gpfn,
-	[XENMEM_add_to_physmap] = memop_translated_only,
-	[XENMEM_remove_from_physmap] = memop_translated_only,
-	[XENMEM_add_to_physmap_batch] = memop_translated_only,
+	[XENMEM_add_to_physmap] = memop_add_to_physmap,
+	[XENMEM_remove_from_physmap] = memop_remove,
+	[XENMEM_add_to_physmap_batch] = memop_add_batch,
+	[XENMEM_set_pod_target] = memop_pod,
+	[XENMEM_get_pod_target] = memop_pod,
 	[XENMEM_get_sharing_freed_pages] = memop_sharing,
 	[XENMEM_get_sharing_shared_pages] = memop_sharing,
 	[XENMEM_claim_pages] = memop_claim,

@@ -338,7 +338,7 @@ static const struct physdev_row {
 	ROW(PHYSDEVOP_irq_status_query, op_status, status, ANY | BACK),
 	ROW(PHYSDEVOP_set_iopl, op_set_iopl, iopl, ANY),
 	ROW(PHYSDEVOP_set_iobitmap, op_set_iobitmap, iobitmap, ANY),
-	ROW(PHYSDEVOP_apic_read, op_apic_read, apic, PRIV | BACK),
+	ROW(PHYSDEVOP_apic_read, op_apic_read, apic, PRIV | ALWAYS),
 	ROW(PHYSDEVOP_apic_write, op_apic_write, apic, PRIV),
 	ROW(PHYSDEVOP_alloc_irq_vector, op_alloc_vector, irq, PRIV | BACK),
 	ROW(PHYSDEVOP_eoi, op_eoi, eoi, ANY),

@@ -52,10 +52,10 @@ static long memory_map(unsigned long guest_arg)
 	unsigned int have = READ_ONCE(d->arch.nr_e820);
 	struct xen_memory_map map;
 
-	if (!have)
-		return -ENOSYS;
 	if (copy_from_guest(&map, h, 1))
 		return -EFAULT;
+	if (!have)
+		return -ENOSYS;
 	map.nr_entries = min(map.nr_entries, have);
 	if (copy_to_guest_raw(map.buffer.p, d->arch.e820, map.nr_entries * sizeof(*d->arch.e820)) ||
 	    copy_to_guest(h, &map, 1))
@@ -187,10 +187,31 @@ static long machine_memory_map(unsigned long guest_arg)
 	}
 	if (o.fault)
 		return -EFAULT;
-	if (o.n > o.max)
+	if (o.buf && o.n > o.max)
 		return -EINVAL;
 	map.nr_entries = o.n;
 	return copy_to_guest(h, &map, 1) ? -EFAULT : 0;
+}
+
+/* There are no 32-bit domains. */
+static long no_compat_list(unsigned long guest_arg)
+{
+	return -EOPNOTSUPP;
+}
+
+/* Memory that devices use behind an IOMMU: without one there is none. */
+static long reserved_device_memory_map(unsigned long guest_arg)
+{
+	XEN_GUEST_HANDLE(xen_reserved_device_memory_map_t) h =
+		guest_handle_from_arg(guest_arg, xen_reserved_device_memory_map_t);
+	struct xen_reserved_device_memory_map map;
+
+	if (copy_from_guest(&map, h, 1))
+		return -EFAULT;
+	if (map.flags & ~XENMEM_RDM_ALL)
+		return -EINVAL;
+	map.nr_entries = 0;
+	return copy_field_to_guest(h, &map, nr_entries) ? -EFAULT : 0;
 }
 
 long arch_memory_op(unsigned int cmd, unsigned long guest_arg, unsigned long arg[])
@@ -204,6 +225,8 @@ long arch_memory_op(unsigned int cmd, unsigned long guest_arg, unsigned long arg
 		{ XENMEM_memory_map, memory_map },
 		{ XENMEM_set_memory_map, set_memory_map },
 		{ XENMEM_machine_memory_map, machine_memory_map },
+		{ XENMEM_machphys_compat_mfn_list, no_compat_list },
+		{ XENMEM_reserved_device_memory_map, reserved_device_memory_map },
 	};
 	unsigned int i;
 

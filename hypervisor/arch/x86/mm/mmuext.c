@@ -206,10 +206,15 @@ long do_mmuext_op(unsigned long arg[HYPERCALL_ARGS])
 	rc = mm_finish_pending();
 	if (rc)
 		return rc;
+	/* 4.17's own form of going on with nothing but dropped tables. */
+	if (count == MMU_UPDATE_PREEMPTED && guest_handle_is_null(ops))
+		return (int)arg[3];
+	if (!guest_pointer_ok(ops.p))
+		return -EFAULT;
 	if (count & MMU_UPDATE_PREEMPTED) {
 		count &= ~MMU_UPDATE_PREEMPTED;
-		if (pdone && copy_from_guest_raw(&done, pdone, sizeof(done)))
-			return -EFAULT;
+		if (pdone)
+			(void)copy_from_guest_raw(&done, pdone, sizeof(done));
 	}
 	rc = mm_get_owner(arg[3], &pg_owner);
 	if (rc)
@@ -234,7 +239,8 @@ long do_mmuext_op(unsigned long arg[HYPERCALL_ARGS])
 		arg[1] = (count - i) | MMU_UPDATE_PREEMPTED;
 	}
 	done += i;
-	if (pdone && copy_to_guest_raw(pdone, &done, sizeof(done)) && !rc)
-		rc = -EFAULT;
+	/* What was done is done, whether the guest is told or not. */
+	if (pdone)
+		(void)copy_to_guest_raw(pdone, &done, sizeof(done));
 	return rc;
 }

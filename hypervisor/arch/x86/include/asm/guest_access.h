@@ -29,11 +29,12 @@ static always_inline bool guest_words_ok(const void *guest, size_t n)
 	return a <= GUEST_LOW_END - n || (a >= HV_VIRT_END && a < -n);
 }
 
+/* Volatile: a word that nobody uses must be read all the same, its fault is an answer. */
 static always_inline bool load_guest_word(uint64_t *ret, const guest_word_t *guest)
 {
 	uint64_t v;
 
-	__asm__ goto("1:	movq %[from], %[to]\n" EX_TABLE(1b, %l[fault])
+	__asm__ __volatile__ goto("1:	movq %[from], %[to]\n" EX_TABLE(1b, %l[fault])
 		: [to] "=r"(v) : [from] "m"(*guest) : : fault);
 	*ret = v;
 	return true;
@@ -43,7 +44,7 @@ fault:
 
 static always_inline bool store_guest_word(guest_word_t *guest, uint64_t v)
 {
-	__asm__ goto("1:	movq %[from], %[to]\n" EX_TABLE(1b, %l[fault])
+	__asm__ __volatile__ goto("1:	movq %[from], %[to]\n" EX_TABLE(1b, %l[fault])
 		: : [from] "r"(v), [to] "m"(*guest) : "memory" : fault);
 	return true;
 fault:

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* refused_ops.c: hypercalls for what no paravirtual domain has here, with 4.17's answers, and the older
+ * forms of others. No locks. */
+#include <hv/domain.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
+#include <hv/lib.h>
+#include <hv/target.h>
+#include <xen/domctl.h>
+#include <xen/physdev.h>
+#include <xen/sched.h>
+#include <asm/current.h>
+
+/* No domain has a performance-monitoring unit. */
+long do_xenpmu_op(unsigned long arg[])
+{
+	return -EOPNOTSUPP;
+}
+
+/* Of another domain that is none of hardware virtualisation: there are no others. */
+static long not_hvm(domid_t domid)
+{
+	struct domain *d;
+	long rc = target_get_permitted(domid, &d);
+
+	if (rc)
+		return rc;
+	domain_put(d);
+	return -EINVAL;
+}
+
+/* arg: domain, number of buffers, buffers (address and size each). */
+long do_dm_op(unsigned long arg[])
+{
+	uint64_t bufs[2][2];
+	domid_t domid = arg[0];
+
+	if ((uint32_t)arg[1] > ARRAY_SIZE(bufs))
+		return -E2BIG;
+	if (copy_from_guest_raw(bufs, (const void *)arg[2], (uint32_t)arg[1] * sizeof(bufs[0])))
+		return -EFAULT;
+	if (domid == DOMID_SELF || domid == current->domain->domain_id)
+		return -EPERM;
+	return not_hvm(domid);
+}
+
+#define HVMOP_set_param 0
+#define HVMOP_get_param 1
+
+/* arg: command, argument. */
+long do_hvm_op(unsigned long arg[])
+{
+	struct {
+		domid_t domid;
+		uint16_t pad;
+		uint32_t index;
+		uint64_t value;
+	} p;
+
+	if (arg[0] != HVMOP_set_param && arg[0] != HVMOP_get_param)
+		return -ENOSYS;
+	if (copy_from_guest_raw(&p, (const void *)arg[1], sizeof(p)))
+		return -EFAULT;
+	return not_hvm(p.domid);
+}
+
+/* How 4.17 goes on with a long shadow operation; a guest has no business there. */
+long do_paging_domctl_cont(unsigned long arg[])
+{
+	struct xen_domctl op;
+
+	return copy_from_guest_raw(&op, (const void *)arg[0], sizeof(op)) ? -EFAULT : -EOPNOTSUPP;
+}
+
+/* --- older forms ------------------------------------------------------------------------------------------ */
+
+/* arg: command, and for a shutdown the reason itself. */
+long do_sched_op_compat(unsigned long arg[])
+{
+	switch ((uint32_t)arg[0]) {
+	case SCHEDOP_yield:
+	case SCHEDOP_block:
+		return do_sched_op(arg);
+	case SCHEDOP_shutdown:
+		domain_shutdown(current->domain, (uint8_t)arg[1]);
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* arg: a command followed by its structure, in one of `size` bytes with the latter at `at`. */
+static long split_op(unsigned long arg[], size_t size, size_t at, hypercall_fn *fn, unsigned int first,
+	unsigned int last)
+{
+	unsigned long split[HYPERCALL_ARGS] = { 0 };
+	uint32_t op[8];
+
+	if (copy_from_guest_raw(op, (const void *)arg[0], size))
+		return -EFAULT;
+	if (op[0] < first || op[0] > last)
+		return -ENOSYS;
+	split[0] = op[0];
+	split[1] = arg[0] + at;
+	return fn(split);
+}
+
+long do_event_channel_op_compat(unsigned long arg[])
+{
+	return split_op(arg, 28, 4, do_event_channel_op, EVTCHNOP_bind_interdomain, EVTCHNOP_unmask);
+}
+
+long do_physdev_op_compat(unsigned long arg[])
+{
+	return split_op(arg, 24, 8, do_physdev_op, PHYSDEVOP_IRQ_UNMASK_NOTIFY,
+		PHYSDEVOP_alloc_irq_vector);
+}
