@@ -281,8 +281,8 @@ static void vcpu_info_moves(void **state)
 
 	assert_int_equal(vcpu_register_info(v, gfn, 64), -EINVAL); /* neither current nor down */
 	set_bit(VPF_down, v->pause_flags);
-	assert_int_equal(vcpu_register_info(v, gfn, PAGE_SIZE - 32), -EINVAL);
-	assert_int_equal(vcpu_register_info(v, gfn, 3), -EINVAL);
+	assert_int_equal(vcpu_register_info(v, gfn, PAGE_SIZE - 32), -ENXIO);
+	assert_int_equal(vcpu_register_info(v, gfn, 3), -ENXIO);
 	assert_int_equal(vcpu_register_info(v, mk_gfn(~0UL), 0), -EINVAL);
 	assert_int_equal(vcpu_register_info(v, mk_gfn(mfn_x(page_to_mfn(foreign))), 0), -EINVAL);
 	v->vcpu_info->arch.cr2 = 0x1234;
