@@ -121,6 +121,7 @@ static void start_dying(struct domain *d)
 	spin_lock(&d->page_lock);
 	d->is_dying = DOMDYING_dying;
 	spin_unlock(&d->page_lock);
+	(void)domain_claim_pages(d, 0);
 	domain_watchdogs_destroy(d);
 	evtchn_destroy(d);
 }

@@ -16,7 +16,7 @@
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 {
-	struct page *pg = heap_alloc(order, memflags, false);
+	struct page *pg = heap_alloc(order, memflags, false, NULL);
 
 	if (!pg)
 		return NULL;
@@ -42,7 +42,7 @@ void free_xenheap_pages(void *v, unsigned int order)
 
 void *alloc_zeroed_page(void)
 {
-	struct page *pg = heap_alloc(0, 0, true);
+	struct page *pg = heap_alloc(0, 0, true, NULL);
 
 	if (!pg)
 		return NULL;
@@ -83,7 +83,23 @@ unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
 {
 	ASSERT(spin_is_locked(&d->page_lock));
 	d->tot_pages += pages;
+	if (d->outstanding_pages)
+		heap_claim_used(d, pages);
 	return d->tot_pages;
+}
+
+int domain_claim_pages(struct domain *d, unsigned long pages)
+{
+	int rc = -EINVAL;
+
+	spin_lock(&d->page_lock);
+	if (!pages)
+		rc = heap_claim(d, 0);
+	else if (!d->outstanding_pages && !d->is_dying && pages > d->tot_pages &&
+		 pages <= d->max_pages)
+		rc = heap_claim(d, pages - d->tot_pages);
+	spin_unlock(&d->page_lock);
+	return rc;
 }
 
 /* Caller holds d->page_lock. */
@@ -127,7 +143,7 @@ int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned
 
 struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
 {
-	struct page *pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub));
+	struct page *pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub), d);
 
 	if (!pg)
 		return NULL;

@@ -10,6 +10,7 @@
  * Locks:   heap_lock (LOCK_HEAP) guards the lists, the counts and the count_info of free pages.
  * Context: not in interrupts. */
 #include <hv/page.h>
+#include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
@@ -26,6 +27,7 @@ static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];
 static bool node_used[MAX_NODES];
 static unsigned long node_free[MAX_NODES];
 static unsigned long total_pages, dirty_pages;
+static unsigned long claimed_pages; /* sum of all domains' outstanding_pages */
 
 /* Which frames belong to which node; written at boot only. */
 static struct heap_range { unsigned long start, end; unsigned int node; } ranges[MAX_RANGES];
@@ -223,16 +225,63 @@ static void clean_pages(struct page *pg, unsigned int order, bool scrub)
 	}
 }
 
-struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub)
+/* --- claims ---------------------------------------------------------------------------------- */
+
+/* Whether so many pages for d (or NULL) are none that another domain has claimed. Lock held. */
+static bool unclaimed(const struct domain *d, unsigned long pages)
+{
+	if (likely(!claimed_pages))
+		return true;
+	return claimed_pages + pages <= heap_free_pages() || (d && d->outstanding_pages >= pages);
+}
+
+/* Lock held. */
+static void set_claim(struct domain *d, unsigned long pages)
+{
+	claimed_pages += pages - d->outstanding_pages;
+	d->outstanding_pages = pages;
+}
+
+int heap_claim(struct domain *d, unsigned long pages)
+{
+	int rc = 0;
+
+	spin_lock(&heap_lock);
+	if (!pages)
+		set_claim(d, 0);
+	else if (claimed_pages + pages < pages || claimed_pages + pages > heap_free_pages())
+		rc = -ENOMEM;
+	else
+		set_claim(d, pages);
+	spin_unlock(&heap_lock);
+	return rc;
+}
+
+void heap_claim_used(struct domain *d, long pages)
+{
+	spin_lock(&heap_lock);
+	set_claim(d, max((long)d->outstanding_pages - pages, 0L));
+	spin_unlock(&heap_lock);
+}
+
+unsigned long heap_claimed_pages(void)
+{
+	return READ_ONCE(claimed_pages);
+}
+
+/* --- in and out ------------------------------------------------------------------------------ */
+
+struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, const struct domain *d)
 {
 	unsigned int node, zone_max = zone_limit(memflags);
-	struct page *pg;
+	struct page *pg = NULL;
 	bool dirty = false;
 
 	if (order > MAX_ORDER)
 		return NULL;
 	spin_lock(&heap_lock);
-	pg = take_block(preferred_node(memflags), zone_max, order, &node);
+	if (unclaimed(d, 1UL << order))
+		pg = take_block(preferred_node(memflags), zone_max, order, &node);
 	if (pg)
 		dirty = take_pages(pg, node, order);
 	spin_unlock(&heap_lock);

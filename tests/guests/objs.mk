@@ -3,6 +3,6 @@ guests := boot traps pagetables events hostile user state
 guests += ops control platform
 guests += domu random badargs
 guests += smp
-guests += events_fifo
+guests += events_fifo memory
 # The one that is a guest of the toolstack, in dom0's image.
 domu-guests := tiny

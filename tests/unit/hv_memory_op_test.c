@@ -279,8 +279,7 @@ static void queries(void **state)
 	assert_int_equal(HC(va, memory_op, XENMEM_current_reservation, BAD_POINTER, 0), -EFAULT);
 	assert_int_equal(HC(va, memory_op, XENMEM_maximum_ram_page, 0, 0), max_page);
 	assert_int_equal(HC(v0, memory_op, XENMEM_get_sharing_freed_pages, 0, 0), 0);
-	assert_int_equal(HC(v0, memory_op, XENMEM_claim_pages, 0, 0), -ENOSYS);
-	assert_int_equal(HC(va, memory_op, XENMEM_claim_pages, 0, 0), -EPERM);
+	assert_int_equal(HC(v0, memory_op, XENMEM_claim_pages, 0, 0), -EFAULT);
 }
 
 static void resources(void **state)
@@ -345,9 +344,55 @@ static void nothing_leaks(void **state)
 	assert_int_equal(heap_free_pages(), before);
 }
 
+static long claim(struct vcpu *v, unsigned long pages, domid_t domid)
+{
+	return reserve(v, XENMEM_claim_pages, NULL, pages, 0, domid);
+}
+
+static void claims(void **state)
+{
+	struct domain *d = host_make_domain(1, 100000), *e = host_make_domain(1, 100000);
+	unsigned long have = heap_free_pages();
+	xen_pfn_t list[4] = { 1, 2, 3, 4 };
+	struct page *pg;
+
+	assert_int_equal(claim(va, 10, d->domain_id), -EPERM);
+	assert_int_equal(claim(v0, 10, DOMID_SELF), -EINVAL);
+	assert_int_equal(claim(v0, 10, 999), -EINVAL);
+	assert_int_equal(reserve(v0, XENMEM_claim_pages, list, 4, 0, d->domain_id), -EINVAL);
+	assert_int_equal(reserve(v0, XENMEM_claim_pages, NULL, 4, 1, d->domain_id), -EINVAL);
+	assert_int_equal(claim(v0, 100001, d->domain_id), -EINVAL); /* over max_pages */
+	assert_int_equal(claim(v0, have + 1, d->domain_id), -ENOMEM);
+	assert_int_equal(claim(v0, have - 2, d->domain_id), 0);
+	assert_int_equal(claim(v0, 5, d->domain_id), -EINVAL); /* one at a time */
+	assert_int_equal(heap_claimed_pages(), have - 2);
+	assert_int_equal(claim(v0, 3, e->domain_id), -ENOMEM);
+
+	/* Others get what is left; the claim's owner gets its own, which uses the claim up. */
+	pg = alloc_domheap_pages(e, 1, 0);
+	assert_non_null(pg);
+	assert_null(alloc_domheap_pages(e, 0, 0));
+	assert_null(alloc_xenheap_page());
+	assert_int_equal(populate(v0, list, 4, 0, d->domain_id), 4);
+	assert_int_equal(d->outstanding_pages, have - 6);
+	assert_int_equal(heap_claimed_pages(), have - 6);
+	put_page_alloc_ref(mfn_to_page(mk_mfn(list[0])));
+	assert_int_equal(d->outstanding_pages, have - 5);
+
+	assert_int_equal(claim(v0, 0, d->domain_id), 0);
+	assert_int_equal(heap_claimed_pages(), 0);
+	assert_int_equal(claim(v0, 2, d->domain_id), -EINVAL); /* it has 3 */
+	assert_int_equal(claim(v0, 10, d->domain_id), 0);
+	assert_int_equal(heap_claimed_pages(), 7);
+	host_kill_domain(d);
+	assert_int_equal(heap_claimed_pages(), 0);
+	host_kill_domain(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(claims),
 		cmocka_unit_test(populate_and_decrease), cmocka_unit_test(partial_counts),
 		cmocka_unit_test(own_shared_pages), cmocka_unit_test(refusals),
 		cmocka_unit_test(gives_way), cmocka_unit_test(exchanges),

@@ -45,6 +45,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
 	p->total_pages = heap_total_pages();
 	p->free_pages = heap_free_pages();
+	p->outstanding_pages = heap_claimed_pages();
 	p->max_mfn = arch_max_page() - 1;
 	arch_physinfo_hw_cap(p->hw_cap);
 	return 0;

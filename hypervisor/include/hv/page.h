@@ -144,6 +144,9 @@ int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned
 /* Adjusts d's page count; returns the new value. Caller holds d->page_lock. A domain with pages
  * holds a reference on itself: take it (domain_get) when the count leaves 0, drop it when back. */
 unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
+/* Sets memory aside so that d can get up to `pages` in all (0: no longer). -ENOMEM; -EINVAL: it has
+ * a claim, has as many, may not have as many, or is dying. */
+int domain_claim_pages(struct domain *d, unsigned long pages);
 /* The common part of arch_share_page(): owner, list, one allocated reference. The page (in use,
  * from alloc_xenheap_pages) goes back with put_page_alloc_ref(), and once nobody refers to it, that
  * is when d is gone at the latest, with free_xenheap_page(). */
@@ -151,6 +154,7 @@ void xenheap_page_share(struct page *pg, struct domain *d);
 
 unsigned long heap_total_pages(void);
 unsigned long heap_free_pages(void);
+unsigned long heap_claimed_pages(void); /* of the free ones */
 unsigned long heap_free_pages_node(unsigned int node);
 /* Idle work: scrubs some freed pages; true if there is more. */
 bool heap_scrub_some(void);
