@@ -2,6 +2,6 @@ xm-core-y := args.o call.o cmd_console.o cmd_create.o cmd_help.o cmd_host.o cmd_
              cmd_query.o cmd_sched.o cmd_shell.o cmd_shutdown.o cmd_tune.o config.o config_cmdline.o console.o dispatch.o \
              format.o format_sched.o format_sxp.o json.o progress.o rpc.o table.o
 xm-y := main.o $(xm-core-y)
-# Static: most of what a short command costs is the loading of libraries. (ld warns of readline's
-# completion of user names, which is not used.)
-xm-libs := -static -Wl,--no-warnings -ljson-c -lreadline -ltinfo
+# Static and in few segments: most of what a short command costs is loading and page faults. (ld warns
+# of readline's completion of user names, which is not used.)
+xm-libs := -static -Wl,--no-warnings,-z,noseparate-code -ljson-c -lreadline -ltinfo
