@@ -7,6 +7,7 @@
 #include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
 #include <asm/current.h>
@@ -181,6 +182,7 @@ static void vcpus_free(struct domain *d)
 static void domain_free(struct domain *d)
 {
 	vcpus_free(d);
+	pool_remove_domain(d);
 	if (d->grant)
 		grant_table_destroy(d);
 	evtchn_destroy_final(d);
@@ -198,8 +200,10 @@ static uint32_t or_default(int32_t asked, uint32_t usual)
 
 static int create_parts(struct domain *d, const struct xen_domctl_createdomain *cfg)
 {
-	int rc;
+	int rc = pool_add_domain(d, cfg->cpupool_id);
 
+	if (rc)
+		return rc;
 	d->vcpu = xzalloc_array(struct vcpu *, d->max_vcpus);
 	d->shared_info = alloc_zeroed_page();
 	if (!d->vcpu || !d->shared_info)

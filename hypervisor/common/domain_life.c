@@ -8,6 +8,7 @@
 #include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 #include <hv/param.h>
 #include <hv/softirq.h>
 #include <xen/sched.h>
@@ -249,6 +250,7 @@ void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *ret_info)
 	ret_info->max_pages = d->max_pages;
 	ret_info->outstanding_pages = d->outstanding_pages;
 	ret_info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : ~0ULL;
+	ret_info->cpupool = d->pool ? d->pool->id : ~0U;
 	memcpy(ret_info->handle, d->handle, sizeof(d->handle));
 	arch_domain_getinfo(d, ret_info);
 }

@@ -10,6 +10,7 @@ extern const struct sched_ops sched_credit;
 
 /* sched_vcpu.c: v is about to run on cpu: its timers come along, the periodic one starts. */
 void vcpu_timers_arrive(struct vcpu *v, unsigned int cpu, s_time_t when);
+void vcpu_free_affinity(struct vcpu *v);
 /* domain.c: made on first use. */
 struct domain *idle_domain_get(void);
 /* vcpu.c: the counterpart of vcpu_create(); with the domain only. */

@@ -11,6 +11,7 @@
 #include <hv/lib.h>
 #include <hv/param.h>
 #include <hv/percpu.h>
+#include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
 #include <asm/current.h>
@@ -23,7 +24,6 @@ struct sched_cpu {
 
 static DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
 
-static const struct sched_ops *const all_schedulers[] = { &sched_credit };
 const struct sched_ops *sched_ops = &sched_credit;
 unsigned int sched_ratelimit_us = 1000;
 
@@ -156,17 +156,14 @@ void sched_init_cpu(unsigned int cpu)
 	if (!idle_vcpu[cpu] || sched_ops->init_cpu(cpu))
 		panic("no memory for the scheduler of CPU %u", cpu);
 	become_idle(cpu);
+	cpumask_set(cpu, &cpu_running_map);
+	pool_cpu_started(cpu);
 	cpumask_set(cpu, &cpu_online_map);
 }
 
 void sched_init(void)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(all_schedulers); i++)
-		if (!strcmp(boot_params.sched, all_schedulers[i]->name))
-			sched_ops = all_schedulers[i];
-	if (strcmp(boot_params.sched, sched_ops->name))
-		printk(LOG_WARN "sched=%s: not known, using %s\n", boot_params.sched,
-			sched_ops->name);
+	pools_init();
 	if (sched_ops->init())
 		panic("scheduler %s does not start", sched_ops->name);
 	softirq_register(SOFTIRQ_SCHEDULE, schedule);
@@ -175,7 +172,7 @@ void sched_init(void)
 
 int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
 {
-	if (op->sched_id != sched_ops->id)
+	if (!d->pool || op->sched_id != d->pool->sched_id)
 		return -EINVAL;
 	return sched_ops->adjust(d, op);
 }

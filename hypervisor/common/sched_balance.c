@@ -7,6 +7,7 @@
 #include <hv/sched.h>
 #include <hv/domain.h>
 #include <hv/percpu.h>
+#include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
 
@@ -15,7 +16,8 @@
 
 bool credit_may_run(const struct vcpu *v, unsigned int cpu)
 {
-	return cpumask_test(cpu, &v->hard_affinity);
+	return cpumask_test(cpu, &v->hard_affinity) &&
+		cpumask_test(cpu, &READ_ONCE(v->domain->pool)->cpus);
 }
 
 /* One of m that v may run on, preferring its soft affinity and a CPU after the present one;
@@ -25,6 +27,7 @@ static unsigned int pick_within(const struct vcpu *v, const struct cpumask *m)
 	struct cpumask hard, soft;
 
 	cpumask_and(&hard, m, &v->hard_affinity);
+	cpumask_and(&hard, &hard, &READ_ONCE(v->domain->pool)->cpus);
 	cpumask_and(&soft, &hard, &v->soft_affinity);
 	if (cpumask_empty(&soft))
 		soft = hard;

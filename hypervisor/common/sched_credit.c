@@ -14,6 +14,7 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/percpu.h>
+#include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
 #include <asm/current.h>
@@ -278,14 +279,14 @@ static struct credit_vcpu *first_of_queue(unsigned int cpu)
 static s_time_t slice_of(const struct credit_vcpu *cv, unsigned int cpu)
 {
 	const struct credit_cpu *cc = &per_cpu(credit_cpu, cpu);
-	s_time_t slice = SLICE;
+	s_time_t most = MILLISECS(READ_ONCE(cv->v->domain->pool->tslice_ms)), slice = most;
 
 	if (!list_empty(&cc->queue)) {
 		const struct credit_vcpu *other = list_entry(cc->queue.next, struct credit_vcpu, link);
 		s_time_t lead = min(other->vtime - cv->vtime, SLICE * 4) + GRANULARITY;
 
 		slice = lead * cv->dom->weight / CREDIT_DEFAULT_WEIGHT;
-		slice = max(min(slice, SLICE), SLICE_MIN);
+		slice = max(min(slice, most), SLICE_MIN);
 	}
 	if (cv->dom->cap)
 		slice = max(min(slice, (s_time_t)cv->dom->budget), CAP_SLICE_MIN);

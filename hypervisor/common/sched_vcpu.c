@@ -12,6 +12,7 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
 #include <asm/current.h>
@@ -216,7 +217,7 @@ int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m)
 	unsigned long flags;
 	struct spinlock *l;
 
-	if (!cpumask_intersects(m, &cpu_online_map))
+	if (!cpumask_intersects(m, &v->domain->pool->cpus))
 		return -EINVAL;
 	l = vcpu_sched_lock(v, &flags);
 	if (v->pin_override) {
@@ -256,6 +257,17 @@ int vcpu_pin_override(struct vcpu *v, int cpu)
 	if (!rc)
 		sched_ops->affinity_changed(v);
 	return rc;
+}
+
+/* For one whose CPUs are all gone; the caller has it looked at again. */
+void vcpu_free_affinity(struct vcpu *v)
+{
+	unsigned long flags;
+	struct spinlock *l = vcpu_sched_lock(v, &flags);
+
+	v->pin_override = false;
+	cpumask_fill(&v->hard_affinity);
+	vcpu_sched_unlock(l, flags);
 }
 
 /* A preference: any set that has a CPU at all. */

@@ -178,7 +178,7 @@ void timer_kill(struct timer *t)
 		heap_remove(ts, t);
 	t->status = TIMER_KILLED;
 	spin_unlock_irqrestore(&ts->lock, flags);
-	for_each_online_cpu (cpu)
+	for_each_cpu (cpu, &cpu_running_map)
 		while (__atomic_load_n(&per_cpu(timers, cpu).running, __ATOMIC_ACQUIRE) == t)
 			cpu_relax();
 }

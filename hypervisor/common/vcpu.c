@@ -7,6 +7,7 @@
 #include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 #include "sched-private.h"
 #include <asm/current.h>
 
@@ -23,8 +24,8 @@ static unsigned int first_processor(const struct domain *d, unsigned int vcpu_id
 	if (is_idle_domain(d))
 		return vcpu_id;
 	if (!vcpu_id || !d->vcpu[vcpu_id - 1])
-		return cpumask_first(&cpu_online_map);
-	return cpumask_cycle(d->vcpu[vcpu_id - 1]->processor, &cpu_online_map);
+		return cpumask_first(&d->pool->cpus);
+	return cpumask_cycle(d->vcpu[vcpu_id - 1]->processor, &d->pool->cpus);
 }
 
 static void link_vcpu(struct domain *d, struct vcpu *v)

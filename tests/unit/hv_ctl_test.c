@@ -371,7 +371,7 @@ static void pools(void **state)
 	uint8_t map[8];
 
 	assert_int_equal(sysctl(&op, XEN_SYSCTL_sched_id), 0);
-	assert_int_equal(op.u.sched_id.sched_id, sched_ops->id);
+	assert_int_equal(op.u.sched_id.sched_id, XEN_SCHEDULER_CREDIT2);
 	memset(&op, 0, sizeof(op));
 	op.u.cpupool_op.op = XEN_SYSCTL_CPUPOOL_OP_INFO;
 	op.u.cpupool_op.cpumap.bitmap.p = map;
@@ -384,10 +384,88 @@ static void pools(void **state)
 	op.u.cpupool_op.op = XEN_SYSCTL_CPUPOOL_OP_FREEINFO;
 	assert_int_equal(sysctl(&op, XEN_SYSCTL_cpupool_op), 0);
 	assert_int_equal(map[0], 0);
-	op.u.cpupool_op.op = XEN_SYSCTL_CPUPOOL_OP_CREATE;
-	assert_int_equal(sysctl(&op, XEN_SYSCTL_cpupool_op), -EOPNOTSUPP);
 	op.u.cpupool_op.op = 99;
 	assert_int_equal(sysctl(&op, XEN_SYSCTL_cpupool_op), -ENOSYS);
+}
+
+static long pool_op(uint32_t what, uint32_t pool, uint32_t arg, uint32_t *ret_pool)
+{
+	struct xen_sysctl op = { 0 };
+	long rc;
+
+	op.u.cpupool_op.op = what;
+	op.u.cpupool_op.cpupool_id = pool;
+	op.u.cpupool_op.sched_id = op.u.cpupool_op.domid = op.u.cpupool_op.cpu = arg;
+	rc = sysctl(&op, XEN_SYSCTL_cpupool_op);
+	if (!rc && ret_pool)
+		*ret_pool = op.u.cpupool_op.cpupool_id;
+	return rc;
+}
+#define POOL(what, pool, arg) pool_op(XEN_SYSCTL_CPUPOOL_OP_##what, pool, arg, NULL)
+#define ANY 0xffffffffU
+
+static void more_pools(void **state)
+{
+	uint32_t id = 0;
+
+	assert_int_equal(pool_op(XEN_SYSCTL_CPUPOOL_OP_CREATE, ANY, XEN_SCHEDULER_CREDIT, &id), 0);
+	assert_int_equal(id, 1);
+	assert_int_equal(POOL(CREATE, 1, XEN_SCHEDULER_CREDIT2), -EEXIST);
+	assert_int_equal(POOL(CREATE, ANY, XEN_SCHEDULER_NULL), -ENOENT);
+	assert_int_equal(POOL(ADDCPU, 1, 3), -ENODEV);
+	assert_int_equal(POOL(ADDCPU, 1, 4), -EINVAL);
+	assert_int_equal(POOL(ADDCPU, 1, ANY), -EINVAL); /* none is free */
+	assert_int_equal(POOL(RMCPU, 7, 3), -ENOENT);
+	assert_int_equal(POOL(RMCPU, 1, 3), -ENODEV);
+	assert_int_equal(POOL(MOVEDOMAIN, 1, a->domain_id), -ENOENT); /* no CPU yet */
+	assert_int_equal(POOL(RMCPU, 0, 3), 0);
+	assert_int_equal(POOL(ADDCPU, 7, 3), -ENOENT);
+	assert_int_equal(POOL(ADDCPU, 1, ANY), 0);
+	assert_int_equal(POOL(DESTROY, 1, 0), -EBUSY);
+	assert_int_equal(POOL(DESTROY, 0, 0), -EBUSY);
+	assert_int_equal(POOL(MOVEDOMAIN, 1, 0), -EPERM);
+	assert_int_equal(POOL(MOVEDOMAIN, 1, 4000), -ESRCH);
+	assert_int_equal(POOL(MOVEDOMAIN, 1, a->domain_id), 0);
+	assert_int_equal(a->vcpu[0]->processor, 3);
+	assert_int_equal(POOL(RMCPU, 1, 3), -EBUSY); /* the last with a domain */
+	assert_int_equal(POOL(MOVEDOMAIN, 0, a->domain_id), 0);
+	assert_int_not_equal(a->vcpu[0]->processor, 3);
+	assert_int_equal(POOL(RMCPU, 1, ANY), 0);
+	assert_int_equal(POOL(DESTROY, 1, 0), 0);
+	assert_int_equal(POOL(DESTROY, 1, 0), -ENOENT);
+	assert_int_equal(POOL(ADDCPU, 0, ANY), 0);
+}
+
+static long hotplug(uint32_t what, uint32_t cpu)
+{
+	struct xen_sysctl op = { 0 };
+
+	op.u.cpu_hotplug.op = what;
+	op.u.cpu_hotplug.cpu = cpu;
+	return sysctl(&op, XEN_SYSCTL_cpu_hotplug);
+}
+
+static void cpus_go_and_come(void **state)
+{
+	struct vcpu *v = a->vcpu[1];
+	struct cpumask only = { { 1UL << 2 } };
+
+	assert_int_equal(vcpu_set_hard_affinity(v, &only), 0);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 0), -EINVAL);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 4), -EINVAL);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 2), -EEXIST);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE, 0), -EOPNOTSUPP);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 2), 0);
+	assert_false(cpumask_test(2, &cpu_online_map));
+	assert_int_not_equal(v->processor, 2);
+	assert_true(cpumask_test(0, &v->hard_affinity)); /* it had nowhere to run else */
+	assert_int_equal(vcpu_set_hard_affinity(v, &only), -EINVAL);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 2), -EEXIST);
+	assert_int_equal(POOL(ADDCPU, 0, 2), -ENODEV);
+	assert_int_equal(hotplug(XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 2), 0);
+	assert_int_equal(vcpu_set_hard_affinity(v, &only), 0);
+	cpumask_fill(&only);
+	assert_int_equal(vcpu_set_hard_affinity(v, &only), 0);
 }
 
 static void console_ring(void **state)
@@ -421,6 +499,7 @@ int main(void)
 		cmocka_unit_test(create_and_destroy), cmocka_unit_test(create_refusals),
 		cmocka_unit_test(vcpu_state_and_affinity), cmocka_unit_test(sysctl_envelope),
 		cmocka_unit_test(domain_list), cmocka_unit_test(machine), cmocka_unit_test(pools),
+		cmocka_unit_test(more_pools), cmocka_unit_test(cpus_go_and_come),
 		cmocka_unit_test(console_ring), cmocka_unit_test(domctl_noise),
 	};
 

@@ -25,8 +25,8 @@ void stop_if_asked(void)
 static void stop_others(void)
 {
 	WRITE_ONCE(stopping, true);
-	if (cpumask_weight(&cpu_online_map) > 1)
-		arch_send_ipi(&cpu_online_map, IPI_CALL);
+	if (cpumask_weight(&cpu_running_map) > 1)
+		arch_send_ipi(&cpu_running_map, IPI_CALL);
 	local_irq_disable();
 }
 

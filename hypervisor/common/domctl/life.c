@@ -21,7 +21,7 @@ static int check_config(const struct xen_domctl_createdomain *c)
 	if (c->max_grant_frames > DEFAULT_MAX_GRANT_FRAMES ||
 	    c->max_maptrack_frames > DEFAULT_MAX_MAPTRACK_FRAMES)
 		return -EINVAL;
-	return c->cpupool_id ? -ENOENT : 0;
+	return 0;
 }
 
 /* The id asked for if it is free, or, for 0, any. */

@@ -4,6 +4,7 @@
 #include <hv/arch.h>
 #include <hv/ctl_bitmap.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 {
@@ -102,7 +103,7 @@ static long set_hard(struct vcpu *v, const struct xenctl_bitmap *map)
 	if (rc)
 		return rc;
 	/* What comes back is where it can really run. */
-	cpumask_and(&m, &m, &cpu_online_map);
+	cpumask_and(&m, &m, &v->domain->pool->cpus);
 	return ctl_cpumask_put(map, &m);
 }
 
@@ -115,7 +116,7 @@ static long set_soft(struct vcpu *v, const struct xenctl_bitmap *map)
 		rc = vcpu_set_soft_affinity(v, &m);
 	if (rc)
 		return rc;
-	cpumask_and(&m, &m, &cpu_online_map);
+	cpumask_and(&m, &m, &v->domain->pool->cpus);
 	cpumask_and(&m, &m, &v->hard_affinity);
 	return ctl_cpumask_put(map, &m);
 }

@@ -8,6 +8,7 @@
 
 struct cpumask cpu_present_map;
 struct cpumask cpu_online_map;
+struct cpumask cpu_running_map;
 unsigned int nr_cpu_ids = 1;
 
 #define FOR_WORDS(i) for (unsigned int i = 0; i < WORDS; i++)

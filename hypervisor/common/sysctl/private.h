@@ -14,8 +14,8 @@ typedef long sysctl_fn(struct xen_sysctl *op);
 /* info.c: the machine */
 sysctl_fn sysctl_physinfo, sysctl_numainfo, sysctl_cputopoinfo, sysctl_pcitopoinfo,
 	sysctl_availheap, sysctl_getcpuinfo;
-/* pools.c: the scheduler and its one pool of CPUs */
-sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op;
+/* pools.c: the scheduler, pools of CPUs, and CPUs */
+sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op, sysctl_cpu_hotplug;
 /* power.c */
 sysctl_fn sysctl_get_pmstat, sysctl_pm_op, sysctl_page_offline_op;
 /* refused.c */

@@ -94,6 +94,7 @@ static const struct sysctl_row {
 	[XEN_SYSCTL_cputopoinfo] = { sysctl_cputopoinfo, true },
 	[XEN_SYSCTL_numainfo] = { sysctl_numainfo, true },
 	[XEN_SYSCTL_pcitopoinfo] = { sysctl_pcitopoinfo, true },
+	[XEN_SYSCTL_cpu_hotplug] = { sysctl_cpu_hotplug, false },
 	[XEN_SYSCTL_cpupool_op] = { sysctl_cpupool_op, true },
 	[XEN_SYSCTL_get_pmstat] = { sysctl_get_pmstat, true },
 	[XEN_SYSCTL_pm_op] = { sysctl_pm_op, true },

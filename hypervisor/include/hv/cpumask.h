@@ -13,6 +13,7 @@ struct cpumask {
 
 extern struct cpumask cpu_present_map; /* CPUs that exist */
 extern struct cpumask cpu_online_map;  /* CPUs that schedule */
+extern struct cpumask cpu_running_map; /* CPUs that were started: offline ones, too */
 extern unsigned int nr_cpu_ids;        /* highest present CPU + 1 */
 
 static inline void cpumask_set(unsigned int cpu, struct cpumask *m) { set_bit(cpu, m->bits); }

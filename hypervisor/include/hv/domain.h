@@ -97,6 +97,7 @@ struct domain {
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
 	unsigned long node_affinity;       /* setnodeaffinity: a bit per node, 0: its vcpus' nodes */
+	struct cpupool *pool;              /* whose CPUs it may use; NULL: a pseudo domain */
 	void *sched_priv;
 
 	struct arch_domain arch;

@@ -320,8 +320,8 @@ void hv_unmap_pages(vaddr_t va, unsigned long nr)
 		va += PAGE_SIZE;
 	}
 	spin_unlock(&map_lock);
-	if (cpumask_weight(&cpu_online_map) > 1)
-		flush_mask(&cpu_online_map, FLUSH_TLB, 0);
+	if (cpumask_weight(&cpu_running_map) > 1)
+		flush_mask(&cpu_running_map, FLUSH_TLB, 0);
 }
 
 #define VMAP_PAGES 16384U

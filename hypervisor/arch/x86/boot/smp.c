@@ -207,7 +207,7 @@ void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *data, bool 
 	unsigned int cpu = smp_processor_id();
 
 	ASSERT(local_irq_is_enabled());
-	cpumask_and(&others, m, &cpu_online_map);
+	cpumask_and(&others, m, &cpu_running_map);
 	cpumask_clear(cpu, &others);
 	if (!cpumask_empty(&others)) {
 		while (__atomic_exchange_n(&call.busy, 1, __ATOMIC_ACQUIRE))
@@ -251,7 +251,7 @@ void arch_dump_all_cpus(void)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
+	for_each_cpu(cpu, &cpu_running_map) {
 		struct cpumask one;
 
 		cpumask_zero(&one);

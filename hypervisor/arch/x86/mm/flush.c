@@ -88,7 +88,7 @@ void flush_mask(const struct cpumask *m, unsigned int what, vaddr_t va)
 	struct cpumask others;
 	unsigned int cpu = smp_processor_id();
 
-	cpumask_and(&others, m, &cpu_online_map);
+	cpumask_and(&others, m, &cpu_running_map);
 	if (cpumask_test(cpu, &others)) {
 		flush_local(what, va);
 		cpumask_clear(cpu, &others);

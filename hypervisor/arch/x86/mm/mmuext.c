@@ -104,7 +104,7 @@ static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 	if (op->cmd == MMUEXT_FLUSH_CACHE)
 		flush_local(FLUSH_CACHE, 0);
 	else
-		flush_mask(&cpu_online_map, FLUSH_CACHE, 0);
+		flush_mask(&cpu_running_map, FLUSH_CACHE, 0);
 	return 0;
 }
 

@@ -84,7 +84,7 @@ void arch_page_alloc_flush(struct page *pg, unsigned int order)
 	for (i = 1; i < 1UL << order; i++)
 		if (now - pg[i].tlb_stamp < now - stamp)
 			stamp = pg[i].tlb_stamp;
-	cpumask_copy(&m, &cpu_online_map);
+	cpumask_copy(&m, &cpu_running_map);
 	tlb_filter(&m, stamp);
 	if (!cpumask_empty(&m))
 		flush_mask(&m, FLUSH_TLB, 0);
