@@ -47,6 +47,20 @@ def test_pools(dom0):
     assert cpus_of(dom0) == {"Pool-0": "0,1"}
 
 
+def test_cpu_offline(dom0):
+    """What ran on it goes on elsewhere."""
+    hptool = "/usr/lib/xen-4.17/bin/xen-hptool"
+    assert "CPU 1 offlined successfully" in dom0.run(f"{hptool} cpu-offline 1").out
+    try:
+        assert cpus_of(dom0) == {"Pool-0": "0"}
+        assert re.search(r"^nr_cpus +: 1$", dom0.must("info"), re.M)
+        assert all(cpu == "0" for cpu, _, _ in vcpus_of(dom0, "0"))
+        assert "error 17" in dom0.run(f"{hptool} cpu-offline 1 2>&1").out
+    finally:
+        assert "CPU 1 onlined successfully" in dom0.run(f"{hptool} cpu-online 1").out
+    assert cpus_of(dom0) == {"Pool-0": "0,1"}
+
+
 def test_soft_and_hard_pinning(dom0):
     dom0.must("vcpu-pin 0 1 0 1")
     assert vcpus_of(dom0, "0")[1][2] == "0"
