@@ -1,7 +1,7 @@
 # Tiny PV guests: each is one C file with start.S and start.c.
 guests := boot traps pagetables events hostile user state
 guests += ops control platform
-guests += domu random badargs
+guests += domu random badargs ptrules
 guests += smp
 guests += events_fifo memory
 # The one that is a guest of the toolstack, in dom0's image.

@@ -116,9 +116,11 @@ static int update_m2p(uint64_t ptr, uint64_t val, const struct mod_args *a)
 
 static int do_one(const struct mmu_update *req, struct mod_args *a)
 {
-	uint64_t ptr = req->ptr & ~3UL;
-	unsigned int cmd = req->ptr & 3;
+	uint64_t ptr = req->ptr & ~7UL;
+	unsigned int cmd = req->ptr & 7;
 
+	if (cmd > MMU_PT_UPDATE_NO_TRANSLATE)
+		return -ENOSYS;
 	if (cmd == MMU_MACHPHYS_UPDATE)
 		return update_m2p(ptr, req->val, a);
 	a->preserve_ad = cmd == MMU_PT_UPDATE_PRESERVE_AD;

@@ -85,7 +85,7 @@ static int op_flush_multi(const struct mmuext_op *op, struct domain *d)
 	struct cpumask m;
 
 	if (mm_vcpu_bitmap((const void *)op->arg2.vcpumask.p, &m))
-		return -EFAULT;
+		return -EINVAL;
 	flush_mask(&m, op->cmd == MMUEXT_INVLPG_MULTI ? FLUSH_VA : FLUSH_TLB, op->arg1.linear_addr);
 	return 0;
 }
