@@ -67,9 +67,16 @@ def check_completion():
 
 
 def check_xen_cmdline():
-    rows = re.findall(r'\bROW\("(\w+)"', read("hypervisor/common/param.c"))
+    rows = re.findall(r'\bROW\("([\w-]+)"', read("hypervisor/common/param.c"))
     page = "man/xen-cmdline.7"
-    return compare(rows, items(read(page), "Cm"), "parameter", page)
+    head, features = read(page).split(".Sh FEATURES\n")
+    yield from compare(rows, items(head, "Cm"), "parameter", page)
+    lists = [re.findall(r"^\.Cm (\S+)", part, re.M)
+             for part in features.split("\n.Sh ")[0].split("\n.Pp\n")]
+    table = re.findall(r'\{ "([\w-]+)", FEATURE\([^)]*\), OFFER_(\w+)',
+                       read("hypervisor/arch/x86/pv/feature_rows.c"))
+    for offer, named in zip(("DEFAULT", "MAX", "NEVER", "DERIVED"), lists):
+        yield from compare([n for n, o in table if o == offer], named, f"{offer} feature", page)
 
 
 def check_daemon(name):

@@ -164,6 +164,7 @@ static const struct param_row rows[] = {
 	ROW("sync_console", parse_bool, sync_console),
 	ROW("mem", parse_bytes, mem_limit),
 	ROW("cpuid", parse_string, cpuid),
+	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
 };
 

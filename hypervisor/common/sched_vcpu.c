@@ -206,6 +206,8 @@ int domain_unpause_by_toolstack(struct domain *d)
 			return -EINVAL;
 	} while (!__atomic_compare_exchange_n(&d->controller_pause_count, &old, old - 1, false,
 		__ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	if (old == 1)
+		d->has_run = true;
 	domain_unpause(d);
 	return 0;
 }

@@ -18,3 +18,14 @@ $(O)/unit/boot_mem_test: $(boott-all)
 
 unit-bins += $(O)/unit/boot_mem_test
 .SECONDARY: $(boott-all)
+
+# The table of CPU features is arithmetic, too.
+featt-all := $(addprefix $(BOOTT)/,hypervisor/arch/x86/pv/feature.o hypervisor/arch/x86/pv/feature_rows.o \
+             tests/unit/hv_feature_test.o)
+$(O)/unit/hv_feature_test: $(featt-all)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+unit-bins += $(O)/unit/hv_feature_test
+.SECONDARY: $(featt-all)

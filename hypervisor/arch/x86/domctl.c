@@ -8,6 +8,7 @@
 #include <hv/lib.h>
 #include <asm/x86.h>
 #include "domctl.h"
+#include "pv/policy.h"
 #include "pv/pv.h"
 
 #define TSC_MODE_NEVER 2 /* the highest: 0 is the default, 1 emulates always */
@@ -288,28 +289,34 @@ static long set_vcpu_msrs(struct op *op)
 static long get_cpu_policy(struct op *op)
 {
 	struct xen_domctl_cpu_policy *c = &op->c->u.cpu_policy;
-	struct pv_policy p = { c->nr_leaves, c->nr_msrs, c->leaves, c->msrs };
-	int rc = pv_policy_export(&p);
+	struct policy_arrays a = { .nr_leaves = c->nr_leaves, .nr_msrs = c->nr_msrs,
+		.leaves = c->leaves, .msrs = c->msrs };
+	int rc = pv_policy_export(pv_domain_policy(op->d), &a);
 
-	c->nr_leaves = p.nr_leaves;
-	c->nr_msrs = p.nr_msrs;
+	c->nr_leaves = a.nr_leaves;
+	c->nr_msrs = a.nr_msrs;
 	op->copyback = true;
 	return rc;
 }
 
-/* Guests see the host's levelled view; a policy asked for is checked for form only. */
 static long set_cpu_policy(struct op *op)
 {
-	const struct xen_domctl_cpu_policy *p = &op->c->u.cpu_policy;
-	xen_cpuid_leaf_t leaf;
-	uint32_t i;
+	struct xen_domctl_cpu_policy *c = &op->c->u.cpu_policy;
+	struct policy_arrays a = { c->nr_leaves, c->nr_msrs, c->leaves, c->msrs, ~0U, ~0U, ~0U };
+	long rc;
 
-	if (p->nr_leaves > 1024 || p->nr_msrs > 64)
-		return -E2BIG;
-	for (i = 0; i < p->nr_leaves; i++)
-		if (copy_from_guest_offset(&leaf, p->leaves, i, 1))
-			return -EFAULT;
-	return 0;
+	if (op->d == current->domain)
+		return -EINVAL;
+	domain_pause(op->d);
+	rc = op->d->has_run ? -EEXIST : pv_policy_import(op->d, &a);
+	domain_unpause(op->d);
+	if (rc && rc != -EEXIST) { /* what was refused */
+		c->err_leaf = a.err_leaf;
+		c->err_subleaf = a.err_subleaf;
+		c->err_msr = a.err_msr;
+	}
+	op->copyback = rc;
+	return rc;
 }
 
 /* No log-dirty mode yet. */

@@ -3,57 +3,41 @@
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <xen/sysctl.h>
-#include "pv/pv.h"
-
-/* Words of a featureset, in the ABI's order: which CPUID leaf and register each is. */
-static const struct { uint32_t leaf, sub; unsigned int reg; } feature_words[] = {
-	{ 0x1, 0, 3 }, { 0x1, 0, 2 }, { 0x80000001, 0, 3 }, { 0x80000001, 0, 2 }, { 0xd, 1, 0 },
-	{ 0x7, 0, 1 }, { 0x7, 0, 2 }, { 0x80000007, 0, 3 }, { 0x80000008, 0, 1 }, { 0x7, 0, 3 },
-	{ 0x7, 1, 0 }, { 0x80000021, 0, 0 }, { 0x7, 1, 1 },
-};
-
-static uint32_t feature_word(unsigned int i, bool raw)
-{
-	struct cpuid_regs r;
-	uint32_t *const reg[4] = { &r.a, &r.b, &r.c, &r.d };
-
-	if (raw)
-		r = cpuid(feature_words[i].leaf, feature_words[i].sub);
-	else
-		pv_cpuid(NULL, feature_words[i].leaf, feature_words[i].sub, &r);
-	return *reg[feature_words[i].reg];
-}
+#include "pv/policy.h"
 
 /* Index: raw, host, pv, hvm; there is no hvm view. */
 static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *f)
 {
-	unsigned int i, room = f->nr_features, n = ARRAY_SIZE(feature_words);
+	unsigned int room = f->nr_features, n = NR_FEATURE_WORDS;
+	const struct cpu_policy *p = pv_policy(f->index);
 
-	if (f->index > 2)
+	if (f->index > POLICY_HVM_MAX)
 		return -EINVAL;
+	if (!p)
+		return -EOPNOTSUPP;
 	f->nr_features = n;
 	if (guest_handle_is_null(f->features))
 		return 0;
-	for (i = 0; i < min(room, n); i++) {
-		uint32_t w = feature_word(i, f->index < 2);
-
-		if (copy_to_guest_offset(f->features, i, &w, 1))
-			return -EFAULT;
-	}
 	f->nr_features = min(room, n);
+	if (copy_to_guest_raw(f->features.p, p->f.w, f->nr_features * sizeof(p->f.w[0])))
+		return -EFAULT;
 	return room < n ? -ENOBUFS : 0;
 }
 
 static long get_cpu_policy(struct xen_sysctl_cpu_policy *c)
 {
-	struct pv_policy p = { c->nr_leaves, c->nr_msrs, c->leaves, c->msrs };
+	struct policy_arrays a = { .nr_leaves = c->nr_leaves, .nr_msrs = c->nr_msrs,
+		.leaves = c->leaves, .msrs = c->msrs };
+	const struct cpu_policy *p = pv_policy(c->index);
 	int rc;
 
-	if (c->index > 5 || c->_rsvd)
+	if (c->index > XEN_SYSCTL_cpu_policy_hvm_default || c->_rsvd)
 		return -EINVAL;
-	rc = pv_policy_export(&p);
-	c->nr_leaves = p.nr_leaves;
-	c->nr_msrs = p.nr_msrs;
+	if (!p)
+		return -EOPNOTSUPP;
+	rc = pv_policy_export(p, &a);
+	c->nr_leaves = a.nr_leaves;
+	c->nr_msrs = a.nr_msrs;
 	return rc;
 }
 

@@ -89,6 +89,7 @@ struct domain {
 	enum domdying is_dying;
 	uint32_t pause_count;              /* atomic, any reason */
 	int controller_pause_count;        /* toolstack's share */
+	bool has_run;                      /* the toolstack has let it run once */
 	struct spinlock shutdown_lock;     /* LOCK_SHUTDOWN */
 	bool is_shutting_down, is_shut_down;
 	int shutdown_code;                 /* SHUTDOWN_*, -1 none */

@@ -27,7 +27,8 @@ struct boot_params {
 	bool sync_console;
 	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
-	char cpuid[128];               /* features to hide, by name: cpuid=no-avx,... */
+	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */
+	char dom0_cpuid[256];          /* from dom0 only */
 };
 extern struct boot_params boot_params;
 extern char saved_cmdline[1024];       /* as given; XENVER_commandline */

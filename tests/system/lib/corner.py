@@ -18,12 +18,12 @@ def build_dir():
     return os.path.join(TOP, os.environ.get("O", "build"))
 
 
-def accel_args():
+def accel_args(cpu="max,-smap"):
     """SMAP stays off: QEMU's emulation of IRETQ reads a guest's stack as supervisor. One thread:
     with several, programs in dom0 were seen to crash on a busy host. Under KVM, a host that is
     itself a guest may refuse ARCH_CAPABILITIES."""
     if os.environ.get("ACCEL", "tcg") == "tcg":
-        return ["-accel", "tcg,thread=single", "-cpu", "max,-smap"]
+        return ["-accel", "tcg,thread=single", "-cpu", cpu]
     return ["-accel", "kvm", "-cpu", "max,-smap,-arch-capabilities"]
 
 
@@ -31,14 +31,14 @@ class Corner:
     """One of the four combinations."""
 
     def __init__(self, hv="ours", tools="ours", channel=None, smp=2, memory="3G",
-                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio"):
+                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio", cpu="max,-smap"):
         if hv not in ("ours", "xen") or tools not in ("ours", "xl"):
             raise ValueError(f"no corner HV={hv} TOOLS={tools}: HV is ours|xen, TOOLS is ours|xl")
         self.hv, self.tools = hv, tools
         self.channel = channel or os.environ.get("CHANNEL", "hvc0")
         self.smp, self.memory = smp, memory
         self.xen_args, self.dom0_args = xen_args, dom0_args
-        self.image = image
+        self.image, self.cpu = image, cpu
         self.overlays = list(overlays)      # further cpio archives, unpacked over the root
 
     @property
@@ -79,7 +79,7 @@ class Corner:
         dom0 = f"console=hvc0 earlyprintk=xen tools={self.tools} {self.dom0_args}"
         if agent:
             dom0 += f" agent={self.channel}"
-        return ["qemu-system-x86_64", *accel_args(), "-smp", str(self.smp),
+        return ["qemu-system-x86_64", *accel_args(self.cpu), "-smp", str(self.smp),
                 "-m", self.memory, "-display", "none", "-nodefaults", "-no-reboot",
                 "-serial", console, "-kernel", hypervisor, "-append", hv_args.strip(),
                 "-initrd", f"{kernel} {dom0.strip()},{image}"]

@@ -121,6 +121,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	cpu_init_syscall(0);
 	fpu_init_cpu();
 	console_init();
+	pv_policies_init();
 	init_platform();
 	init_core();
 	x86_keys_init();

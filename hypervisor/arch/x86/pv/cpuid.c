@@ -1,40 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* cpuid.c: the view of the CPU that a paravirtual kernel gets: a list of what is allowed, so that a
- * feature of a newer CPU stays hidden until it is known to work in ring 3. */
+/* cpuid.c: the view of the CPU that a paravirtual kernel gets, leaf by leaf: features as its policy
+ * has them, of the rest what is known to do no harm in ring 3. No locks: policies do not change. */
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
+#include "policy.h"
 #include "pv.h"
 
 #define B(n) (1U << (n))
 
-/* fpu de tsc msr pae mce cx8 apic mca cmov pat clflush mmx fxsr sse sse2 ss */
-#define L1_EDX (B(0) | B(2) | B(4) | B(5) | B(6) | B(7) | B(8) | B(9) | B(14) | B(15) | B(16) | \
-	B(19) | B(23) | B(24) | B(25) | B(26) | B(27))
-/* sse3 pclmul ssse3 fma cx16 sse4.1 sse4.2 movbe popcnt aes xsave avx f16c rdrand */
-#define L1_ECX (B(0) | B(1) | B(9) | B(12) | B(13) | B(19) | B(20) | B(22) | B(23) | B(25) | \
-	B(26) | B(28) | B(29) | B(30))
-#define L1_ECX_OSXSAVE B(27)
-#define L1_ECX_HYPERVISOR B(31)
-/* bmi1 avx2 bmi2 erms avx512f dq rdseed adx ifma clflushopt clwb pf er cd sha bw vl */
-#define L7_EBX (B(3) | B(5) | B(6) | B(8) | B(9) | B(13) | B(16) | B(17) | B(18) | B(19) | B(21) | \
-	B(23) | B(24) | B(26) | B(27) | B(28) | B(29) | B(30) | B(31))
-/* vbmi vbmi2 gfni vaes vpclmulqdq vnni bitalg vpopcntdq cldemote movdiri movdir64b */
-#define L7_ECX (B(0) | B(1) | B(6) | B(8) | B(9) | B(10) | B(11) | B(12) | B(14) | B(25) | B(27) | \
-	B(28))
-/* 4vnniw 4fmaps fsrm vp2intersect md_clear serialize */
-#define L7_EDX (B(2) | B(3) | B(4) | B(8) | B(10) | B(14))
-#define L7_1_EAX (B(4) | B(5)) /* avx_vnni avx512_bf16 */
-/* lahf abm sse4a misalignsse 3dnowprefetch xop fma4 tbm */
-#define E1_ECX (B(0) | B(5) | B(6) | B(7) | B(8) | B(11) | B(16) | B(21))
-/* the AMD copies of leaf 1; syscall nx mmxext rdtscp lm 3dnowext 3dnow */
-#define E1_EDX ((L1_EDX & 0x0183f3ff) | B(11) | B(20) | B(22) | B(27) | B(29) | B(30) | B(31))
-#define E8_EBX (B(0) | B(2)) /* clzero rstr_fp_err_ptrs */
-#define XSAVE_1_EAX (B(0) | B(1) | B(2)) /* xsaveopt xsavec xgetbv1 */
+/* AMD repeats these bits of leaf 1's edx in leaf 0x80000001. */
+#define COMMON_1D 0x0183f3ffU
 
 #define XEN_LEAF 0x40000000U
-#define MAX_BASIC 0xdU
-#define MAX_EXTENDED 0x80000008U
 
 static const struct cpuid_regs nothing;
 
@@ -65,172 +43,147 @@ static void xen_leaf(const struct domain *d, uint32_t leaf, uint32_t sub, struct
 	}
 }
 
-static void xsave_leaf(uint32_t sub, struct cpuid_regs *r)
+/* Bytes of an XSAVE area with the components of x. */
+static uint32_t area_size(uint64_t x)
 {
-	if (!xcr0_host_mask) {
+	uint32_t size = 512 + 64;
+	unsigned int i;
+
+	for (i = 2; i < 63; i++)
+		if (x >> i & 1)
+			size = max(size, cpuid(0xd, i).a + cpuid(0xd, i).b);
+	return size;
+}
+
+static void xsave_leaf(const struct cpu_policy *p, uint32_t sub, struct cpuid_regs *r)
+{
+	uint64_t x = pv_policy_xcr0(p);
+
+	if (!x || sub > 62) {
 		*r = nothing;
 	} else if (sub == 0) {
-		r->a &= (uint32_t)xcr0_host_mask;
-		r->c = xsave_area_size();
-		r->d = 0;
+		r->a = (uint32_t)x;
+		r->c = area_size(x);
+		r->d = x >> 32;
 	} else if (sub == 1) {
-		r->a &= XSAVE_1_EAX;
-		r->c = r->d = 0;
-	} else if (sub > 62 || !(xcr0_host_mask >> sub & 1)) {
+		*r = (struct cpuid_regs){ .a = r->a };
+	} else if (!(x >> sub & 1)) {
 		*r = nothing;
 	}
 }
 
-static void basic_leaf(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
+static void basic_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
 	switch (leaf) {
 	case 0:
-		r->a = min(r->a, MAX_BASIC);
+		r->a = p->max_basic;
 		break;
 	case 1:
-		r->b = (r->b & 0xff00) | 1 << 16 | (v ? v->vcpu_id * 2 : 0) << 24;
-		r->c = (r->c & L1_ECX) | L1_ECX_HYPERVISOR;
-		r->d &= L1_EDX;
-		if (xcr0_host_mask)
-			r->c |= L1_ECX_OSXSAVE;
-		else
-			r->c &= ~(B(26) | B(28) | B(12) | B(29));
+		r->b = (r->b & 0xff00) | 1 << 16;
 		break;
 	case 2:
 	case 4:
 		break;
 	case 7:
-		if (sub == 0) {
-			r->a = min(r->a, 1U);
-			r->b &= L7_EBX;
-			r->c &= L7_ECX;
-			r->d &= L7_EDX;
-		} else if (sub == 1) {
-			*r = (struct cpuid_regs){ r->a & L7_1_EAX, 0, 0, 0 };
-		} else {
+		if (sub == 0)
+			r->a = p->max_feat;
+		else if (sub > p->max_feat)
 			*r = nothing;
-		}
+		else
+			r->c = r->d = 0;
 		break;
 	case 0xd:
-		xsave_leaf(sub, r);
+		xsave_leaf(p, sub, r);
 		break;
 	default:
 		*r = nothing;
 	}
 }
 
-static void extended_leaf(uint32_t leaf, struct cpuid_regs *r)
+static void extended_leaf(const struct cpu_policy *p, uint32_t leaf, struct cpuid_regs *r)
 {
 	switch (leaf) {
 	case 0x80000000:
-		r->a = min(r->a, MAX_EXTENDED);
+		r->a = p->max_extended;
 		break;
 	case 0x80000001:
-		r->c &= E1_ECX;
-		r->d &= E1_EDX;
+		if (cpuid(0x80000001, 0).d & 1) /* the FPU's bit: this CPU repeats them */
+			r->d |= p->f.w[FW_1D] & COMMON_1D;
 		break;
 	case 0x80000002 ... 0x80000006:
 		break;
 	case 0x80000007:
-		*r = (struct cpuid_regs){ 0, 0, 0, r->d & B(8) };
+		*r = (struct cpuid_regs){ .d = r->d };
 		break;
 	case 0x80000008:
-		*r = (struct cpuid_regs){ r->a, r->b & E8_EBX, 0, 0 };
+		*r = (struct cpuid_regs){ .a = cpuid(leaf, 0).a, .b = r->b };
+		break;
+	case 0x80000021:
+		*r = (struct cpuid_regs){ .a = r->a };
 		break;
 	default:
 		*r = nothing;
 	}
 }
 
-/* v NULL: what any domain gets (CPU policy queries). */
-void pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret)
+/* What the toolstack gave, else what the CPU has. */
+static void base_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
-	if (leaf >= XEN_LEAF && leaf < XEN_LEAF + 0x100) {
-		xen_leaf(v ? v->domain : hardware_domain, leaf, sub, ret);
-		return;
-	}
-	if (leaf >= XEN_LEAF && leaf < 0x80000000) {
-		*ret = nothing;
-		return;
-	}
-	*ret = cpuid(leaf, sub);
-	if (leaf < XEN_LEAF)
-		basic_leaf(v, leaf, sub, ret);
-	else
-		extended_leaf(leaf, ret);
-}
+	for (unsigned int i = 0; i < p->nr_leaves && leaf != 0xd; i++) {
+		const xen_cpuid_leaf_t *l = &p->leaves[i];
 
-/* --- the same view as a list, for the toolstack ----------------------------------------------- */
-
-struct leaf_range {
-	uint32_t first, last, subleaves; /* subleaves 0: the leaf has none */
-};
-
-static const struct leaf_range policy_leaves[] = {
-	{ 0x0, 0x3, 0 }, { 0x4, 0x4, 6 }, { 0x5, 0x6, 0 }, { 0x7, 0x7, 2 }, { 0x8, 0xa, 0 },
-	{ 0xb, 0xb, 2 }, { 0xc, 0xc, 0 }, { 0xd, 0xd, 63 },
-	{ 0x40000000, 0x40000000, 0 }, { 0x40000100, 0x40000100, 0 },
-	{ 0x80000000, 0x80000008, 0 },
-};
-
-static unsigned int nr_leaves(void)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(policy_leaves); i++)
-		n += (policy_leaves[i].last - policy_leaves[i].first + 1) *
-			max(policy_leaves[i].subleaves, 1U);
-	return n;
-}
-
-static int copy_leaves(XEN_GUEST_HANDLE(xen_cpuid_leaf_t) to)
-{
-	unsigned int i;
-	uint32_t leaf, sub;
-
-	for (i = 0; i < ARRAY_SIZE(policy_leaves); i++) {
-		const struct leaf_range *r = &policy_leaves[i];
-
-		for (leaf = r->first; leaf <= r->last; leaf++) {
-			for (sub = 0; sub < max(r->subleaves, 1U); sub++) {
-				struct cpuid_regs c;
-				xen_cpuid_leaf_t l = { .leaf = leaf,
-					.subleaf = r->subleaves ? sub : XEN_CPUID_NO_SUBLEAF };
-
-				pv_cpuid(NULL, leaf, sub, &c);
-				l.a = c.a;
-				l.b = c.b;
-				l.c = c.c;
-				l.d = c.d;
-				if (copy_to_guest(to, &l, 1))
-					return -EFAULT;
-				guest_handle_add(to, 1);
-			}
+		if (l->leaf == leaf && (l->subleaf == sub || l->subleaf == XEN_CPUID_NO_SUBLEAF)) {
+			*r = (struct cpuid_regs){ l->a, l->b, l->c, l->d };
+			return;
 		}
 	}
-	return 0;
+	*r = cpuid(leaf, sub);
 }
 
-/* Platform info and ARCH_CAPABILITIES, both 0: what 4.17's policies consist of. */
-static const xen_msr_entry_t policy_msrs[] = { { .idx = 0xce }, { .idx = 0x10a } };
-
-int pv_policy_export(struct pv_policy *p)
+static void put_features(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
-	unsigned int room = p->nr_leaves, room_msrs = p->nr_msrs;
+	uint32_t *const reg[4] = { &r->a, &r->b, &r->c, &r->d };
 
-	p->nr_leaves = nr_leaves();
-	p->nr_msrs = ARRAY_SIZE(policy_msrs);
-	if (!guest_handle_is_null(p->leaves)) {
-		if (room < p->nr_leaves)
-			return -ENOBUFS;
-		if (copy_leaves(p->leaves))
-			return -EFAULT;
+	for (unsigned int i = 0; i < NR_FEATURE_WORDS; i++)
+		if (feature_places[i].leaf == leaf && feature_places[i].sub == sub)
+			*reg[feature_places[i].reg] = p->f.w[i];
+}
+
+void pv_policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret)
+{
+	bool extended = leaf >= 0x80000000;
+
+	*ret = nothing;
+	if (leaf >= XEN_LEAF && !extended) {
+		if (leaf < XEN_LEAF + 0x100)
+			xen_leaf(hardware_domain, leaf, sub, ret);
+		return;
 	}
-	if (!guest_handle_is_null(p->msrs)) {
-		if (room_msrs < p->nr_msrs)
-			return -ENOBUFS;
-		if (copy_to_guest_raw(p->msrs.p, policy_msrs, sizeof(policy_msrs)))
-			return -EFAULT;
+	if (leaf > (extended ? p->max_extended : p->max_basic))
+		return;
+	base_leaf(p, leaf, sub, ret);
+	put_features(p, leaf, sub, ret);
+	if (p == pv_policy(POLICY_RAW) || p == pv_policy(POLICY_HOST))
+		return;
+	if (extended)
+		extended_leaf(p, leaf, ret);
+	else
+		basic_leaf(p, leaf, sub, ret);
+}
+
+void pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret)
+{
+	const struct cpu_policy *p = pv_domain_policy(v->domain);
+
+	if (leaf >= XEN_LEAF && leaf < XEN_LEAF + 0x100) {
+		xen_leaf(v->domain, leaf, sub, ret);
+		return;
 	}
-	return 0;
+	pv_policy_leaf(p, leaf, sub, ret);
+	if (leaf == 1) {
+		ret->b |= v->vcpu_id * 2 << 24;
+		/* A kernel uses XSAVE only if it sees both bits. */
+		if (pv_policy_xcr0(p))
+			ret->c |= B(FEAT_OSXSAVE % 32);
+	}
 }

@@ -6,6 +6,7 @@
 #include <hv/lib.h>
 #include <hv/page.h>
 #include <hv/percpu.h>
+#include "policy.h"
 #include "pv.h"
 
 #define XSTATE_FP_SSE 3UL
@@ -142,7 +143,7 @@ bool pv_xcr0_valid(uint64_t x)
 
 bool pv_set_xcr0(struct vcpu *v, uint64_t x)
 {
-	if (!pv_xcr0_valid(x))
+	if (!pv_xcr0_valid(x) || (x & ~pv_policy_xcr0(pv_domain_policy(v->domain))))
 		return false;
 	v->arch.xcr0 = x;
 	v->arch.xcr0_accum |= x;

@@ -44,15 +44,6 @@ uint64_t *insn_reg(struct cpu_user_regs *r, unsigned int nr);
 /* emul_priv.c: what the guest reads. */
 uint64_t pv_guest_cr4(const struct vcpu *v);
 
-/* cpuid.c: the CPU policy as the tools read it. nr_*: room in, entries out; a null handle only
- * asks for the number. -ENOBUFS, -EFAULT. */
-struct pv_policy {
-	uint32_t nr_leaves, nr_msrs;
-	XEN_GUEST_HANDLE(xen_cpuid_leaf_t) leaves;
-	XEN_GUEST_HANDLE(xen_msr_entry_t) msrs;
-};
-int pv_policy_export(struct pv_policy *p);
-
 /* dom0_elf.c */
 struct dom0_elf {
 	const uint8_t *image;

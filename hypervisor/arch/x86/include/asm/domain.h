@@ -89,8 +89,7 @@ struct arch_domain {
 	struct rangeset *access[NR_ACCESS]; /* access.c: given, or with io_all: taken away */
 	uint32_t pci_cf8;               /* its own PCI address register */
 	struct domain_irqs *irqs;       /* irq/pirq.c */
-	void *cpu_policy;               /* set_cpu_policy leaves; NULL: pv default */
-	unsigned int nr_cpu_policy_leaves;
+	struct cpu_policy *cpu_policy;  /* pv/policy.h; NULL: as domains get it unasked */
 };
 
 #endif

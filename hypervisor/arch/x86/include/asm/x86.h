@@ -122,7 +122,9 @@ void pv_inject_failsafe(struct vcpu *v);
 bool pv_emulate_privileged(struct cpu_user_regs *regs);
 /* pv/emul_invalid.c: #UD; forced emulation of CPUID. */
 bool pv_emulate_invalid(struct cpu_user_regs *regs);
-/* pv/cpuid.c: the view of d's kernel. */
+/* pv/policy.c: after fpu_init_cpu of the first CPU. */
+void pv_policies_init(void);
+/* pv/cpuid.c: the view of v's kernel. */
 void pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, struct cpuid_regs *ret);
 /* pv/msr.c: false: #GP. Only TSC_AUX may be another's than current's, if that does not run. */
 bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *ret);
