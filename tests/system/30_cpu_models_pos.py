@@ -9,8 +9,8 @@ from dom0 import Dom0
 # Of a paravirtual kernel's CPU: there whenever the model has it, never there.
 MODELS = {
     "qemu64": {"present": "pni cx16", "absent": "xsave avx"},
-    "max": {"present": "xsave avx avx2 xsavec", "absent": "fsgsbase"},
-    "EPYC": {"present": "xsave avx avx2 aes sha_ni clzero"},
+    "max": {"present": "xsave avx avx2 aes xgetbv1", "absent": "fsgsbase"},
+    "EPYC": {"present": "xsave avx avx2 aes"},
     "Skylake-Server": {"present": "xsave avx avx2 aes adx"},
 }
 NEVER = {"smep", "smap", "umip", "pku", "ospke", "la57", "xsaves", "pcid", "pge", "vme", "x2apic", "svm", "vmx"}
