@@ -109,7 +109,11 @@ bool guest_pointer_ok(const void *p) { (void)p; return true; } /* guests here pa
 
 /* --- heap ------------------------------------------------------------------------------------ */
 
-struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub)
+/* Nobody claims memory here. */
+int heap_claim(struct domain *d, unsigned long pages) { return 0; }
+void heap_claim_used(struct domain *d, long pages) { }
+
+struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, const struct domain *d)
 {
 	struct page *pg;
 
@@ -277,7 +281,7 @@ static struct domain *pseudo_domain(domid_t id)
 {
 	struct domain *d;
 
-	d = page_to_virt(heap_alloc(0, 0, true));
+	d = page_to_virt(heap_alloc(0, 0, true, NULL));
 	static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is one frame here");
 	virt_to_page(d)->count_info = PGC_xen_heap;
 	d->domain_id = id;
@@ -303,6 +307,7 @@ void world_init(unsigned int seed)
 			panic("per-CPU section too large\n");
 		percpu_offsets[i] = i ? percpu_copy[i] - __start_percpu : 0;
 		cpumask_set(i, &cpu_online_map);
+		cpumask_set(i, &cpu_running_map);
 	}
 	for (i = HYPERVISOR_VIRT_FIRST_SLOT; i <= HYPERVISOR_VIRT_LAST_SLOT; i++)
 		idle_l4[i] = mk_pte(mk_mfn(WORLD_FRAMES + i), PTE_HV);
