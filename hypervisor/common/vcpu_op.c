@@ -11,6 +11,8 @@
 
 #define MIN_PERIOD MILLISECS(1)
 
+/* Whoever destroys the domain holds hypercall_lock and waits until its vcpus have left their CPUs: they
+ * must not spin for it, but try again from the guest. */
 static long vcpu_op_initialise(struct vcpu *v, unsigned long guest)
 {
 	struct vcpu_guest_context *ctxt;
@@ -23,7 +25,10 @@ static long vcpu_op_initialise(struct vcpu *v, unsigned long guest)
 	if (!ctxt)
 		return -ENOMEM;
 	if (!copy_from_guest_raw(ctxt, (const void *)guest, sizeof(*ctxt))) {
-		spin_lock(&d->hypercall_lock);
+		if (!spin_trylock(&d->hypercall_lock)) {
+			xfree(ctxt);
+			return -ERESTART;
+		}
 		rc = v->is_initialised ? -EEXIST : arch_vcpu_set_context(v, ctxt);
 		if (!rc)
 			v->is_initialised = true;
@@ -39,7 +44,8 @@ static long vcpu_op_up(struct vcpu *v, unsigned long guest)
 	bool wake = false;
 	long rc = 0;
 
-	spin_lock(&d->hypercall_lock);
+	if (!spin_trylock(&d->hypercall_lock))
+		return -ERESTART;
 	if (!v->is_initialised)
 		rc = -EINVAL;
 	else
