@@ -11,6 +11,7 @@ static void *arena_l1e;
 static uint64_t first_seed = 20261121;
 static unsigned int seconds = 8, round_nr;
 static unsigned long total;
+static unsigned int lost;
 static volatile unsigned int calls[2];
 
 /* --- instructions ------------------------------------------------------------------------------------------ */
@@ -111,21 +112,36 @@ static void child(void)
 	}
 }
 
+/* A page that cannot be had back is one less to play with: dom0 gave it away, or something still refers
+ * to it as a table. It has to be readable all the same, a child is a copy of all. */
+static void restore_page(unsigned int i)
+{
+	long rc = map_va(arena[i], L1E(arena_mfn[i], F_RWX));
+
+	if (!rc)
+		return;
+	lost++;
+	print("# round %d: page %d (frame %lx) is not writable any more: %ld\n", round_nr, i, arena_mfn[i], rc);
+	if (map_va(arena[i], L1E(arena_mfn[i], F_RO)))
+		map_va(arena[i], L1E(dom0_mfn, F_RO));
+}
+
 /* The arena is plain memory again, or a later round finds everything refused. */
 static void clear_arena(void)
 {
-	struct mmuext_op op = { .cmd = MMUEXT_UNPIN_TABLE };
+	struct mmuext_op op = { .cmd = MMUEXT_UNPIN_TABLE }, user = { .cmd = MMUEXT_NEW_USER_BASEPTR };
 	unsigned int i, pass;
 
 	for (i = 0; i < ARENA; i++)
 		map_va(arena[i], 0);
+	hypercall4(__HYPERVISOR_mmuext_op, &user, 1, 0, DOMID_SELF);
 	for (pass = 0; pass < 4; pass++)
 		for (i = 0; i < ARENA; i++) {
 			op.arg1.mfn = arena_mfn[i];
 			hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_SELF);
 		}
 	for (i = 0; i < ARENA; i++)
-		map_va(arena[i], L1E(arena_mfn[i], F_RWX));
+		restore_page(i);
 }
 
 static void dom0_calls(unsigned int n)
