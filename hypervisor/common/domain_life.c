@@ -116,9 +116,9 @@ void domain_crash_reason(struct domain *d, const char *file, int line)
 
 /* --- kill -------------------------------------------------------------------------------------- */
 
+/* d stays paused for good. */
 static void start_dying(struct domain *d)
 {
-	domain_pause(d);
 	spin_lock(&d->page_lock);
 	d->is_dying = DOMDYING_dying;
 	spin_unlock(&d->page_lock);
@@ -179,6 +179,7 @@ static int release_all(struct domain *d)
 	return rc;
 }
 
+/* Its vcpus are stopped before the lock is taken: one that spins for it would never stop. */
 int domain_kill(struct domain *d)
 {
 	bool died = false;
@@ -186,10 +187,15 @@ int domain_kill(struct domain *d)
 
 	if (d == hardware_domain || d == current->domain || d->domain_id >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
-	if (!spin_trylock(&d->hypercall_lock))
+	domain_pause(d);
+	if (!spin_trylock(&d->hypercall_lock)) {
+		domain_unpause(d);
 		return -ERESTART;
+	}
 	if (d->is_dying == DOMDYING_alive)
 		start_dying(d);
+	else
+		domain_unpause(d); /* whoever started has paused it too */
 	if (d->is_dying == DOMDYING_dying) {
 		rc = release_all(d);
 		if (rc == 0) {

@@ -6,8 +6,8 @@
  * to look decides.
  *
  * Locks:   the run-queue lock of v->processor (sched.c). Counts and flags are atomic.
- * Context: the *_sync forms may wait for another CPU: interrupts on, no lock held that its
- *          schedule() could want, never for `current`. The rest: any. */
+ * Context: the *_sync forms may wait for another CPU: interrupts on, no lock held but domctl's or
+ *          sysctl's (spin_check_may_wait()), never for `current`. The rest: any. */
 #include <hv/sched.h>
 #include <hv/arch.h>
 #include <hv/domain.h>
@@ -99,6 +99,7 @@ void vcpu_sleep_nosync(struct vcpu *v)
 void vcpu_sleep_sync(struct vcpu *v)
 {
 	ASSERT(v != current);
+	spin_check_may_wait();
 	vcpu_sleep_nosync(v);
 	while (!vcpu_runnable(v) && __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
 		cpu_relax();

@@ -8,6 +8,7 @@
  * it is gone when it returns, so a place is claimed before it is filled, is empty (lock NULL)
  * until then, and needs no more protection. */
 #include <hv/spinlock.h>
+#include <hv/arch.h>
 #include <hv/percpu.h>
 #include <hv/lib.h>
 #include <asm/current.h>
@@ -112,6 +113,18 @@ static always_inline void note_released(struct spinlock *l)
 	}
 }
 
+void spin_check_may_wait(void)
+{
+	const struct held_locks *hl = &this_cpu(held_locks);
+
+	if (READ_ONCE(spin_locks_broken))
+		return;
+	for (unsigned int i = 0; i < hl->count; i++)
+		if (hl->held[i].lock && hl->held[i].lock->level > LOCK_DOMCTL)
+			panic("CPU %u waits for a vcpu holding a lock (level %u)", smp_processor_id(),
+				hl->held[i].lock->level);
+}
+
 void spin_check_none_held(void)
 {
 	if (this_cpu(held_locks).count && !READ_ONCE(spin_locks_broken))
@@ -124,6 +137,7 @@ static void check_order(const struct spinlock *l, bool nested, bool irqs_on) { }
 static void note_taken(struct spinlock *l, bool irqs_on) { }
 static void note_released(struct spinlock *l) { }
 void spin_check_none_held(void) { }
+void spin_check_may_wait(void) { }
 #endif
 
 static always_inline void lock(struct spinlock *l, bool nested, bool irqs_on)
@@ -135,7 +149,7 @@ static always_inline void lock(struct spinlock *l, bool nested, bool irqs_on)
 	while (__atomic_load_n(&l->head, __ATOMIC_ACQUIRE) != ticket) {
 		if (READ_ONCE(spin_locks_broken))
 			break;
-		cpu_relax();
+		arch_relax(irqs_on);
 	}
 	note_taken(l, irqs_on);
 }

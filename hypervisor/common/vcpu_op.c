@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vcpu_op.c: vcpu_op: life, timers and records of the caller's own vcpus.
  *
- * Locks: d->hypercall_lock (LOCK_HYPERCALL) while a vcpu is brought up or its vcpu_info moved. */
+ * Locks: d->hypercall_lock (LOCK_HYPERCALL) while a vcpu is brought up or its vcpu_info moved;
+ *        nobody waits for vcpus to stop with it held. */
 #include <hv/hypercall.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
@@ -11,8 +12,6 @@
 
 #define MIN_PERIOD MILLISECS(1)
 
-/* Whoever destroys the domain holds hypercall_lock and waits until its vcpus have left their CPUs: they
- * must not spin for it, but try again from the guest. */
 static long vcpu_op_initialise(struct vcpu *v, unsigned long guest)
 {
 	struct vcpu_guest_context *ctxt;
@@ -25,10 +24,7 @@ static long vcpu_op_initialise(struct vcpu *v, unsigned long guest)
 	if (!ctxt)
 		return -ENOMEM;
 	if (!copy_from_guest_raw(ctxt, (const void *)guest, sizeof(*ctxt))) {
-		if (!spin_trylock(&d->hypercall_lock)) {
-			xfree(ctxt);
-			return -ERESTART;
-		}
+		spin_lock(&d->hypercall_lock);
 		rc = v->is_initialised ? -EEXIST : arch_vcpu_set_context(v, ctxt);
 		if (!rc)
 			v->is_initialised = true;
@@ -44,8 +40,7 @@ static long vcpu_op_up(struct vcpu *v, unsigned long guest)
 	bool wake = false;
 	long rc = 0;
 
-	if (!spin_trylock(&d->hypercall_lock))
-		return -ERESTART;
+	spin_lock(&d->hypercall_lock);
 	if (!v->is_initialised)
 		rc = -EINVAL;
 	else

@@ -202,6 +202,7 @@ void guest_main(void)
 	first_seed = number_after("seed=", first_seed);
 	seconds = number_after("seconds=", seconds);
 	print("# seed %ld\n", (long)first_seed);
+	random_guard();
 	dom0_mfn = va_to_mfn(code);
 	end = now_ns() + seconds * 1000000000UL;
 	said = now_ns();

@@ -5,16 +5,25 @@
 #include <xen/sysctl.h>
 #include "random.h"
 
-uint8_t arena[ARENA][4096] __attribute__((aligned(4096)));
+uint8_t arena[ARENA + 1][4096] __attribute__((aligned(4096)));
 unsigned long arena_mfn[ARENA], arena_pte[ARENA], dom0_mfn;
 domid_t child_id;
-static uint64_t bufs[2][1024] __attribute__((aligned(4096))); /* arguments of each vcpu */
+static uint64_t bufs[3][1024] __attribute__((aligned(4096))); /* arguments of each vcpu, and a guard */
 static uint64_t seeds[2];
 
 void random_seed(uint64_t seed)
 {
 	seeds[0] = (seed + 1) * 0x9e3779b97f4a7c15UL | 1;
 	seeds[1] = (seed + 77) * 0xbf58476d1ce4e5b9UL | 1;
+}
+
+/* Arrays that calls fill beyond the end must not reach this guest's own variables. */
+void random_guard(void)
+{
+	void *guards[] = { arena[ARENA], bufs[2], bufs[2] + 512 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(guards); i++)
+		map_va(guards[i], L1E(va_to_mfn(guards[i]), F_RO));
 }
 
 /* --- values ---------------------------------------------------------------------------------------------- */

@@ -152,15 +152,22 @@ static void kill_in_rounds(void **state)
 static void kill_is_refused(void **state)
 {
 	struct domain *d = host_make_domain(1, 4);
+	int pauses;
 
 	assert_int_equal(domain_kill(dom0), -EINVAL);
 	assert_int_equal(domain_kill(dom_xen), -EINVAL);
 	host_play_vcpu(d->vcpu[0]);
 	assert_int_equal(domain_kill(d), -EINVAL);
 	host_play_vcpu(NULL);
-	spin_lock(&d->hypercall_lock); /* another CPU is at it */
+	pauses = d->pause_count;
+	host_on_cpu(1); /* is at it */
+	spin_lock(&d->hypercall_lock);
+	host_on_cpu(0);
 	assert_int_equal(domain_kill(d), -ERESTART);
+	assert_int_equal(d->pause_count, pauses);
+	host_on_cpu(1);
 	spin_unlock(&d->hypercall_lock);
+	host_on_cpu(0);
 	host_kill_domain(d);
 }
 

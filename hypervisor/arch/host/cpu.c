@@ -85,6 +85,11 @@ void host_relax(void)
 	}
 }
 
+void arch_relax(bool irqs_on)
+{
+	cpu_relax();
+}
+
 /* --- interrupts ------------------------------------------------------------------------------ */
 
 void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)

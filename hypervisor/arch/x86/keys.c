@@ -12,13 +12,21 @@
 
 static void show_vcpu(struct vcpu *v)
 {
+	s_time_t end;
+
 	printk("*** Dumping Dom0 vcpu#%u state: ***\n", v->vcpu_id);
 	if (v == current) {
 		show_registers(guest_cpu_user_regs());
 		return;
 	}
-	vcpu_pause(v);
-	show_registers(&v->arch.user_regs);
+	/* For so long and no longer: it may be waiting for the vcpu that this is done on behalf of. */
+	vcpu_pause_nosync(v);
+	for (end = now() + MILLISECS(100); READ_ONCE(v->is_running) && now() < end; )
+		arch_relax(true);
+	if (READ_ONCE(v->is_running))
+		printk("it does not stop\n");
+	else
+		show_registers(&v->arch.user_regs);
 	vcpu_unpause(v);
 }
 

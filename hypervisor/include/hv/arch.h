@@ -24,6 +24,9 @@ void arch_send_ipi(const struct cpumask *m, enum arch_ipi what);
 /* Runs fn(data) on the CPUs of m (this one too if in it) and, if wait, returns when all have.
  * Interrupts on. */
 void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *data, bool wait);
+/* One turn of a loop that waits for another CPU. With interrupts off (irqs_on false) it answers what the
+ * other may itself be waiting for meanwhile, with a lock held: a request to flush the TLB. */
+void arch_relax(bool irqs_on);
 /* Halts until an interrupt, unless a softirq is pending. Interrupts on, on return too. */
 void arch_idle(void);
 /* Programs this CPU's one-shot timer; a time in the past fires at once. Interrupts off. */

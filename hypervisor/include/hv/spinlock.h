@@ -27,6 +27,9 @@ void spin_unlock(struct spinlock *l);
 bool spin_is_locked(const struct spinlock *l);
 
 void spin_check_none_held(void); /* debug builds: panics if this CPU holds a lock */
+/* Debug builds: panics if it holds a lock that others spin for. Who waits for a vcpu to stop may hold
+ * only those of domctl and sysctl: the vcpu may be in a hypercall and want any other. */
+void spin_check_may_wait(void);
 extern bool spin_locks_broken;   /* panic: nobody waits for a lock any more */
 
 #define spin_lock_irqsave(l, flags)      do { (flags) = local_irq_save(); spin_lock_irqs_off(l); } while (0)

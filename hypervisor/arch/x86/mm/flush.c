@@ -6,8 +6,9 @@
  * holds no translation of it. A stamp older than 2^32 ticks seems younger than it is, which costs
  * a flush and no more.
  *
- * Locks:   flush_lock: one request at a time. Whoever waits for it, or for the others to answer,
- *          answers requests itself meanwhile, so interrupts may be off.
+ * Locks:   flush_lock: one request at a time. Whoever waits for it, or with interrupts off for any other
+ *          lock or page (arch_relax()), answers requests itself meanwhile: interrupts may be off, and locks
+ *          held.
  * Context: any but interrupts that may hit the holder. */
 #include <hv/arch.h>
 #include <hv/percpu.h>
@@ -67,12 +68,17 @@ void flush_ipi(void)
 	cpumask_clear(cpu, &flush_waiting);
 }
 
+void arch_relax(bool irqs_on)
+{
+	if (!irqs_on)
+		flush_ipi();
+	cpu_relax();
+}
+
 static void flush_others(const struct cpumask *others, unsigned int what, vaddr_t va)
 {
-	while (!spin_trylock(&flush_lock)) {
-		flush_ipi();
-		cpu_relax();
-	}
+	while (!spin_trylock(&flush_lock))
+		arch_relax(false);
 	flush_what = what;
 	flush_va = va;
 	smp_mb();

@@ -3,6 +3,7 @@
 #ifndef X86_MM_H
 #define X86_MM_H
 
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <asm/x86.h>
@@ -58,7 +59,7 @@ static inline bool __must_check page_lock(struct page *pg)
 		if (!(x & PGT_validated) || !(x & PGT_count_mask))
 			return false;
 		if (x & PGT_locked) {
-			cpu_relax();
+			arch_relax(local_irq_is_enabled());
 			x = READ_ONCE(pg->type_info);
 		} else if (type_cas(pg, &x, (x + 1) | PGT_locked)) {
 			return true;

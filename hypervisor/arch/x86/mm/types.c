@@ -20,7 +20,8 @@
  * Waiting is always for work on a table of a lower level, or for an entry write, so there is no
  * cycle. A table never refers to one of its own level (no linear page tables).
  *
- * Locks:   none; type_info changes by compare-and-swap. Interrupts must be enabled (TLB flush). */
+ * Locks:   none; type_info changes by compare-and-swap. Who waits with interrupts off (an LDT page is
+ *          mapped while a vcpu is loaded) answers those that want its TLB flushed. */
 #include "mm.h"
 
 static void self_ref(struct page *pg)
@@ -115,7 +116,7 @@ int get_page_type_flags(struct page *pg, uint64_t type, bool preemptible)
 		if (!next_type(x, type, &nx, &wait))
 			return -EINVAL;
 		if (wait) {
-			cpu_relax();
+			arch_relax(local_irq_is_enabled());
 			x = READ_ONCE(pg->type_info);
 		} else if (type_cas(pg, &x, nx)) {
 			break;
@@ -169,7 +170,7 @@ static int put_type_flags(struct page *pg, bool preemptible)
 			pg->tlb_stamp = tlb_clock_now();
 		} else if ((nx & PGT_count_mask) == 1 && (x & PGT_locked)) {
 			/* page_unlock() must not be the one that drops the last. */
-			cpu_relax();
+			arch_relax(local_irq_is_enabled());
 			x = READ_ONCE(pg->type_info);
 			continue;
 		}
