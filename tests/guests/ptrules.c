@@ -8,13 +8,18 @@ static uint64_t t3[512] __attribute__((aligned(4096))), t4[512] __attribute__((a
 static uint8_t page[4096] __attribute__((aligned(4096)));
 static uint64_t *const tables[] = { t1, t2, t3, t4 };
 
-static long mmuext(unsigned int cmd, unsigned long arg1, unsigned long arg2)
+static long mmuext_of(domid_t owner, unsigned int cmd, unsigned long arg1, unsigned long arg2)
 {
 	struct mmuext_op op = { .cmd = cmd };
 
 	op.arg1.mfn = arg1;
 	op.arg2.src_mfn = arg2;
-	return hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_SELF);
+	return hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, owner);
+}
+
+static long mmuext(unsigned int cmd, unsigned long arg1, unsigned long arg2)
+{
+	return mmuext_of(DOMID_SELF, cmd, arg1, arg2);
 }
 
 static long mmu_update(uint64_t ptr, uint64_t val)
@@ -149,6 +154,8 @@ static void check_bases(void)
 	check_rc(mmuext(99, 0, 0), XEN_ENOSYS, "an operation that is none");
 	check_rc(mmuext(MMUEXT_CLEAR_PAGE, va_to_mfn((void *)si->pt_base), 0), XEN_EINVAL, "clear a table");
 	page[7] = 7;
+	check_rc(mmuext_of(DOMID_IO, MMUEXT_CLEAR_PAGE, 0xb1, 0), XEN_EINVAL, "clear a frame that is no memory");
+	check_rc(mmuext_of(DOMID_IO, MMUEXT_COPY_PAGE, 0xb1, 0xb2), XEN_EINVAL, "copy frames that are no memory");
 	check_rc(mmuext(MMUEXT_CLEAR_PAGE, va_to_mfn(page), 0), 0, "clear a page");
 	check_eq(page[7], 0, "it is clear");
 	check_rc(mmuext(MMUEXT_COPY_PAGE, va_to_mfn(page), va_to_mfn((void *)si->pt_base)), 0,

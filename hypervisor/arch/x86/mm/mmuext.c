@@ -113,9 +113,15 @@ static int op_set_ldt(const struct mmuext_op *op, struct domain *d)
 	return pv_set_ldt(current, op->arg1.linear_addr, op->arg2.nr_ents);
 }
 
+/* A frame whose contents the hypervisor may touch: one that is no RAM is not mapped here. */
+static struct page *get_memory(unsigned long frame, struct domain *pg_owner)
+{
+	return pg_owner == dom_io ? NULL : get_frame(mk_mfn(frame), pg_owner);
+}
+
 static int op_clear_page(const struct mmuext_op *op, struct domain *pg_owner)
 {
-	struct page *pg = get_frame(mk_mfn(op->arg1.mfn), pg_owner);
+	struct page *pg = get_memory(op->arg1.mfn, pg_owner);
 	int rc;
 
 	if (!pg)
@@ -131,13 +137,13 @@ static int op_clear_page(const struct mmuext_op *op, struct domain *pg_owner)
 
 static int op_copy_page(const struct mmuext_op *op, struct domain *pg_owner)
 {
-	struct page *src = get_frame(mk_mfn(op->arg2.src_mfn), pg_owner);
+	struct page *src = get_memory(op->arg2.src_mfn, pg_owner);
 	struct page *dst;
 	int rc = -EINVAL;
 
 	if (!src)
 		return -EINVAL;
-	dst = get_frame(mk_mfn(op->arg1.mfn), pg_owner);
+	dst = get_memory(op->arg1.mfn, pg_owner);
 	if (!dst)
 		goto err_src;
 	rc = get_page_type(dst, PGT_writable_page);
