@@ -108,7 +108,7 @@ static void key_help(void)
 
 static void key_all(void)
 {
-	static const char acts[] = "CRh*"; /* or lists */
+	static const char acts[] = "CLlRh*"; /* or lists */
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!keys[i].fn || strchr(acts, i))

@@ -15,6 +15,7 @@ struct boot_params boot_params = {
 	.loglvl = DEFAULT_LOGLVL,
 	.guest_loglvl = DEFAULT_LOGLVL - 1,
 	.sched = "credit2",
+	.watchdog_timeout = 5,
 };
 char saved_cmdline[1024];
 
@@ -166,6 +167,8 @@ static const struct param_row rows[] = {
 	ROW("cpuid", parse_string, cpuid),
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
+	ROW("watchdog", parse_bool, watchdog),
+	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };
 
 static int parse_word(char *word)

@@ -401,6 +401,27 @@ def crash_noreboot(lab):
         m.all_cpus_halted(2)
 
 
+def watchdog_finds(name, key, where):
+    """A CPU that hangs is shown, and so is the other."""
+    def run(lab):
+        with lab.boot(name, modules=[lab.guest + " wait"],
+                      options="dom0_mem=64M noreboot watchdog watchdog_timeout=2") as m:
+            m.expect(r"watchdog: on, 2 seconds")
+            m.expect(r"^# waiting$")
+            m.type("\x01\x01\x01" + key)
+            m.expect(r"'L': CPU (\d) hangs")
+            m.expect(r"Watchdog: CPU \d has made no progress for 2 seconds")
+            shown = [m.expect(r"^\(XEN\) CPU (\d) d\d+v\d+ .*\n") for _ in range(2)]
+            if {s.group(1) for s in shown} != {"0", "1"} or not any(where in s.group(0) for s in shown):
+                raise Failed("not both CPUs were shown")
+            m.expect(r"Panic on CPU \d: watchdog: CPU \d is stuck")
+    CASES.append(Case(name, run))
+
+
+watchdog_finds("watchdog", "L", "key_hang")
+watchdog_finds("watchdog_irqs_off", "l", "key_hang")
+
+
 @case
 def registers_key(lab):
     """Key d shows every CPU and the machine goes on."""

@@ -20,6 +20,8 @@ from tap import Check, checks_of, differences
 APPEND = "console=com1 com1=115200 dom0_mem=64M loglvl=all noreboot=0"
 # what a guest needs beyond an empty machine: MSI, MSI-X
 DEVICES = {"platform": ["-device", "edu", "-device", "virtio-rng-pci"]}
+# and what our hypervisor is told more: a hang says where
+OPTIONS = {"random": "watchdog watchdog_timeout=30", "kill": "watchdog watchdog_timeout=30"}
 # packaged Xen: lazy FPU switching and SMAP break under QEMU's emulation
 Column = namedtuple("Column", "name hypervisor append cpu")
 
@@ -29,7 +31,8 @@ def run_guest(lab, guest, column):
     name = os.path.basename(guest)
     log = lab.log(name if column.name == "ours" else f"{name}-{column.name}")
     module = f"{guest} {os.environ.get('GUEST_ARGS', '')}".strip()
-    args = multiboot(column.hypervisor, column.append, [module]) + DEVICES.get(name, [])
+    append = column.append + (" " + OPTIONS.get(name, "") if column.name == "ours" else "")
+    args = multiboot(column.hypervisor, append.strip(), [module]) + DEVICES.get(name, [])
     with Machine(log, args, cpu=column.cpu) as m:
         try:
             if column.name == "ours":

@@ -118,6 +118,8 @@ void do_ist_exception(struct cpu_user_regs *regs)
 		__asm__ __volatile__("mov %0, %%db6" : : "r"(0xffff0ff0UL));
 	if (regs->entry_vector == VEC_DF || regs->entry_vector == VEC_MC)
 		fatal_trap(regs);
+	if (regs->entry_vector == VEC_NMI)
+		(void)nmi_taken(regs);
 }
 
 /* --- from a guest --------------------------------------------------------------------------------- */
@@ -219,7 +221,8 @@ unsigned int nmis_taken(void)
 
 static void guest_nmi(struct cpu_user_regs *regs)
 {
-	(void)regs;
+	if (nmi_taken(regs))
+		return;
 	__atomic_fetch_add(&nmi_count, 1, __ATOMIC_RELAXED);
 }
 

@@ -25,6 +25,8 @@ struct boot_params {
 	unsigned int maxcpus;          /* 0: no limit */
 	bool noreboot;
 	bool sync_console;
+	bool watchdog;                 /* shows CPUs that make no progress, and panics */
+	unsigned int watchdog_timeout; /* seconds */
 	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */

@@ -128,6 +128,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	console_init_irq();
 	smp_boot_cpus();
 	time_init_done();
+	watchdog_start();
 	dom0_build();
 	print_own_memory();
 	idle_loop();

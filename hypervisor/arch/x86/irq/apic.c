@@ -22,6 +22,7 @@ enum apic_reg {
 #define ICR_BUSY     (1U << 12)
 #define ICR_ASSERT   (1U << 14)
 #define ICR_LEVEL    (1U << 15)
+#define ICR_NMI      (4U << 8)
 #define ICR_INIT     (5U << 8)
 #define ICR_STARTUP  (6U << 8)
 #define DIV_BY_16    3
@@ -53,6 +54,11 @@ static void send_icr(uint32_t apicid, uint32_t command)
 void apic_send_ipi_vector(unsigned int cpu, uint8_t vector)
 {
 	send_icr(cpu_to_apicid[cpu], ICR_ASSERT | vector);
+}
+
+void apic_send_nmi(unsigned int cpu)
+{
+	send_icr(cpu_to_apicid[cpu], ICR_ASSERT | ICR_NMI);
 }
 
 void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)

@@ -267,12 +267,13 @@ static void line_irq(struct irq_desc *desc)
 	}
 }
 
-static void fixed_vector(unsigned int vector)
+static void fixed_vector(unsigned int vector, const struct cpu_user_regs *regs)
 {
 	apic_eoi();
 	switch (vector) {
 	case VECTOR_TIMER:
 		timer_interrupt();
+		watchdog_look(regs);
 		break;
 	case VECTOR_CALL:
 		smp_call_ipi();
@@ -298,7 +299,7 @@ void do_irq(struct cpu_user_regs *regs)
 	} else if (irq) {
 		line_irq(&irq_desc[irq - 1]);
 	} else if (vector > VECTOR_LAST_DYN) {
-		fixed_vector(vector);
+		fixed_vector(vector, regs);
 	} else {
 		x_spurious++;
 		apic_eoi();

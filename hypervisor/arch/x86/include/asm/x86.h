@@ -60,6 +60,7 @@ void apic_init_bsp(void);
 void apic_init_ap(void);
 void apic_eoi(void);
 void apic_send_ipi_vector(unsigned int cpu, uint8_t vector);
+void apic_send_nmi(unsigned int cpu);
 #define VECTOR_SPURIOUS   0xff
 #define VECTOR_ERROR      0xfe
 #define VECTOR_TIMER      0xfa
@@ -179,6 +180,9 @@ void write_ptbase(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
 unsigned int nmis_taken(void);              /* traps.c: by this machine, from guests */
 void x86_keys_init(void);                   /* keys.c */
+bool nmi_taken(const struct cpu_user_regs *regs); /* nmi.c: true: it was the hypervisor's own */
+void watchdog_start(void);                  /* once all CPUs run */
+void watchdog_look(const struct cpu_user_regs *regs);
 void pv_write_owed_areas(struct vcpu *v);   /* info.c */
 /* vcpu_op.c: an NMI for v's guest, delivered as soon as its last one is through with. Any context. */
 void vcpu_send_nmi(struct vcpu *v);
