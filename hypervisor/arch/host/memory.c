@@ -83,6 +83,8 @@ unsigned long arch_m2p_get(mfn_t m)
 	return mfn_valid(m) ? host_m2p[mfn_x(m)] : INVALID_M2P_ENTRY;
 }
 
+void arch_page_dirtied(struct domain *d, mfn_t m) { }
+
 int arch_physmap_add(struct domain *d, gfn_t gfn, mfn_t m, unsigned int order)
 {
 	for (unsigned long i = 0; i < 1UL << order; i++)

@@ -32,6 +32,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 
 void arch_domain_destroy(struct domain *d)
 {
+	logdirty_destroy(d);
 	pirq_domain_destroy(d);
 	access_free(d);
 	perdomain_free(d);
@@ -89,6 +90,8 @@ int arch_vcpu_create(struct vcpu *v)
 	vcpu_defaults(v);
 	if (is_idle_vcpu(v))
 		return 0;
+	if (v->domain->arch.logdirty) /* the others have their shadows */
+		return -EBUSY;
 	v->arch.trap_ctxt = xzalloc_array(struct trap_info, 256);
 	if (!v->arch.trap_ctxt)
 		return -ENOMEM;
@@ -238,7 +241,7 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->arch.ldt_base = c->ldt_base;
 	v->arch.ldt_ents = c->ldt_ents;
 	v->arch.in_kernel = c->flags & VGCF_in_kernel;
-	v->arch.cr3 = mfn_to_paddr(v->arch.in_kernel ? kernel : user);
+	v->arch.cr3 = v->arch.root[v->arch.in_kernel];
 	load_user_regs(v, c);
 	load_traps(v, c);
 	load_debugregs(v, c);

@@ -48,6 +48,7 @@ static long hypercall_init(struct op *op)
 		return -EPERM;
 	}
 	hypercall_page_init(page_to_virt(pg));
+	arch_page_dirtied(op->d, m);
 	put_page_and_type(pg);
 	return 0;
 }
@@ -319,17 +320,12 @@ static long set_cpu_policy(struct op *op)
 	return rc;
 }
 
-/* No log-dirty mode yet. */
 static long shadow_op(struct op *op)
 {
-	const struct xen_domctl_shadow_op *s = &op->c->u.shadow_op;
+	long rc = logdirty_domctl(op->d, &op->c->u.shadow_op);
 
-	if (op->d == current->domain)
-		return -EINVAL;
-	if (s->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
-	    (s->op == XEN_DOMCTL_SHADOW_OP_ENABLE && (s->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY)))
-		return -EOPNOTSUPP;
-	return -EINVAL;
+	op->copyback = rc != -ERESTART;
+	return rc;
 }
 
 static long send_trigger(struct op *op)

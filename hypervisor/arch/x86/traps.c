@@ -22,6 +22,7 @@
 #define PFEC_P  1U
 #define PFEC_W  2U
 #define PFEC_US 4U
+#define PFEC_I  16U
 
 struct ex_entry {
 	int32_t from, to; /* relative to their own addresses */
@@ -91,6 +92,16 @@ static void guest_iret_fault(struct cpu_user_regs *regs, vaddr_t addr)
 	reset_stack_and_jump(ret_to_guest);
 }
 
+/* The guest's memory is accessed for it, and its shadow table lacks what its own has. */
+static bool shadow_filled(const struct cpu_user_regs *regs, vaddr_t addr)
+{
+	struct vcpu *v = current;
+	uint32_t code = regs->error_code;
+
+	return v && unlikely(v->domain->arch.logdirty) && !(code & PFEC_I) && search_ex_table(regs->rip) &&
+		shadow_fault(v, addr, &code);
+}
+
 static void hypervisor_exception(struct cpu_user_regs *regs)
 {
 	vaddr_t addr = read_cr2();
@@ -103,6 +114,8 @@ static void hypervisor_exception(struct cpu_user_regs *regs)
 		local_irq_enable();
 	/* A selector of the guest's LDT was loaded for it: map the page, go on. */
 	if (regs->entry_vector == VEC_PF && map_ldt_of(current, addr))
+		return;
+	if (regs->entry_vector == VEC_PF && shadow_filled(regs, addr))
 		return;
 	fixup = search_ex_table(regs->rip);
 	if (!fixup)
@@ -194,6 +207,8 @@ static void guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 	struct vcpu *v = current;
 	uint32_t code = regs->error_code;
 
+	if (unlikely(v->domain->arch.logdirty) && shadow_fault(v, addr, &code))
+		return;
 	if (is_hv_address(addr)) {
 		if (addr >= LDT_VIRT_START(v) && addr < LDT_VIRT_START(v) + PERDOMAIN_LDT_OFFSET) {
 			if (pv_map_ldt_page(v, addr - LDT_VIRT_START(v)))

@@ -373,6 +373,27 @@ long evtchn_expand_array(struct evtchn_expand_array *op)
 	return rc;
 }
 
+static void mark_dirty(struct domain *d, void *page)
+{
+	if (page)
+		arch_page_dirtied(d, virt_to_mfn(page));
+}
+
+void evtchn_mark_dirty(struct domain *d)
+{
+	struct evtchn_fifo *f;
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&d->ev.lock, flags);
+	f = d->ev.fifo;
+	for (i = 0; f && i < MAX_PAGES; i++)
+		mark_dirty(d, f->page[i]);
+	for (i = 0; f && i < MAX_VIRT_CPUS; i++)
+		mark_dirty(d, f->control[i]);
+	spin_unlock_irqrestore(&d->ev.lock, flags);
+}
+
 void fifo_end(struct domain *d)
 {
 	struct evtchn_fifo *f;

@@ -37,6 +37,8 @@ static int side_take(struct side *s, const struct gnttab_copy_ptr *p, bool by_re
 
 static void side_drop(struct side *s)
 {
+	if (!s->by_ref && !s->readonly)
+		arch_page_dirtied(s->d, s->mfn);
 	if (s->by_ref)
 		grant_release(s->d, s->ref, s->readonly, true);
 	else

@@ -129,6 +129,8 @@ void grant_release(struct domain *rd, grant_ref_t ref, bool readonly, bool put_r
 		act->readers--;
 	else
 		act->writers--;
+	if (!readonly)
+		arch_page_dirtied(rd, mfn);
 	/* The page is let go before the guest is told that nobody uses it. */
 	if (put_ref)
 		grant_page_put(mfn, readonly);

@@ -129,6 +129,21 @@ int grant_table_get_status_frame(struct domain *d, unsigned long idx, mfn_t *ret
 	return -EINVAL;
 }
 
+/* The pages that others may be writing to now. */
+void grant_table_mark_dirty(struct domain *d)
+{
+	struct grant_table *gt = d->grant;
+	grant_ref_t ref;
+
+	if (!gt)
+		return;
+	spin_lock(&gt->lock);
+	for (ref = 0; ref < gt->nr_frames * ENTRIES_PER_FRAME; ref++)
+		if (active_entry(gt, ref)->writers)
+			arch_page_dirtied(d, active_entry(gt, ref)->mfn);
+	spin_unlock(&gt->lock);
+}
+
 /* --- operations ------------------------------------------------------------------------------- */
 
 /* Referenced domain of an operation, or NULL with the status set. */

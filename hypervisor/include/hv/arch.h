@@ -109,6 +109,9 @@ void arch_physmap_remove(struct domain *d, gfn_t gfn, mfn_t m, unsigned int orde
 /* Writable type reference (with a general one) on a page of d; put is the counterpart. */
 bool arch_get_page_writable(struct page *pg, struct domain *d) __must_check;
 void arch_put_page_writable(struct page *pg);
+/* Another than d's own vcpus has written to frame m of d, and does so no longer: for whom it
+ * concerns that d's memory changed (log-dirty mode). Any context. */
+void arch_page_dirtied(struct domain *d, mfn_t m);
 /* A page goes to / comes back from a domain: TLB bookkeeping before its contents are reused. */
 void arch_page_assigned(struct page *pg);
 void arch_page_freed(struct page *pg);

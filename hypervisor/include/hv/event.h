@@ -66,6 +66,8 @@ void evtchn_vcpu_init(struct vcpu *v);
 int evtchn_init(struct domain *d, unsigned int max_port, unsigned int nr_pirqs);
 void evtchn_destroy(struct domain *d);       /* closes every port; the domain is dying */
 void evtchn_destroy_final(struct domain *d); /* frees the memory */
+/* arch_page_dirtied() for each page of d's in which events are told (FIFO). */
+void evtchn_mark_dirty(struct domain *d);
 /* Closes every port of d and goes back to the two-level ABI. -ERESTART: there are more, call again
  * with `resuming`; -EBUSY: another is under way (or none, when resuming); -EAGAIN: ports of the
  * hypervisor's consumers stay. */

@@ -22,5 +22,7 @@ void grant_table_destroy(struct domain *d);
 int grant_table_get_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn);
 int grant_table_get_status_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn);
 unsigned int grant_table_max_frames(const struct domain *d);
+/* arch_page_dirtied() for each page of d's that another has mapped for writing. */
+void grant_table_mark_dirty(struct domain *d);
 
 #endif

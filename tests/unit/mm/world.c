@@ -212,6 +212,29 @@ void world_run(unsigned int cpu, struct vcpu *v)
 		cpumask_clear(cpu, &old->domain->arch.dirty_cpumask);
 }
 
+/* Its vcpus leave their CPUs; with several threads nobody may ask for it. */
+void domain_pause(struct domain *d)
+{
+	unsigned int cpu, self = fake_cpu;
+	unsigned long saved = cr3;
+
+	for (cpu = 0; cpu < WORLD_CPUS; cpu++) {
+		if (!running[cpu] || running[cpu]->domain != d)
+			continue;
+		fake_cpu = cpu;
+		running[cpu]->is_running = false;
+		running[cpu] = NULL;
+		switch_cr3(virt_to_paddr(idle_l4));
+		cpumask_clear(cpu, &d->arch.dirty_cpumask);
+	}
+	fake_cpu = self;
+	cr3 = saved;
+}
+
+void domain_unpause(struct domain *d) { }
+void evtchn_mark_dirty(struct domain *d) { }
+void grant_table_mark_dirty(struct domain *d) { }
+
 struct vcpu *world_running(unsigned int cpu)
 {
 	return running[cpu];

@@ -65,6 +65,7 @@ long do_update_descriptor(unsigned long arg[HYPERCALL_ARGS])
 	if (!rc) {
 		p = page_to_virt(pg);
 		WRITE_ONCE(p[(where & (PAGE_SIZE - 1)) / 8], desc);
+		logdirty_mark(current->domain, m);
 		put_page_type(pg);
 	}
 	put_page(pg);

@@ -58,6 +58,7 @@ int arch_gnttab_map(uint64_t host_addr, mfn_t frame, unsigned int flags)
 		return GNTST_general_error;
 	old = __atomic_exchange_n((pte_t *)page_to_virt(l1) + slot, grant_pte(frame, flags),
 		__ATOMIC_SEQ_CST);
+	table_written(current->domain, l1, slot);
 	unlock_l1(l1);
 	put_page_from_l1e(old, current->domain);
 	return GNTST_okay;
@@ -71,6 +72,7 @@ static bool take_entry(vaddr_t va, pte_t *ret_e)
 	if (!l1)
 		return false;
 	*ret_e = __atomic_exchange_n((pte_t *)page_to_virt(l1) + l1_index(va), 0, __ATOMIC_SEQ_CST);
+	table_written(current->domain, l1, l1_index(va));
 	unlock_l1(l1);
 	return true;
 }
@@ -98,8 +100,10 @@ int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsign
 	}
 	p = (pte_t *)page_to_virt(l1) + slot;
 	ok = entry_is_grant(READ_ONCE(*p), frame, flags);
-	if (ok)
+	if (ok) {
 		__atomic_store_n(p, e, __ATOMIC_SEQ_CST);
+		table_written(current->domain, l1, slot);
+	}
 	unlock_l1(l1);
 	if (ok)
 		return GNTST_okay;

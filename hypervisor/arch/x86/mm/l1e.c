@@ -86,11 +86,17 @@ static void release_ldt_pages(struct page *pg, struct domain *l1_owner)
 }
 
 /* A domain that maps another's page has no part in the flush when the page changes its type, the
- * privileged one excepted (types.c). */
-static void flush_foreign(struct page *pg, struct domain *l1_owner)
+ * privileged one excepted (types.c). What it wrote there the other is told now. */
+static void put_foreign(struct page *pg, pte_t e, struct domain *l1_owner)
 {
-	if (page_owner(pg) != l1_owner && l1_owner != hardware_domain)
+	struct domain *owner = page_owner(pg);
+
+	if (likely(owner == l1_owner))
+		return;
+	if (l1_owner != hardware_domain)
 		flush_mask(&l1_owner->arch.dirty_cpumask, FLUSH_TLB, 0);
+	if ((e & PTE_RW) && owner)
+		logdirty_mark(owner, page_to_mfn(pg));
 }
 
 void put_page_from_l1e(pte_t e, struct domain *l1_owner)
@@ -100,7 +106,7 @@ void put_page_from_l1e(pte_t e, struct domain *l1_owner)
 	if (!(e & PTE_P) || !maps_memory(pte_mfn(e)))
 		return;
 	pg = mfn_to_page(pte_mfn(e));
-	flush_foreign(pg, l1_owner);
+	put_foreign(pg, e, l1_owner);
 	if (e & PTE_RW) {
 		put_page_and_type(pg);
 	} else {

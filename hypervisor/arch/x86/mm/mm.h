@@ -104,6 +104,27 @@ struct mod_args {
 /* Changes entry `slot` of a page-table page that is page_lock()ed; unlocks it. */
 int mod_entry(struct page *table, unsigned int slot, pte_t e, const struct mod_args *args);
 
+/* --- dirty_map.c, shadow.c ------------------------------------------------------------------------ */
+
+void logdirty_mark_gfn(struct domain *d, unsigned long gfn);
+void logdirty_mark_page(struct domain *d, mfn_t m);
+void shadow_table_written(struct domain *d, struct page *table, unsigned int slot);
+void shadow_forget_table(struct domain *d, struct page *table, unsigned int level);
+
+/* Frame m, of d or not, was written by another than d's vcpus. Any context. */
+static inline void logdirty_mark(struct domain *d, mfn_t m)
+{
+	if (unlikely(d->arch.logdirty))
+		logdirty_mark_page(d, m);
+}
+
+/* An entry of a table of d's, still page_lock()ed, was written. */
+static inline void table_written(struct domain *d, struct page *table, unsigned int slot)
+{
+	if (unlikely(d->arch.logdirty))
+		shadow_table_written(d, table, slot);
+}
+
 /* --- walk.c ------------------------------------------------------------------------------------- */
 
 /* Finds and page_lock()s the L1 table that maps va in v's current tables: referenced; NULL. */

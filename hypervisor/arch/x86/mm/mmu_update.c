@@ -66,11 +66,12 @@ static void put_owners(const struct mod_args *a)
 }
 
 /* An entry in a page that is no table is a plain 8-byte write. */
-static int write_plain(struct page *pg, unsigned int offset, uint64_t val)
+static int write_plain(struct domain *d, struct page *pg, unsigned int offset, uint64_t val)
 {
 	if (get_page_type(pg, PGT_writable_page))
 		return -EINVAL;
 	WRITE_ONCE(*(uint64_t *)((char *)page_to_virt(pg) + offset), val);
+	logdirty_mark(d, page_to_mfn(pg));
 	put_page_type(pg);
 	return 0;
 }
@@ -88,10 +89,10 @@ static int update_pte(uint64_t ptr, uint64_t val, struct mod_args *a)
 	if (!get_page(pg, a->pt_owner))
 		return -EINVAL;
 	if (!page_lock(pg)) {
-		rc = write_plain(pg, offset, val);
+		rc = write_plain(a->pt_owner, pg, offset, val);
 	} else if (!type_is_table(READ_ONCE(pg->type_info))) {
 		page_unlock(pg);
-		rc = write_plain(pg, offset, val);
+		rc = write_plain(a->pt_owner, pg, offset, val);
 	} else {
 		rc = mod_entry(pg, offset / sizeof(pte_t), val, a);
 	}
@@ -110,6 +111,7 @@ static int update_m2p(uint64_t ptr, uint64_t val, const struct mod_args *a)
 	if (!get_page(pg, a->pg_owner))
 		return -EINVAL;
 	arch_m2p_set(m, val);
+	logdirty_mark(a->pg_owner, m);
 	put_page(pg);
 	return 0;
 }

@@ -29,6 +29,8 @@ static int op_pin(const struct mmuext_op *op, struct domain *pg_owner)
 	/* Relinquish may have passed this page already. */
 	if (!rc && pg_owner != current->domain && READ_ONCE(pg_owner->is_dying))
 		(void)unpin_page_table(pg, pg_owner);
+	if (!rc)
+		logdirty_mark(pg_owner, m); /* readers of the page see its type, too */
 	put_page(pg);
 	return rc;
 }
@@ -41,6 +43,7 @@ static int op_unpin(const struct mmuext_op *op, struct domain *pg_owner)
 	if (!pg)
 		return -EINVAL;
 	rc = unpin_page_table(pg, pg_owner);
+	logdirty_mark(pg_owner, page_to_mfn(pg));
 	put_page(pg);
 	return rc;
 }
@@ -69,6 +72,7 @@ static int op_new_user_baseptr(const struct mmuext_op *op, struct domain *d)
 		}
 	}
 	v->arch.guest_table_user = m;
+	vcpu_update_roots(v);
 	if (!mfn_eq(old, INVALID_MFN))
 		put_table_deferred(mfn_to_page(old));
 	return 0;
@@ -129,6 +133,7 @@ static int op_clear_page(const struct mmuext_op *op, struct domain *pg_owner)
 	rc = get_page_type(pg, PGT_writable_page);
 	if (!rc) {
 		memset(page_to_virt(pg), 0, PAGE_SIZE);
+		logdirty_mark(pg_owner, page_to_mfn(pg));
 		put_page_type(pg);
 	}
 	put_page(pg);
@@ -149,6 +154,7 @@ static int op_copy_page(const struct mmuext_op *op, struct domain *pg_owner)
 	rc = get_page_type(dst, PGT_writable_page);
 	if (!rc) {
 		memcpy(page_to_virt(dst), page_to_virt(src), PAGE_SIZE);
+		logdirty_mark(pg_owner, page_to_mfn(dst));
 		put_page_type(dst);
 	}
 	put_page(dst);

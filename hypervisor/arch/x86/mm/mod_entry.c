@@ -23,6 +23,11 @@ static pte_t write_entry(pte_t *p, pte_t e, bool preserve_ad)
 	return old;
 }
 
+static void entry_written(const struct mod_args *args, struct page *table, const pte_t *p)
+{
+	table_written(args->pt_owner, table, p - (pte_t *)page_to_virt(table));
+}
+
 static int mod_l1_entry(struct page *table, pte_t *p, pte_t e, const struct mod_args *args)
 {
 	pte_t old = READ_ONCE(*p);
@@ -30,6 +35,7 @@ static int mod_l1_entry(struct page *table, pte_t *p, pte_t e, const struct mod_
 
 	if ((e & old & PTE_P) && !((e ^ old) & ~HARMLESS_L1_BITS)) {
 		write_entry(p, adjust_l1e(e), args->preserve_ad);
+		entry_written(args, table, p);
 		page_unlock(table);
 		return 0;
 	}
@@ -40,6 +46,7 @@ static int mod_l1_entry(struct page *table, pte_t *p, pte_t e, const struct mod_
 		return rc;
 	}
 	old = write_entry(p, adjust_l1e(e), args->preserve_ad && (e & PTE_P));
+	entry_written(args, table, p);
 	page_unlock(table);
 	put_page_from_l1e(old, args->pt_owner);
 	return 0;
@@ -56,6 +63,7 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 		rc = -EINVAL;
 	} else if ((e & old & PTE_P) && !((e ^ old) & ~HARMLESS_BITS)) {
 		write_entry(p, adjust_table_entry(e, level), args->preserve_ad);
+		entry_written(args, table, p);
 		page_unlock(table);
 		return 0;
 	} else if (e & PTE_P) {
@@ -68,6 +76,7 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 		return rc;
 	}
 	old = write_entry(p, adjust_table_entry(e, level), args->preserve_ad && (e & PTE_P));
+	entry_written(args, table, p);
 	page_unlock(table);
 	if (old & PTE_P)
 		put_table_deferred(mfn_to_page(pte_mfn(old)));

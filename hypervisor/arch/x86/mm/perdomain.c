@@ -67,5 +67,6 @@ int perdomain_vcpu_init(struct vcpu *v)
 	for (i = 0; i < L1_PER_VCPU / 2; i++)
 		v->arch.perdomain_l1[i] = perdomain_empty_gdt_pte();
 	v->arch.guest_table = v->arch.guest_table_user = INVALID_MFN;
+	vcpu_update_roots(v);
 	return 0;
 }

@@ -124,6 +124,8 @@ bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs)
 		rc = try_write((pte_t *)page_to_virt(table) + (addr & (PAGE_SIZE - 1)) / 8, &in,
 			regs, v->domain, &r, &old, &drop);
 	while (rc == -EAGAIN);
+	if (!rc)
+		table_written(v->domain, table, (addr & (PAGE_SIZE - 1)) / 8);
 	page_unlock(table);
 	put_page(table);
 	if (rc)

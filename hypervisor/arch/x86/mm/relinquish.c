@@ -5,13 +5,13 @@
  * reference that the domain holds on itself goes, top down, and with the L1 entries the general
  * ones. Pages that others still map (foreign mappings, grants) go when those do.
  *
- * State (d->arch.relmem_state): 0 vcpus, 1 pages; relmem_list.count is how many are left to see.
+ * State (d->arch.relmem_state): REL_* below; relmem_list.count is how many are left to see.
  * The page list is rotated: each page goes to its end when it is looked at.
  * Locks: d->page_lock around the list, not while pages are let go. */
 #include <hv/softirq.h>
 #include "mm.h"
 
-enum { REL_VCPUS, REL_PAGES, REL_DONE };
+enum { REL_SHADOWS, REL_VCPUS, REL_PAGES, REL_DONE };
 
 static void relinquish_vcpus(struct domain *d)
 {
@@ -97,6 +97,12 @@ int mm_domain_relinquish(struct domain *d)
 	int rc;
 
 	switch (d->arch.relmem_state) {
+	case REL_SHADOWS:
+		rc = logdirty_relinquish(d);
+		if (rc)
+			return rc;
+		d->arch.relmem_state = REL_VCPUS;
+		fallthrough;
 	case REL_VCPUS:
 		relinquish_vcpus(d);
 		for_each_vcpu(d, v) {

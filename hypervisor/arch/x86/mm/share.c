@@ -28,6 +28,8 @@ int arch_physmap_add(struct domain *d, gfn_t gfn, mfn_t m, unsigned int order)
 
 	for (i = 0; i < 1UL << order; i++)
 		arch_m2p_set(mfn_add(m, i), gfn_x(gfn) + i);
+	for (i = 0; unlikely(d->arch.logdirty) && i < 1UL << order; i++)
+		logdirty_mark_gfn(d, gfn_x(gfn) + i);
 	return 0;
 }
 
@@ -54,6 +56,11 @@ unsigned long arch_max_page(void)
 bool arch_get_page_writable(struct page *pg, struct domain *d)
 {
 	return !get_page_and_type(pg, d, PGT_writable_page);
+}
+
+void arch_page_dirtied(struct domain *d, mfn_t m)
+{
+	logdirty_mark(d, m);
 }
 
 void arch_put_page_writable(struct page *pg)

@@ -86,6 +86,24 @@ static void leave_unused(struct page *pg, uint64_t type, bool has_self_ref)
 		put_page(pg);
 }
 
+/* Validation may have changed entries, and whoever reads the page is to see its new type. */
+static void mark_table(struct page *pg, uint64_t type)
+{
+	struct domain *d = page_owner(pg);
+
+	if (d && type_is_table(type))
+		logdirty_mark(d, page_to_mfn(pg));
+}
+
+/* No CPU may find the entries by way of the table's shadow any more. */
+static void forget_table(struct page *pg, uint64_t type)
+{
+	struct domain *d = page_owner(pg);
+
+	if (d && unlikely(d->arch.logdirty))
+		shadow_forget_table(d, pg, type_level(type));
+}
+
 static int become_type(struct page *pg, uint64_t type, uint64_t x, bool preemptible)
 {
 	bool partial = x & PGT_partial, clean = true;
@@ -96,6 +114,7 @@ static int become_type(struct page *pg, uint64_t type, uint64_t x, bool preempti
 		flush_stale(pg);
 	rc = validate_page(pg, type, progress, preemptible, &clean);
 	if (!rc) {
+		mark_table(pg, type);
 		__atomic_fetch_or(&pg->type_info, PGT_validated, __ATOMIC_SEQ_CST);
 		if (partial)
 			put_page(pg);
@@ -146,8 +165,10 @@ int get_page_and_type(struct page *pg, struct domain *d, uint64_t type)
 static int become_unused(struct page *pg, uint64_t type, uint32_t progress, bool partial,
 	bool preemptible)
 {
-	int rc = invalidate_page(pg, type, progress, preemptible);
+	int rc;
 
+	forget_table(pg, type);
+	rc = invalidate_page(pg, type, progress, preemptible);
 	if (rc)
 		leave_partial(pg, partial);
 	else

@@ -16,15 +16,25 @@ void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d)
 		mk_pte(virt_to_mfn(d->arch.perdomain_l3), PTE_HV) : 0;
 }
 
+/* In log-dirty mode the shadow, which is that of this table from now on. */
+static paddr_t root_of(struct vcpu *v, unsigned int index, mfn_t l4)
+{
+	return unlikely(v->domain->arch.logdirty) ? shadow_root_for(v, index, l4) : mfn_to_paddr(l4);
+}
+
 /* A vcpu without a user table never runs user code: entering it is refused before. Should it
  * happen all the same, its kernel's table is loaded, which always works. */
+void vcpu_update_roots(struct vcpu *v)
+{
+	v->arch.root[1] = mfn_eq(v->arch.guest_table, INVALID_MFN) ?
+		virt_to_paddr(idle_l4) : root_of(v, 1, v->arch.guest_table);
+	v->arch.root[0] = mfn_eq(v->arch.guest_table_user, INVALID_MFN) ?
+		v->arch.root[1] : root_of(v, 0, v->arch.guest_table_user);
+}
+
 static void set_cr3(struct vcpu *v)
 {
-	mfn_t m = v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user;
-
-	if (mfn_eq(m, INVALID_MFN))
-		m = v->arch.guest_table;
-	v->arch.cr3 = mfn_eq(m, INVALID_MFN) ? virt_to_paddr(idle_l4) : mfn_to_paddr(m);
+	v->arch.cr3 = v->arch.root[v->arch.in_kernel];
 }
 
 void write_ptbase(struct vcpu *v)
@@ -68,6 +78,7 @@ int new_guest_cr3(struct vcpu *v, mfn_t l4)
 	}
 	pv_destroy_ldt(v);
 	v->arch.guest_table = l4;
+	vcpu_update_roots(v);
 	write_ptbase(v);
 	if (!mfn_eq(old, INVALID_MFN))
 		put_table_deferred(mfn_to_page(old));
@@ -98,6 +109,7 @@ int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user)
 	vcpu_drop_l4(v);
 	v->arch.guest_table = kernel;
 	v->arch.guest_table_user = user;
+	vcpu_update_roots(v);
 	set_cr3(v);
 	return 0;
 }
@@ -116,5 +128,6 @@ void vcpu_drop_l4(struct vcpu *v)
 {
 	drop_table(&v->arch.guest_table);
 	drop_table(&v->arch.guest_table_user);
+	vcpu_update_roots(v);
 	v->arch.cr3 = 0;
 }

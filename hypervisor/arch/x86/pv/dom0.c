@@ -262,6 +262,7 @@ static void first_vcpu_state(const struct build *b, struct vcpu *v, mfn_t l4)
 	v->arch.in_kernel = true;
 	v->arch.kernel_ss = r->ss;
 	v->arch.kernel_sp = r->rsp;
+	vcpu_update_roots(v);
 	v->arch.cr3 = mfn_to_paddr(l4);
 	for (i = 0; i < LEGACY_MAX_VCPUS; i++)
 		b->d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;

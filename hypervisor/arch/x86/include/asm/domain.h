@@ -33,6 +33,9 @@ struct arch_vcpu {
 	/* Page tables: L4 frames with a type reference held; user may be none. */
 	mfn_t guest_table, guest_table_user;
 	uint64_t cr3;                   /* what is (to be) loaded in CR3 now */
+	uint64_t root[2];               /* CR3 of the guest's program and of its kernel */
+	pte_t *shadow_root[2];          /* mm/shadow.c: the same in log-dirty mode, or NULL */
+	mfn_t shadow_of[2];             /* the guest's table that each stands for */
 	struct page *mm_pending;        /* mm/pending.c */
 
 	/* Descriptor tables, mapped in the per-domain area. */
@@ -77,6 +80,8 @@ struct arch_domain {
 
 	struct spinlock page_ops_lock;  /* LOCK_DOM_PAGE_OPS */
 	struct cpumask dirty_cpumask;   /* CPUs that may hold TLB entries of this domain */
+	bool logdirty;                  /* what is written to its memory is noted: mm/logdirty.h */
+	struct shadow *shadow;          /* NULL until first used; then until the domain's end */
 	struct page_list relmem_list;   /* teardown: pages left to let go */
 	int relmem_state;
 

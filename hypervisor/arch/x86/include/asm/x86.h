@@ -191,6 +191,8 @@ void vcpu_send_nmi(struct vcpu *v);
 int new_guest_cr3(struct vcpu *v, mfn_t l4);
 int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user);
 void vcpu_drop_l4(struct vcpu *v);
+/* Takes note of what v->arch.guest_table and guest_table_user are now; write_ptbase() loads it. */
+void vcpu_update_roots(struct vcpu *v);
 /* mm/desc.c: GDT and LDT of a vcpu. */
 int pv_set_gdt(struct vcpu *v, const mfn_t *frames, unsigned int entries);
 void pv_destroy_gdt(struct vcpu *v);
@@ -200,6 +202,17 @@ bool pv_map_ldt_page(struct vcpu *v, vaddr_t fault_offset); /* lazily, on #PF in
 bool check_descriptor(uint64_t *desc);
 /* mm/ptwr.c: write fault on a read-only mapped L1 table (or other RO page): true if emulated. */
 bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs);
+/* mm/shadow.c: a page fault at a guest address by v, which is current and whose domain is in log-dirty
+ * mode; from the guest or from us. true: go on; false: the guest's own tables do not allow it either, and
+ * *code is as they would have it. Interrupts on or off; no LOCK_LEAF is held. */
+bool shadow_fault(struct vcpu *v, vaddr_t va, uint32_t *code);
+/* CR3 for v when its kernel (index 1) or its program (0) has the guest's table l4. */
+paddr_t shadow_root_for(struct vcpu *v, unsigned int index, mfn_t l4);
+/* mm/logdirty.c: XEN_DOMCTL_shadow_op; -ERESTART. Of a dying domain: ends the mode, frees its memory. */
+struct xen_domctl_shadow_op;
+long logdirty_domctl(struct domain *d, struct xen_domctl_shadow_op *op);
+int logdirty_relinquish(struct domain *d);
+void logdirty_destroy(struct domain *d);
 /* mm/perdomain.c */
 int perdomain_init(struct domain *d);
 void perdomain_free(struct domain *d);
