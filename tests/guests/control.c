@@ -144,7 +144,6 @@ static const struct {
 	{ XEN_DOMCTL_vmtrace_op, ANY, -EINVAL, -EINVAL, -ESRCH },
 	{ XEN_DOMCTL_get_paging_mempool_size, ANY, -EOPNOTSUPP, -EOPNOTSUPP, -ESRCH },
 	{ XEN_DOMCTL_set_paging_mempool_size, ANY, -EOPNOTSUPP, -EOPNOTSUPP, -ESRCH },
-	{ XEN_DOMCTL_shadow_op, ANY, -EINVAL, -EINVAL, -ESRCH },
 	{ XEN_DOMCTL_gdbsx_pausevcpu, ANY, -ENOSYS, -ENOSYS, -ESRCH },
 	{ XEN_DOMCTL_pausedomain, ANY, 0, -EINVAL, -ESRCH },
 	{ XEN_DOMCTL_unpausedomain, ANY, 0, -EINVAL, -ESRCH },
