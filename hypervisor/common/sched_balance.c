@@ -5,6 +5,7 @@
  * Locks:   as sched_credit.c. Other CPUs' idle bits and queue lengths are read without their locks:
  *          a wrong guess costs a detour, never a vcpu (see credit_steal()'s ret_missed). */
 #include <hv/sched.h>
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/percpu.h>
 #include <hv/pool.h>
@@ -13,6 +14,7 @@
 
 #define STEAL_MARGIN   MILLISECS(8) /* less is not worth the cold caches */
 #define PREEMPT_MARGIN MILLISECS(1)
+#define STEAL_TURNS    64
 
 bool credit_may_run(const struct vcpu *v, unsigned int cpu)
 {
@@ -97,6 +99,20 @@ static struct credit_vcpu *find_stealable(unsigned int from, unsigned int cpu,
 	return NULL;
 }
 
+/* Locks of two CPUs have no order here, so it is only tried: for a moment if this CPU would be idle, as
+ * who woke it for a vcpu in that queue may be about to let go. */
+static bool try_queue(struct spinlock *l, bool idle)
+{
+	unsigned int turns = idle ? STEAL_TURNS : 1;
+
+	while (!spin_trylock(l)) {
+		if (!--turns)
+			return false;
+		arch_relax(false);
+	}
+	return true;
+}
+
 struct credit_vcpu *credit_steal(unsigned int cpu, const struct credit_vcpu *have, bool *ret_missed)
 {
 	unsigned int from = cpu;
@@ -107,7 +123,7 @@ struct credit_vcpu *credit_steal(unsigned int cpu, const struct credit_vcpu *hav
 		if (!READ_ONCE(per_cpu(credit_cpu, from).queued))
 			continue;
 		l = cpu_sched_lock(from);
-		if (!spin_trylock(l)) {
+		if (!try_queue(l, !have)) {
 			*ret_missed = true;
 			continue;
 		}

@@ -26,6 +26,7 @@
 #define AHEAD_MAX    MILLISECS(30) /* how far ahead of a queue a newcomer may be */
 #define CAP_PERIOD   MILLISECS(20)
 #define CAP_SLICE_MIN MICROSECS(200)
+#define STEAL_AGAIN  MICROSECS(20)
 
 DEFINE_PER_CPU(struct credit_cpu, credit_cpu);
 struct cpumask credit_ready, credit_idlers;
@@ -322,10 +323,9 @@ static void requeue_current(struct credit_vcpu *cv, unsigned int cpu, s_time_t w
 static struct vcpu *choose_idle(unsigned int cpu, bool missed, s_time_t *ret_slice)
 {
 	cpumask_set(cpu, &credit_idlers);
-	/* The queue that was locked may hold what this CPU was told to fetch. */
-	if (missed)
-		softirq_raise(SOFTIRQ_SCHEDULE);
-	*ret_slice = -1;
+	/* The queue that was locked may hold what this CPU was told to fetch. It does not look again at
+	 * once: whoever holds the lock may need this very CPU's time, if the machine is a virtual one. */
+	*ret_slice = missed ? STEAL_AGAIN : -1;
 	return idle_vcpu[cpu];
 }
 
