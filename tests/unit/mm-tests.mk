@@ -10,7 +10,7 @@ mmt-mm     := $(addprefix hypervisor/arch/x86/mm/,types.o validate.o l1e.o mod_e
               dirty_map.o shadow_pool.o shadow.o logdirty.o) hypervisor/arch/x86/access.o
 mmt-common := $(addprefix hypervisor/common/,rangeset.o page.o domheap.o lib/cpumask.o lib/bitops.o \
               lib/vsnprintf.o)
-mmt-fake   := $(addprefix tests/unit/mm/,world.o audit.o guest.o guest_mem.o)
+mmt-fake   := $(addprefix tests/unit/mm/,world.o audit.o guest.o guest_mem.o dirty.o)
 mmt-all    := $(addprefix $(MMT)/,$(mmt-mm) $(mmt-common) $(mmt-fake))
 
 $(MMT)/%.o: %.c

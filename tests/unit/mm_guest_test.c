@@ -119,6 +119,11 @@ static void test_hostile_threads(void **state)
 	world_preempt = 5;
 	thread_steps = env("MM_STEPS", 30000) / 20;
 	for (round = 0; round < 20; round++) {
+		fake_current = idle_vcpu[0];
+		if (round == 5)
+			dirty_turn_on_all();
+		else if (round > 5)
+			dirty_ask_all();
 		world_threaded = true;
 		threads_done = 0;
 		for (i = 0; i < WORLD_CPUS; i++)

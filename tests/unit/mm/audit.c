@@ -144,6 +144,7 @@ void audit(const char *when)
 				scan_vcpu(v);
 	for (f = FIRST_RAM; f < WORLD_FRAMES; f++)
 		check_page(f);
+	audit_shadows();
 }
 
 void audit_tlb(const char *when)
@@ -158,6 +159,7 @@ void audit_tlb(const char *when)
 			const struct page *pg = mfn_to_page(e[i].m);
 			uint64_t x;
 
+			audit_dirty_tlb(&e[i]);
 			/* A free page is flushed before it is given out again. */
 			if (!arch_mfn_is_ram(e[i].m) || (pg->count_info & PGC_free))
 				continue;

@@ -110,7 +110,9 @@ static bool act_mmu_update(struct vcpu *v)
 
 		req[i].ptr = mfn_to_paddr(some_page(d)) + some_slot() * 8 +
 			cmds[world_random(sizeof(cmds))];
-		req[i].val = some_entry(f);
+		/* Frame numbers stay: dirty.c goes by them. */
+		req[i].val = (req[i].ptr & 7) == MMU_MACHPHYS_UPDATE ?
+			req[i].ptr >> PAGE_SHIFT : some_entry(f);
 	}
 	return !call(do_mmu_update, arg);
 }
@@ -215,6 +217,8 @@ static bool act_store(struct vcpu *v)
 		if (!t->writable || !arch_mfn_is_ram(t->m))
 			continue;
 		WRITE_ONCE(((pte_t *)mfn_to_virt(t->m))[some_slot()], some_entry(v->domain));
+		if (t->owner && t->owner != t->d) /* as the end of the mapping will */
+			arch_page_dirtied(t->owner, t->m);
 		return true;
 	}
 	return false;
@@ -324,6 +328,7 @@ static struct act {
 	{ "repair", act_repair, 4 },
 	{ "tlb", act_tlb, 20 },
 	{ "toggle", act_toggle, 2 },
+	{ "dirty", act_dirty, 6 },
 };
 
 void guest_step(unsigned int cpu, struct vcpu *v)
@@ -348,6 +353,7 @@ void guest_print_counts(void)
 
 	for (i = 0; i < ARRAY_SIZE(acts); i++)
 		(printf)("# %-12s %8lu done %8lu refused\n", acts[i].name, acts[i].yes, acts[i].no);
+	(printf)("# dirty pages %lu told, %lu changed\n", dirty_pages_seen, dirty_pages_changed);
 }
 
 void guest_build(struct vcpu *v)

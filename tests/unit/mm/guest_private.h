@@ -27,5 +27,6 @@ bool act_grant_unmap(struct vcpu *v);
 bool act_grant_overwrite(struct vcpu *v);
 bool act_promote(struct vcpu *v);
 bool act_balloon(struct vcpu *v);
+bool act_dirty(struct vcpu *v);
 
 #endif

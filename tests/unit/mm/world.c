@@ -123,6 +123,7 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	if (!pg)
 		return NULL;
 	arch_page_alloc_flush(pg, 0);
+	arch_m2p_set(page_to_mfn(pg), mfn_x(page_to_mfn(pg))); /* any number will do */
 	pg->count_info = 0;
 	pg->type_info = 0;
 	memset(page_to_virt(pg), 0, PAGE_SIZE);
@@ -133,6 +134,9 @@ void heap_free(struct page *pg, unsigned int order)
 {
 	if (pg->count_info)
 		panic("freed with references\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(world_domains); i++)
+		if (world_domains[i])
+			dirty_forget(world_domains[i], mfn_x(page_to_mfn(pg)));
 	pg->owner = 0;
 	arch_page_freed(pg);
 	/* Whoever still looks at it finds rubbish. */
@@ -246,6 +250,49 @@ const struct tlb_entry *tlb_of(unsigned int cpu, unsigned int *ret_count)
 	return tlbs[cpu].e;
 }
 
+/* The CPU's walk of the tables it has loaded. */
+static bool walk(struct vcpu *v, vaddr_t va, bool write, struct tlb_entry *ret)
+{
+	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT, L1_SHIFT };
+	mfn_t m = paddr_to_mfn(v->arch.cr3);
+	unsigned int i;
+	bool rw = true;
+
+	for (i = 0; i < 4; i++) {
+		pte_t *p = (pte_t *)mfn_to_virt(m) + ((va >> shift[i]) & 511), e = READ_ONCE(*p);
+
+		if (!(e & PTE_P) || (write && !(e & PTE_RW)) ||
+		    !__atomic_compare_exchange_n(p, &e, e | PTE_A, false, __ATOMIC_SEQ_CST,
+			    __ATOMIC_SEQ_CST))
+			return false;
+		rw = rw && (e & PTE_RW);
+		m = pte_mfn(e);
+		if (i < 3 && !mfn_valid(m))
+			panic("CPU %u walks into frame %lx\n", fake_cpu, mfn_x(m));
+	}
+	*ret = (struct tlb_entry){ va & PAGE_MASK, m, rw, v->domain,
+		mfn_valid(m) ? page_owner(mfn_to_page(m)) : NULL };
+	return true;
+}
+
+/* In log-dirty mode: an address that the guest's own tables map, by way of page faults. */
+static void tlb_fill_shadowed(struct tlb *t, struct vcpu *v, vaddr_t va)
+{
+	bool write = world_random(2);
+	unsigned int tries;
+
+	for (tries = 0; tries < 4; tries++) {
+		uint32_t code = write ? 2 : 0;
+
+		if (walk(v, va, write, &t->e[t->n])) {
+			t->n++;
+			return;
+		}
+		if (!shadow_fault(v, va, &code))
+			return;
+	}
+}
+
 void tlb_fill(unsigned int cpu)
 {
 	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT, L1_SHIFT };
@@ -259,6 +306,9 @@ void tlb_fill(unsigned int cpu)
 	if (!v || is_idle_vcpu(v) || t->n == TLB_SIZE)
 		return;
 	m = paddr_to_mfn(v->arch.cr3);
+	if (v->domain->arch.logdirty)
+		m = v->arch.in_kernel || mfn_eq(v->arch.guest_table_user, INVALID_MFN) ?
+			v->arch.guest_table : v->arch.guest_table_user;
 	for (i = 0; i < 4; i++) {
 		pte_t *table = mfn_to_virt(m), e = 0;
 		unsigned int slot = 0;
@@ -273,7 +323,7 @@ void tlb_fill(unsigned int cpu)
 			return;
 		rw = rw && (e & PTE_RW);
 		/* As the CPU does it: only if the entry is still what it was. */
-		if (!__atomic_compare_exchange_n(&table[slot], &e,
+		if (!v->domain->arch.logdirty && !__atomic_compare_exchange_n(&table[slot], &e,
 			    e | PTE_A | (i == 3 && rw ? PTE_D : 0), false, __ATOMIC_SEQ_CST,
 			    __ATOMIC_SEQ_CST))
 			return;
@@ -281,6 +331,10 @@ void tlb_fill(unsigned int cpu)
 		m = pte_mfn(e);
 		if (i < 3 && !mfn_valid(m))
 			panic("CPU %u walks into frame %lx\n", cpu, mfn_x(m));
+	}
+	if (v->domain->arch.logdirty) {
+		tlb_fill_shadowed(t, v, va);
+		return;
 	}
 	t->e[t->n++] = (struct tlb_entry){ va, m, rw, v->domain,
 		mfn_valid(m) ? page_owner(mfn_to_page(m)) : NULL };
@@ -349,6 +403,8 @@ void world_init(unsigned int seed)
 	world_kill(world_domain(7, false, 1, 0));
 }
 
+static struct shared_info world_shared_info = { .arch = { .max_pfn = WORLD_FRAMES - 1 } };
+
 struct domain *world_domain(domid_t id, bool privileged, unsigned int vcpus, unsigned int pages)
 {
 	struct domain *d = pseudo_domain(id);
@@ -357,6 +413,7 @@ struct domain *world_domain(domid_t id, bool privileged, unsigned int vcpus, uns
 
 	d->is_privileged = d->arch.io_all = privileged;
 	d->max_pages = ~0UL;
+	d->shared_info = &world_shared_info;
 	d->max_vcpus = vcpus;
 	d->vcpu = calloc(vcpus, sizeof(d->vcpu[0]));
 	if (perdomain_init(d))
@@ -405,6 +462,7 @@ void world_kill(struct domain *d)
 		free(v);
 	}
 	free(d->vcpu);
+	logdirty_destroy(d);
 	perdomain_free(d);
 	if (d->tot_pages)
 		panic("d%u: %lu pages left\n", d->domain_id, d->tot_pages);

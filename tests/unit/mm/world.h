@@ -36,6 +36,13 @@ void tlb_fill(unsigned int cpu);
 /* audit.c: every count is what a look at the whole machine says; stops the process if not. */
 void audit(const char *when);
 void audit_tlb(const char *when);
+/* dirty.c: the same for the shadows of log-dirty mode, and for one translation. */
+void audit_shadows(void);
+void audit_dirty_tlb(const struct tlb_entry *e);
+void dirty_turn_on_all(void);
+void dirty_ask_all(void); /* every page that changed since is marked */
+void dirty_forget(struct domain *d, unsigned long frame);
+extern unsigned long dirty_pages_seen, dirty_pages_changed;
 const struct tlb_entry *tlb_of(unsigned int cpu, unsigned int *ret_count);
 
 #endif

@@ -86,7 +86,7 @@ static void leave_unused(struct page *pg, uint64_t type, bool has_self_ref)
 		put_page(pg);
 }
 
-/* Validation may have changed entries, and whoever reads the page is to see its new type. */
+/* Validation may have changed entries, even if it failed, and whoever reads the page is to see its new type. */
 static void mark_table(struct page *pg, uint64_t type)
 {
 	struct domain *d = page_owner(pg);
@@ -113,8 +113,8 @@ static int become_type(struct page *pg, uint64_t type, uint64_t x, bool preempti
 	if (!partial && (x & PGT_type_mask) != type && (x & PGT_type_mask) != PGT_none)
 		flush_stale(pg);
 	rc = validate_page(pg, type, progress, preemptible, &clean);
+	mark_table(pg, type);
 	if (!rc) {
-		mark_table(pg, type);
 		__atomic_fetch_or(&pg->type_info, PGT_validated, __ATOMIC_SEQ_CST);
 		if (partial)
 			put_page(pg);
