@@ -75,6 +75,9 @@ static void check_foreign_frames(void)
 	op.cmd = MMUEXT_CLEAR_PAGE;
 	check_rc(hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_SELF), XEN_EINVAL,
 		"clearing it");
+	op.arg1.mfn = 0xb1;
+	check_rc(hypercall4(__HYPERVISOR_mmuext_op, &op, 1, 0, DOMID_IO), XEN_EPERM,
+		"clearing a frame that is no memory");
 	check_rc(hypercall2(__HYPERVISOR_set_gdt, &dom0_mfn, 512), XEN_EINVAL, "as a GDT");
 	check_rc(hypercall2(__HYPERVISOR_update_descriptor, dom0_mfn << 12, 0), XEN_EINVAL,
 		"a descriptor in it");

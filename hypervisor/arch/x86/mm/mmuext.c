@@ -229,6 +229,8 @@ long do_mmuext_op(unsigned long arg[HYPERCALL_ARGS])
 			(void)copy_from_guest_raw(&done, pdone, sizeof(done));
 	}
 	rc = mm_get_owner(arg[3], &pg_owner);
+	if (!rc && pg_owner == dom_io && !current->domain->is_privileged)
+		rc = -EPERM;
 	if (rc)
 		return rc;
 	for (i = 0; i < count; i++) {
