@@ -2,9 +2,11 @@
 /* random: hypercalls, page-table writes and privileged instructions with arguments that are mostly
  * plausible, from dom0 with care for itself and from domains that it builds, without any. Whatever they
  * do, the machine goes on. Arguments: "seconds=N seed=N"; a round depends on its seed alone. */
+#include <xen/sysctl.h>
 #include "random.h"
 
 #define CALLS 4000 /* of each vcpu in a round */
+#define FEW_PAGES 512 /* what dom0 itself makes the hypervisor keep: events, grants, lists */
 
 static uint8_t code[4096] __attribute__((aligned(4096)));
 static void *arena_l1e;
@@ -130,6 +132,7 @@ static void restore_page(unsigned int i)
 static void clear_arena(void)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_UNPIN_TABLE }, user = { .cmd = MMUEXT_NEW_USER_BASEPTR };
+	struct xen_memory_reservation no_claim = { .nr_extents = 0, .domid = 0 };
 	unsigned int i, pass;
 
 	for (i = 0; i < ARENA; i++)
@@ -142,6 +145,7 @@ static void clear_arena(void)
 		}
 	for (i = 0; i < ARENA; i++)
 		restore_page(i);
+	hypercall2(__HYPERVISOR_memory_op, XENMEM_claim_pages, &no_claim); /* or there is none for children */
 }
 
 static void dom0_calls(unsigned int n)
@@ -176,6 +180,19 @@ static void one_round(unsigned int counts[6])
 	child_destroy(&c);
 }
 
+/* And dom0's own, of which it gets more. */
+static unsigned long free_pages(void)
+{
+	static struct xen_domctl info;
+	static struct xen_sysctl op;
+
+	op = (struct xen_sysctl){ .cmd = XEN_SYSCTL_physinfo,
+		.interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+	if (hypercall1(__HYPERVISOR_sysctl, &op) || domctl(XEN_DOMCTL_getdomaininfo, 0, &info))
+		return 0;
+	return op.u.physinfo.free_pages + info.u.getdomaininfo.tot_pages;
+}
+
 static unsigned long number_after(const char *word, unsigned long otherwise)
 {
 	const char *s = (const char *)si->cmd_line;
@@ -197,6 +214,7 @@ static unsigned long number_after(const char *word, unsigned long otherwise)
 void guest_main(void)
 {
 	unsigned int counts[6] = { 0 };
+	unsigned long before, after;
 	uint64_t end, said;
 
 	first_seed = number_after("seed=", first_seed);
@@ -204,6 +222,7 @@ void guest_main(void)
 	print("# seed %ld\n", (long)first_seed);
 	random_guard();
 	dom0_mfn = va_to_mfn(code);
+	before = free_pages();
 	end = now_ns() + seconds * 1000000000UL;
 	said = now_ns();
 	for (; now_ns() < end; round_nr++) {
@@ -216,5 +235,8 @@ void guest_main(void)
 	print("# %ld calls of domains\n", total);
 	print("# %d rounds: %d ended, %d rebooted, %d suspended, %d crashed, %d stuck, %d not built\n",
 		round_nr, counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]);
-	check(round_nr > counts[5], "random calls of dom0 and of domains");
+	check(round_nr > counts[5] * 10, "random calls of dom0 and of domains");
+	after = free_pages();
+	print("# %ld pages were free or dom0's, %ld are\n", before, after);
+	check(after + FEW_PAGES >= before, "the domains' memory is free again");
 }
