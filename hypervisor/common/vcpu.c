@@ -123,6 +123,7 @@ int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
 	WRITE_ONCE(v->vcpu_info, info);
 	smp_mb();
 	mark_everything_pending(v);
+	arch_page_dirtied(d, mfn);
 	return 0;
 }
 
@@ -136,6 +137,7 @@ void vcpu_unregister_info(struct vcpu *v)
 	v->vcpu_info = &dummy_vcpu_info;
 	v->vcpu_info_page = NULL;
 	smp_mb();
+	arch_page_dirtied(v->domain, page_to_mfn(pg));
 	arch_put_page_writable(pg);
 }
 

@@ -261,10 +261,12 @@ static void *guest_page_get(struct domain *d, uint64_t gfn)
 	return mfn_to_virt(m);
 }
 
-static void guest_page_put(void *p)
+static void guest_page_put(struct domain *d, void *p)
 {
-	if (p)
-		arch_put_page_writable(virt_to_page(p));
+	if (!p)
+		return;
+	arch_page_dirtied(d, virt_to_mfn(p));
+	arch_put_page_writable(virt_to_page(p));
 }
 
 /* The ports that exist: what the bitmap said is raised when the words come. Caller holds ev_lock. */
@@ -324,7 +326,7 @@ long evtchn_init_control(struct evtchn_init_control *op)
 	rc = fresh ? set_control(v, page, op->offset, &fresh) : -ENOMEM;
 	xfree(fresh);
 	if (rc)
-		guest_page_put(page);
+		guest_page_put(v->domain, page);
 	return rc;
 }
 
@@ -367,7 +369,7 @@ long evtchn_expand_array(struct evtchn_expand_array *op)
 	}
 	spin_unlock_irqrestore(&d->ev.lock, flags);
 	if (rc)
-		guest_page_put(page);
+		guest_page_put(d, page);
 	else
 		raise_waiting(d, first, first + WORDS_PER_PAGE);
 	return rc;
@@ -414,8 +416,8 @@ void fifo_end(struct domain *d)
 	if (!f)
 		return;
 	for (i = 0; i < MAX_PAGES; i++)
-		guest_page_put(f->page[i]);
+		guest_page_put(d, f->page[i]);
 	for (i = 0; i < MAX_VIRT_CPUS; i++)
-		guest_page_put(f->control[i]);
+		guest_page_put(d, f->control[i]);
 	xfree(f);
 }

@@ -2,8 +2,8 @@
 /* logdirty.c: log-dirty mode on and off, and XEN_DOMCTL_shadow_op, as 4.17 with shadow paging has it.
  *
  * Locks:   d->hypercall_lock around each operation, so that the domain is not taken apart meanwhile; the
- *          domctl lock is held, too. d->arch.logdirty changes while the domain is paused and in no
- *          CPU. Those who write to its memory from elsewhere may see it late: what they wrote before it
+ *          domctl lock is held, too. The domain is paused and in no CPU: d->arch.logdirty changes only
+ *          then. Those who write to its memory from elsewhere may see it late: what they wrote before it
  *          was on is there for the first reader.
  * Context: hypercalls of the privileged domain. */
 #include <hv/arch.h>
@@ -94,17 +94,15 @@ static int enable(struct domain *d)
 		rc = dirty_map_prepare(d);
 	if (rc)
 		return rc;
-	domain_pause(d);
 	rc = shadow_roots_create(d);
 	if (!rc) {
 		WRITE_ONCE(d->arch.logdirty, true);
 		load_roots(d);
 	}
-	domain_unpause(d);
 	return rc;
 }
 
-/* The domain is paused, or its vcpus will not run again. */
+/* Its vcpus do not run. */
 static void leave_mode(struct domain *d)
 {
 	struct shadow *sh = d->arch.shadow;
@@ -123,11 +121,8 @@ static long op_off(struct domain *d, struct xen_domctl_shadow_op *op)
 	(void)op;
 	if (!d->arch.shadow)
 		return 0;
-	if (d->arch.logdirty) {
-		domain_pause(d);
+	if (d->arch.logdirty)
 		leave_mode(d);
-		domain_unpause(d);
-	}
 	return shadow_resize(d);
 }
 
@@ -204,18 +199,13 @@ static long read_map(struct domain *d, struct xen_domctl_shadow_op *op, bool cle
 
 static long op_read(struct domain *d, struct xen_domctl_shadow_op *op)
 {
-	long rc;
-
 	if (op->mode & ~(uint32_t)XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL)
 		return -EINVAL;
 	if (!d->arch.logdirty)
 		return -EINVAL;
-	domain_pause(d);
 	if (op->mode & XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL)
 		mark_mapped(d);
-	rc = read_map(d, op, op->op == XEN_DOMCTL_SHADOW_OP_CLEAN);
-	domain_unpause(d);
-	return rc;
+	return read_map(d, op, op->op == XEN_DOMCTL_SHADOW_OP_CLEAN);
 }
 
 static long op_get_allocation(struct domain *d, struct xen_domctl_shadow_op *op)
@@ -273,13 +263,15 @@ static long run_op(struct domain *d, struct xen_domctl_shadow_op *op)
 
 long logdirty_domctl(struct domain *d, struct xen_domctl_shadow_op *op)
 {
-	long rc;
+	long rc = -ERESTART;
 
 	if (d == current->domain)
 		return -EINVAL;
-	if (!spin_trylock(&d->hypercall_lock))
-		return -ERESTART;
-	rc = run_op(d, op);
-	spin_unlock(&d->hypercall_lock);
+	domain_pause(d); /* before the lock: a vcpu may want it on its way out */
+	if (spin_trylock(&d->hypercall_lock)) {
+		rc = run_op(d, op);
+		spin_unlock(&d->hypercall_lock);
+	}
+	domain_unpause(d);
 	return rc;
 }
