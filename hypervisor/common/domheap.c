@@ -141,10 +141,35 @@ int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned
 	return rc;
 }
 
+/* From one of d's nodes after the other. Two CPUs that allocate for d at once may use the same. */
+static struct page *alloc_from_nodes(struct domain *d, unsigned int order, unsigned int memflags)
+{
+	unsigned long nodes = domain_nodes(d);
+	unsigned int node = READ_ONCE(d->last_node);
+	struct page *pg;
+
+	for (unsigned int i = 0; i < MAX_NODES; i++) {
+		node = (node + 1) % MAX_NODES;
+		if (!(nodes & BIT_MASK(node)))
+			continue;
+		pg = heap_alloc(order, memflags | MEMF_node(node) | MEMF_exact_node,
+			!(memflags & MEMF_no_scrub), d);
+		if (pg) {
+			WRITE_ONCE(d->last_node, node);
+			return pg;
+		}
+	}
+	return NULL;
+}
+
 struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags)
 {
-	struct page *pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub), d);
+	struct page *pg = NULL;
 
+	if (d && arch_nodes() > 1 && !(memflags & MEMF_any_node))
+		pg = alloc_from_nodes(d, order, memflags);
+	if (!pg)
+		pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub), d);
 	if (!pg)
 		return NULL;
 	if (d && assign_pages(pg, order, d, memflags)) {

@@ -90,7 +90,17 @@ void key_idle(void)
 
 static void dump_memory_of(struct domain *d)
 {
-	printk("Domain %u (total: %lu)\n", d->domain_id, d->tot_pages);
+	unsigned long pages[MAX_NODES] = { 0 };
+	struct page *pg;
+
+	spin_lock(&d->page_lock);
+	for (pg = page_list_first(&d->page_list); pg; pg = page_list_next(pg))
+		pages[heap_node_of(pg)]++;
+	spin_unlock(&d->page_lock);
+	printk("Domain %u (total: %lu):\n", d->domain_id, d->tot_pages);
+	for (unsigned int n = 0; n < MAX_NODES; n++)
+		if (arch_nodes() & BIT_MASK(n))
+			printk("    Node %u: %lu\n", n, pages[n]);
 }
 
 void key_nodes(void)
@@ -98,8 +108,9 @@ void key_nodes(void)
 	unsigned int node, cpu;
 
 	for (node = 0; node < MAX_NODES; node++)
-		if (heap_free_pages_node(node))
-			printk("NODE%u free->%lu\n", node, heap_free_pages_node(node));
+		if (arch_nodes() & BIT_MASK(node))
+			printk("NODE%u size->%lu free->%lu\n", node, arch_node_pages(node),
+				heap_free_pages_node(node));
 	for_each_online_cpu (cpu)
 		printk("CPU%u -> NODE%u\n", cpu, arch_cpu_to_node(cpu));
 	printk("Memory of each domain:\n");

@@ -53,6 +53,11 @@ static unsigned int zone_of(const struct page *pg)
 
 /* --- the lists ------------------------------------------------------------------------------- */
 
+unsigned int heap_node_of(const struct page *pg)
+{
+	return node_of(pg);
+}
+
 static void list_block(struct page *pg, unsigned int node, unsigned int order, uint32_t first_dirty)
 {
 	struct page_list *l = &free_list[node][zone_of(pg)][order];
@@ -150,11 +155,11 @@ static struct page *take_from_node(unsigned int node, unsigned int zone_max, uns
 	return NULL;
 }
 
-/* The preferred node first, then the others in turn. */
-static struct page *take_block(unsigned int first_node, unsigned int zone_max, unsigned int order,
+/* The preferred node first, then, unless it has to be that one, the others in turn. */
+static struct page *take_block(unsigned int first_node, bool exact, unsigned int zone_max, unsigned int order,
 	unsigned int *ret_node)
 {
-	for (unsigned int i = 0; i < MAX_NODES; i++) {
+	for (unsigned int i = 0; i < (exact ? 1 : MAX_NODES); i++) {
 		unsigned int node = (first_node + i) % MAX_NODES;
 		struct page *pg = node_used[node] && node_free[node] >> order
 			? take_from_node(node, zone_max, order) : NULL;
@@ -277,11 +282,12 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	struct page *pg = NULL;
 	bool dirty = false;
 
-	if (order > MAX_ORDER)
+	if (order > MAX_ORDER || ((memflags & MEMF_exact_node) && (memflags & MEMF_any_node) > MAX_NODES))
 		return NULL;
 	spin_lock(&heap_lock);
 	if (unclaimed(d, 1UL << order))
-		pg = take_block(preferred_node(memflags), zone_max, order, &node);
+		pg = take_block(preferred_node(memflags), memflags & MEMF_exact_node, zone_max, order,
+			&node);
 	if (pg)
 		dirty = take_pages(pg, node, order);
 	spin_unlock(&heap_lock);
@@ -401,7 +407,14 @@ void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node)
 
 void heap_add_range(paddr_t start, paddr_t end)
 {
-	heap_add_range_node(start, end, 0);
+	while (start < end) {
+		paddr_t stop;
+		unsigned int node = arch_ram_node(start, &stop);
+
+		stop = min(stop, end);
+		heap_add_range_node(start, stop, node);
+		start = stop;
+	}
 }
 
 unsigned long heap_total_pages(void)

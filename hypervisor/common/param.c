@@ -150,6 +150,23 @@ static int parse_efi(const struct param_row *row, const char *value)
 	return 0;
 }
 
+/* numa=on|off|noacpi|fake=N */
+static int parse_numa(const struct param_row *row, const char *value)
+{
+	struct boot_params *p = &boot_params;
+	bool on = true;
+	char *end;
+
+	if (value && !strncmp(value, "fake=", 5)) {
+		p->numa_fake = strtoul(value + 5, &end, 0);
+		return *end || end == value + 5 || !p->numa_fake ? -EINVAL : 0;
+	}
+	if (value && strcmp(value, "noacpi") && parse_bool(&(struct param_row){ .var = &on }, value))
+		return -EINVAL;
+	p->numa_off = !on || (value && !strcmp(value, "noacpi"));
+	return 0;
+}
+
 #define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field) }
 static const struct param_row rows[] = {
 	ROW("console", parse_string, console),
@@ -167,6 +184,7 @@ static const struct param_row rows[] = {
 	ROW("cpuid", parse_string, cpuid),
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
+	ROW("numa", parse_numa, numa_off),
 	ROW("watchdog", parse_bool, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };

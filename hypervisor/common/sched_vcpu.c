@@ -215,6 +215,45 @@ int domain_unpause_by_toolstack(struct domain *d)
 
 /* --- affinity -------------------------------------------------------------------------------- */
 
+static unsigned long nodes_of_vcpus(const struct domain *d)
+{
+	unsigned long nodes = 0;
+	struct vcpu *v;
+	unsigned int cpu;
+
+	for_each_vcpu (d, v) {
+		struct cpumask m;
+
+		cpumask_and(&m, &v->hard_affinity, &v->soft_affinity);
+		if (!cpumask_intersects(&m, &cpu_online_map))
+			cpumask_copy(&m, &v->hard_affinity);
+		cpumask_and(&m, &m, &cpu_online_map);
+		for_each_cpu (cpu, &m)
+			nodes |= BIT_MASK(arch_cpu_to_node(cpu));
+	}
+	return nodes;
+}
+
+/* Nodes without CPUs are nobody's favourite, but all that is free to run anywhere may be there, too. */
+unsigned long domain_nodes(struct domain *d)
+{
+	unsigned long all = arch_nodes(), nodes = READ_ONCE(d->node_affinity) & all, with_cpus = 0;
+	unsigned int cpu;
+
+	if (nodes)
+		return nodes;
+	nodes = READ_ONCE(d->vcpus_nodes);
+	if (nodes)
+		return nodes;
+	for_each_online_cpu (cpu)
+		with_cpus |= BIT_MASK(arch_cpu_to_node(cpu));
+	nodes = nodes_of_vcpus(d);
+	if (!nodes || nodes == with_cpus)
+		nodes = all;
+	WRITE_ONCE(d->vcpus_nodes, nodes);
+	return nodes;
+}
+
 int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m)
 {
 	unsigned long flags;
@@ -229,6 +268,7 @@ int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m)
 	}
 	cpumask_copy(&v->hard_affinity, m);
 	vcpu_sched_unlock(l, flags);
+	WRITE_ONCE(v->domain->vcpus_nodes, 0);
 	sched_ops->affinity_changed(v);
 	return 0;
 }
@@ -271,6 +311,7 @@ void vcpu_free_affinity(struct vcpu *v)
 	v->pin_override = false;
 	cpumask_fill(&v->hard_affinity);
 	vcpu_sched_unlock(l, flags);
+	WRITE_ONCE(v->domain->vcpus_nodes, 0);
 }
 
 /* A preference: any set that has a CPU at all. */
@@ -284,6 +325,7 @@ int vcpu_set_soft_affinity(struct vcpu *v, const struct cpumask *m)
 	l = vcpu_sched_lock(v, &flags);
 	cpumask_copy(&v->soft_affinity, m);
 	vcpu_sched_unlock(l, flags);
+	WRITE_ONCE(v->domain->vcpus_nodes, 0);
 	sched_ops->affinity_changed(v);
 	return 0;
 }

@@ -134,6 +134,28 @@ def start_often(lab):
 LONG_CASES.append(Case("start_often", start_often))
 
 
+def numa_case(name, nodes, arguments, qemu=True, options=""):
+    """So many nodes of 256 MiB and two CPUs each; the guest looks at what it is told."""
+    def run(lab):
+        more = []
+        for i in range(nodes if qemu else 0):
+            more += ["-object", f"memory-backend-ram,id=m{i},size=256M",
+                     "-numa", f"node,memdev=m{i},cpus={2 * i}-{2 * i + 1}"]
+        for i in range(nodes if qemu else 0):
+            for j in range(i):
+                more += ["-numa", f"dist,src={j},dst={i},val=31"]
+        guest = os.path.join(os.path.dirname(lab.guest), "numa")
+        lab.boots_well(name, memory=f"{256 * nodes}M", cpus=2 * nodes, more=more,
+                       modules=[f"{guest} {arguments}"], options="dom0_mem=64M " + options)
+    CASES.append(Case(name, run))
+
+
+numa_case("numa_2", 2, "nodes=2 cpus=2 far=31")
+numa_case("numa_4", 4, "nodes=4 cpus=2 far=31")
+numa_case("numa_off", 2, "nodes=1", options="numa=off")
+numa_case("numa_fake", 3, "nodes=3 cpus=2 far=20", qemu=False, options="numa=fake=3")
+
+
 def memory_case(name, low, high, dom0, **kwargs):
     """The summary counts RAM, not the hole below 4 GiB; dom0 gets between `dom0` MiB and all of it."""
     def run(lab):

@@ -164,6 +164,16 @@ void host_advance(s_time_t ns)
 
 unsigned int arch_cpu_khz(void) { return 1000000; }
 unsigned int arch_cpu_to_node(unsigned int cpu) { return 0; }
+unsigned long arch_nodes(void) { return 1; }
+unsigned long arch_node_pages(unsigned int node) { return arch_max_page(); }
+unsigned int arch_node_distance(unsigned int a, unsigned int b) { return a == b ? 10 : 20; }
+
+unsigned int arch_ram_node(paddr_t p, paddr_t *ret_end)
+{
+	*ret_end = ~0ULL;
+	return 0;
+}
+
 unsigned int arch_cpu_to_core(unsigned int cpu) { return cpu; }
 unsigned int arch_cpu_to_socket(unsigned int cpu) { return 0; }
 

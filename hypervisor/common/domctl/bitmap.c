@@ -65,15 +65,7 @@ int ctl_cpumask_put(const struct xenctl_bitmap *map, const struct cpumask *m)
 
 unsigned int ctl_online_nodes(unsigned long *bits)
 {
-	unsigned int cpu, node, nr = 0;
-
 	memset(bits, 0, OUR_BYTES);
-	for_each_online_cpu(cpu) {
-		node = arch_cpu_to_node(cpu);
-		if (node < CTL_BITMAP_MAX) {
-			bits[BIT_WORD(node)] |= BIT_MASK(node);
-			nr = max(nr, node + 1);
-		}
-	}
-	return nr;
+	bits[0] = arch_nodes();
+	return fls_long(bits[0]) + 1;
 }

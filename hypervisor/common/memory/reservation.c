@@ -36,8 +36,11 @@ int memop_flags(unsigned int mem_flags, unsigned int *ret_memflags)
 		memflags |= MEMF_bits(bits);
 	}
 	/* The node's encoding (0: any, else number + 1) is the allocator's too. */
-	if (!(mem_flags & XENMEMF_vnode))
+	if (!(mem_flags & XENMEMF_vnode)) {
 		memflags |= (mem_flags >> 8) & 0xff;
+		if ((mem_flags & XENMEMF_exact_node_request) && (memflags & 0xff))
+			memflags |= MEMF_exact_node;
+	}
 	*ret_memflags = memflags;
 	return 0;
 }

@@ -3,9 +3,6 @@
 #include "private.h"
 #include <hv/ctl_bitmap.h>
 
-#define SAME_NODE_DISTANCE  10
-#define OTHER_NODE_DISTANCE 20
-
 static unsigned int nr_nodes(void)
 {
 	unsigned long bits[BITS_TO_LONGS(CTL_BITMAP_MAX)];
@@ -58,7 +55,7 @@ static long put_distances(struct xen_sysctl_numainfo *ni, unsigned int nodes)
 
 	for (i = 0; i < nodes; i++) {
 		for (j = 0; j < nodes; j++)
-			distance[j] = i == j ? SAME_NODE_DISTANCE : OTHER_NODE_DISTANCE;
+			distance[j] = arch_node_distance(i, j);
 		if (copy_to_guest_offset(ni->distance, (size_t)i * nodes, distance, nodes))
 			return -EFAULT;
 	}
@@ -71,8 +68,7 @@ static long put_meminfo(struct xen_sysctl_numainfo *ni, unsigned int nodes)
 	unsigned int i;
 
 	for (i = 0; i < nodes; i++) {
-		m.memsize = nodes == 1 ? (uint64_t)arch_max_page() << PAGE_SHIFT :
-			(uint64_t)XEN_INVALID_MEM_SZ;
+		m.memsize = (uint64_t)arch_node_pages(i) << PAGE_SHIFT;
 		m.memfree = (uint64_t)heap_free_pages_node(i) << PAGE_SHIFT;
 		if (copy_to_guest_offset(ni->meminfo, i, &m, 1))
 			return -EFAULT;

@@ -35,6 +35,13 @@ void arch_timer_disable(void);
 /* Physical CPU facts for sysctl. */
 unsigned int arch_cpu_khz(void);
 unsigned int arch_cpu_to_node(unsigned int cpu);
+/* A bit for each node, from 0 on, of which there are at most MAX_NODES. */
+unsigned long arch_nodes(void);
+/* The node of an address, and where that stops being so. */
+unsigned int arch_ram_node(paddr_t p, paddr_t *ret_end);
+/* Frames from a node's first to its last; how far it is to another, 10 to itself, ~0: no way. */
+unsigned long arch_node_pages(unsigned int node);
+unsigned int arch_node_distance(unsigned int a, unsigned int b);
 unsigned int arch_cpu_to_core(unsigned int cpu);
 unsigned int arch_cpu_to_socket(unsigned int cpu);
 void arch_machine_halt(void) __noreturn;

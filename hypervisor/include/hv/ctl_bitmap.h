@@ -15,7 +15,7 @@ int ctl_bitmap_get(unsigned long *bits, const struct xenctl_bitmap *map);
 int ctl_bitmap_put(const struct xenctl_bitmap *map, const unsigned long *bits);
 int ctl_cpumask_get(struct cpumask *m, const struct xenctl_bitmap *map);
 int ctl_cpumask_put(const struct xenctl_bitmap *map, const struct cpumask *m);
-/* The nodes that online CPUs are on; how many there may be (highest + 1). */
+/* The nodes; how many there may be (highest + 1). */
 unsigned int ctl_online_nodes(unsigned long *bits);
 
 #endif

@@ -98,6 +98,8 @@ struct domain {
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
 	unsigned long node_affinity;       /* setnodeaffinity: a bit per node, 0: its vcpus' nodes */
+	unsigned long vcpus_nodes;         /* those, 0: to be found out */
+	unsigned int last_node;            /* where its last pages are from */
 	struct cpupool *pool;              /* whose CPUs it may use; NULL: a pseudo domain */
 	void *sched_priv;
 

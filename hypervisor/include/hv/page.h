@@ -117,14 +117,17 @@ void put_page_alloc_ref(struct page *pg);
 
 #define MAX_ORDER 20
 #define MEMF_node(n)     (((n) + 1U) & 0xffU) /* prefer this node */
+#define MEMF_any_node    0xffU              /* mask: one is named */
 #define MEMF_bits(n)     ((unsigned int)(n) << 8) /* address below 2^n */
 #define MEMF_no_owner    (1U << 16) /* account to the domain but leave it out of its list */
 #define MEMF_no_scrub    (1U << 17)
+#define MEMF_exact_node  (1U << 18) /* from MEMF_node() or not at all */
 #define MEMF_get_bits(f) (((f) >> 8) & 0xffU)
 
 /* Boot: gives [start, end) to the heap. Pages must have struct pages already. */
 void heap_add_range(paddr_t start, paddr_t end);
 void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node);
+unsigned int heap_node_of(const struct page *pg);
 #define MAX_NODES 8
 /* 2^order contiguous frames for the hypervisor itself, mapped at mfn_to_virt(); contents
  * undefined. NULL when there are none. */

@@ -27,6 +27,8 @@ struct boot_params {
 	bool sync_console;
 	bool watchdog;                 /* shows CPUs that make no progress, and panics */
 	unsigned int watchdog_timeout; /* seconds */
+	bool numa_off;                 /* numa=off: one node whatever ACPI says */
+	unsigned int numa_fake;        /* numa=fake=N: so many invented ones */
 	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */

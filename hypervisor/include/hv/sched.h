@@ -70,6 +70,8 @@ void domain_unpause(struct domain *d);
 int domain_pause_by_toolstack(struct domain *d);
 int domain_unpause_by_toolstack(struct domain *d);
 
+/* The nodes that d shall have its memory from: a bit each, never 0. */
+unsigned long domain_nodes(struct domain *d);
 int vcpu_set_hard_affinity(struct vcpu *v, const struct cpumask *m); /* -EINVAL: no online CPU; -EBUSY: pinned */
 /* v runs on this CPU only until it asks for -1, whatever its hard affinity is, which cannot be changed
  * meanwhile (-EBUSY). -EINVAL: no such CPU, or nothing to end. */

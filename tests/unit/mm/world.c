@@ -54,6 +54,8 @@ void domain_crash_reason(struct domain *d, const char *file, int line) { world_c
 void load_ldt_vcpu(struct vcpu *v) {}
 void pv_inject_exception(unsigned int vector, long error_code) {}
 unsigned int arch_cpu_to_node(unsigned int cpu) { return 0; }
+unsigned long arch_nodes(void) { return 1; }
+unsigned long domain_nodes(struct domain *d) { return 1; }
 
 void printk(const char *fmt, ...)
 {

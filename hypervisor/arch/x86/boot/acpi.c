@@ -8,8 +8,7 @@
 struct acpi_info acpi;
 uint64_t acpi_given_rsdp; /* from the loader: setup.c */
 
-struct sdt { char sig[4]; uint32_t len; uint8_t rev, sum; char oem[6], table[8]; uint32_t r[3]; } __packed;
-static_assert(sizeof(struct sdt) == 36, "ACPI");
+static_assert(sizeof(struct acpi_sdt) == 36, "ACPI");
 
 struct rsdp {
 	char sig[8]; uint8_t sum; char oem[6]; uint8_t rev; uint32_t rsdt;
@@ -19,7 +18,7 @@ struct rsdp {
 struct gas { uint8_t space, width, offset, access; uint64_t addr; } __packed;
 
 struct fadt {
-	struct sdt h;
+	struct acpi_sdt h;
 	uint32_t facs, dsdt; uint8_t r0, pm_profile; uint16_t sci; uint32_t smi;
 	uint8_t acpi_enable, acpi_disable, s4, pstate;
 	uint32_t pm1a_evt, pm1b_evt, pm1a_cnt, pm1b_cnt, pm2_cnt, pm_tmr, gpe0, gpe1;
@@ -29,10 +28,10 @@ struct fadt {
 } __packed;
 static_assert(offsetof(struct fadt, reset) == 116 && offsetof(struct fadt, x_dsdt) == 140, "ACPI");
 
-struct madt { struct sdt h; uint32_t lapic, flags; uint8_t entries[]; } __packed;
-struct hpet_table { struct sdt h; uint32_t id; struct gas base; } __packed;
+struct madt { struct acpi_sdt h; uint32_t lapic, flags; uint8_t entries[]; } __packed;
+struct hpet_table { struct acpi_sdt h; uint32_t id; struct gas base; } __packed;
 struct mcfg {
-	struct sdt h;
+	struct acpi_sdt h;
 	uint64_t r;
 	struct { uint64_t base; uint16_t seg; uint8_t start, end; uint32_t r; } e[];
 } __packed;
@@ -73,9 +72,9 @@ static uint8_t sum_of(const void *p, size_t n)
 }
 
 /* The whole table if its checksum is right. */
-static const struct sdt *map_table(paddr_t p)
+static const struct acpi_sdt *map_table(paddr_t p)
 {
-	const struct sdt *t = acpi_map(p, sizeof(*t));
+	const struct acpi_sdt *t = acpi_map(p, sizeof(*t));
 
 	if (!t || t->len < sizeof(*t) || t->len > (1U << 24))
 		return NULL;
@@ -114,7 +113,7 @@ static const struct rsdp *find_rsdp(void)
 
 static void parse_s5(paddr_t dsdt)
 {
-	const struct sdt *t = map_table(dsdt);
+	const struct acpi_sdt *t = map_table(dsdt);
 	const uint8_t *p, *end;
 
 	if (!t)
@@ -140,7 +139,7 @@ static void parse_s5(paddr_t dsdt)
 	}
 }
 
-static void parse_fadt(const struct sdt *t)
+static void parse_fadt(const struct acpi_sdt *t)
 {
 	const struct fadt *f = (const void *)t;
 
@@ -196,7 +195,7 @@ static void madt_entry(const uint8_t *e)
 	}
 }
 
-static void parse_madt(const struct sdt *t)
+static void parse_madt(const struct acpi_sdt *t)
 {
 	const struct madt *m = (const void *)t;
 	const uint8_t *e = m->entries, *end = (const uint8_t *)t + t->len;
@@ -206,7 +205,7 @@ static void parse_madt(const struct sdt *t)
 		madt_entry(e);
 }
 
-static void parse_hpet(const struct sdt *t)
+static void parse_hpet(const struct acpi_sdt *t)
 {
 	const struct hpet_table *h = (const void *)t;
 
@@ -214,7 +213,7 @@ static void parse_hpet(const struct sdt *t)
 		acpi.hpet = h->base.addr;
 }
 
-static void parse_mcfg(const struct sdt *t)
+static void parse_mcfg(const struct acpi_sdt *t)
 {
 	const struct mcfg *m = (const void *)t;
 
@@ -225,34 +224,45 @@ static void parse_mcfg(const struct sdt *t)
 	}
 }
 
-static const struct { char sig[5]; void (*parse)(const struct sdt *t); } parsers[] = {
+static const struct { char sig[5]; void (*parse)(const struct acpi_sdt *t); } parsers[] = {
 	{ "FACP", parse_fadt }, { "APIC", parse_madt }, { "HPET", parse_hpet }, { "MCFG", parse_mcfg },
 };
 
-static void parse_table(paddr_t p)
+static void parse_table(const struct acpi_sdt *t)
 {
-	const struct sdt *t = map_table(p);
 	unsigned int i;
 
-	for (i = 0; t && i < ARRAY_SIZE(parsers); i++)
+	for (i = 0; i < ARRAY_SIZE(parsers); i++)
 		if (!memcmp(t->sig, parsers[i].sig, 4))
 			parsers[i].parse(t);
 }
 
-static void parse_root(const struct rsdp *r)
+/* The table after *off, of those that the root names; NULL: no more. */
+static const struct acpi_sdt *next_table(const struct rsdp *r, size_t *off)
 {
 	bool wide = r->rev >= 2 && r->xsdt;
-	const struct sdt *root = map_table(wide ? r->xsdt : r->rsdt);
-	size_t off, step = wide ? 8 : 4;
+	const struct acpi_sdt *root = map_table(wide ? r->xsdt : r->rsdt), *t = NULL;
+	size_t step = wide ? 8 : 4;
 
-	if (!root)
-		return;
-	for (off = sizeof(*root); off + step <= root->len; off += step) {
+	for (*off = max(*off, sizeof(*root)); root && !t && *off + step <= root->len; *off += step) {
 		uint64_t p = 0;
 
-		memcpy(&p, (const char *)root + off, step);
-		parse_table(p);
+		memcpy(&p, (const char *)root + *off, step);
+		t = map_table(p);
 	}
+	return t;
+}
+
+const void *acpi_find_table(const char *sig)
+{
+	const struct rsdp *r = find_rsdp();
+	const struct acpi_sdt *t;
+	size_t off = 0;
+
+	while (r && (t = next_table(r, &off)) != NULL)
+		if (!memcmp(t->sig, sig, 4))
+			return t;
+	return NULL;
 }
 
 /* The boot CPU must be CPU 0 whatever the table's order. */
@@ -275,12 +285,15 @@ static void boot_cpu_first(void)
 void acpi_init(void)
 {
 	const struct rsdp *r = find_rsdp();
+	const struct acpi_sdt *t;
+	size_t off = 0;
 
 	acpi.lapic_addr = 0xfee00000;
 	if (r) {
 		if (!acpi_given_rsdp)
 			acpi.rsdp = virt_to_paddr(r);
-		parse_root(r);
+		while ((t = next_table(r, &off)) != NULL)
+			parse_table(t);
 	} else {
 		printk(LOG_WARN "acpi: no tables found: one CPU, no I/O interrupts\n");
 	}

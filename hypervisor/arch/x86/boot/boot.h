@@ -27,6 +27,20 @@ void e820_reserve(struct e820map *m, uint64_t start, uint64_t end);
 uint64_t e820_ram_below(const struct e820map *m, uint64_t limit);
 bool e820_all_ram(const struct e820map *m, uint64_t start, uint64_t end);
 
+/* acpi.c: the first table of that name, checksum and all, or NULL. */
+struct acpi_sdt {
+	char sig[4];
+	uint32_t len;
+	uint8_t rev, sum;
+	char oem[6], table[8];
+	uint32_t r[3];
+} __packed;
+const void *acpi_find_table(const char *sig);
+
+/* numa.c: before the heap has memory; and for each CPU. */
+void numa_init(void);
+void numa_place_cpu(unsigned int cpu, uint32_t apic_id);
+
 /* early_mem.c: memory before the heap. */
 void early_mem_init(uint64_t limit);
 void early_mem_reserve(paddr_t start, paddr_t end);

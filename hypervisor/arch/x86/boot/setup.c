@@ -58,6 +58,7 @@ static void init_memory(void)
 	early_mem_init(limit);
 	reserve_boot_memory();
 	paging_init();
+	numa_init();
 	early_mem_release();
 	paging_heap_ready();
 	efi_init();

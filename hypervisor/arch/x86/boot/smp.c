@@ -51,6 +51,7 @@ void smp_prepare(void)
 	nr_cpu_ids = min(limit, acpi.nr_cpus);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		cpu_to_apicid[cpu] = acpi.apic_id[cpu];
+		numa_place_cpu(cpu, acpi.apic_id[cpu]);
 		cpumask_set(cpu, &cpu_present_map);
 		if (cpu)
 			make_percpu_area(cpu);
@@ -291,11 +292,6 @@ unsigned int arch_cpu_to_core(unsigned int cpu)
 unsigned int arch_cpu_to_socket(unsigned int cpu)
 {
 	return cpu_to_apicid[cpu] >> apicid_shift(2);
-}
-
-unsigned int arch_cpu_to_node(unsigned int cpu)
-{
-	return 0;
 }
 
 unsigned int arch_cpu_khz(void)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* numa: nodes, their distances, memory by node. Arguments: "nodes=N" that there must be, "far=N" between two
+ * of them, "cpus=N" in each; without, what there is has to make sense. */
+#include <xen/memory.h>
+#include <xen/sysctl.h>
+#include "child.h"
+
+#define MOST 8
+#define PAGES 2048
+#define SCRUBBED 256 /* so many may be out of the count for a moment */
+
+static struct xen_sysctl op;
+static xen_sysctl_meminfo_t mem[MOST];
+static uint32_t distance[MOST * MOST];
+static xen_sysctl_cputopo_t cpus[64];
+static unsigned long frames[PAGES];
+static unsigned int nodes, wanted_nodes, far, cpus_each;
+
+static unsigned long number_after(const char *word)
+{
+	const char *s = (const char *)si->cmd_line;
+	unsigned long n = 0;
+	unsigned int len = 0;
+
+	while (word[len])
+		len++;
+	for (; *s && memcmp(s, word, len); s++)
+		;
+	for (s += *s ? len : 0; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + *s - '0';
+	return n;
+}
+
+static long sysctl(unsigned int cmd)
+{
+	op.cmd = cmd;
+	op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	return hypercall1(__HYPERVISOR_sysctl, &op);
+}
+
+static uint64_t free_of(unsigned int node)
+{
+	op = (struct xen_sysctl){ .u.availheap = { .node = node } };
+	return sysctl(XEN_SYSCTL_availheap) ? 0 : op.u.availheap.avail_bytes >> 12;
+}
+
+static void check_info(void)
+{
+	unsigned int i, j;
+	bool near = true, others = true;
+
+	op = (struct xen_sysctl){ .u.numainfo = { .num_nodes = MOST } };
+	set_xen_guest_handle(op.u.numainfo.meminfo, mem);
+	set_xen_guest_handle(op.u.numainfo.distance, distance);
+	check_rc(sysctl(XEN_SYSCTL_numainfo), 0, "numainfo");
+	nodes = op.u.numainfo.num_nodes;
+	check(nodes >= 1 && nodes <= MOST && (!wanted_nodes || nodes == wanted_nodes), "so many nodes");
+	for (i = 0; i < nodes; i++) {
+		print("# node %d: %ld KiB, %ld free\n", i, mem[i].memsize >> 10, mem[i].memfree >> 10);
+		for (j = 0; j < nodes; j++) {
+			near &= i != j || distance[i * nodes + j] == 10;
+			others &= i == j || (far ? distance[i * nodes + j] == far : distance[i * nodes + j] > 10);
+		}
+		check(mem[i].memsize >= mem[i].memfree && mem[i].memsize, "a node has memory");
+		check(free_of(i) && free_of(i) <= mem[i].memsize >> 12, "some of it free");
+	}
+	check(near, "each is near itself");
+	check(others, "and farther from the others");
+	op = (struct xen_sysctl){ 0 };
+	check_rc(sysctl(XEN_SYSCTL_physinfo), 0, "physinfo");
+	check_eq(op.u.physinfo.nr_nodes, nodes, "tells of as many");
+	check_eq(op.u.physinfo.max_node_id, nodes - 1, "and the last one's number");
+}
+
+static void check_cpus(void)
+{
+	unsigned int of[MOST] = { 0 }, i;
+	bool ok = true;
+
+	op = (struct xen_sysctl){ .u.cputopoinfo = { .num_cpus = ARRAY_SIZE(cpus) } };
+	set_xen_guest_handle(op.u.cputopoinfo.cputopo, cpus);
+	check_rc(sysctl(XEN_SYSCTL_cputopoinfo), 0, "cputopoinfo");
+	for (i = 0; i < op.u.cputopoinfo.num_cpus; i++) {
+		ok &= cpus[i].node < nodes;
+		of[cpus[i].node % MOST]++;
+	}
+	check(ok, "every CPU is on a node");
+	for (i = 0; cpus_each && i < nodes; i++)
+		check_eq(of[i], cpus_each, "as many CPUs on each");
+}
+
+static long reservation(unsigned int cmd, domid_t dom, unsigned int flags)
+{
+	struct xen_memory_reservation r = { .nr_extents = PAGES, .mem_flags = flags, .domid = dom };
+
+	r.extent_start.p = frames;
+	return hypercall2(__HYPERVISOR_memory_op, cmd, &r);
+}
+
+/* How many of `node`'s free frames go when a domain gets pages. */
+static long taken(unsigned int node, domid_t dom, unsigned int flags)
+{
+	uint64_t before = free_of(node);
+	long got = reservation(XENMEM_increase_reservation, dom, flags);
+
+	return got == PAGES ? (long)(before - free_of(node)) : -1;
+}
+
+static bool about(long n, long wanted)
+{
+	if (n >= wanted - SCRUBBED && n <= wanted + SCRUBBED)
+		return true;
+	print("# got %ld, want %ld\n", n, wanted);
+	return false;
+}
+
+static void give_back(domid_t dom)
+{
+	check_eq(reservation(XENMEM_decrease_reservation, dom, 0), PAGES, "given back");
+}
+
+static void check_by_node(void)
+{
+	for (unsigned int i = 0; i < nodes; i++) {
+		check(about(taken(i, DOMID_SELF, XENMEMF_exact_node(i)), PAGES), "from the node that is named");
+		give_back(DOMID_SELF);
+	}
+	check(taken(0, DOMID_SELF, XENMEMF_exact_node(MOST)) <= 0, "not from one that is not there");
+}
+
+static long set_affinity(domid_t dom, uint64_t map)
+{
+	static uint64_t bits;
+	struct xen_domctl d = { 0 };
+
+	bits = map;
+	set_xen_guest_handle(d.u.nodeaffinity.nodemap.bitmap, (uint8_t *)&bits);
+	d.u.nodeaffinity.nodemap.nr_bits = 64;
+	return domctl(XEN_DOMCTL_setnodeaffinity, dom, &d);
+}
+
+/* Without a word about nodes a domain's memory comes from all of its own. */
+static void check_affinity(void)
+{
+	static struct xen_domctl d;
+	domid_t dom;
+
+	d.u.createdomain.max_vcpus = 1;
+	d.u.createdomain.max_evtchn_port = 1023;
+	d.u.createdomain.max_grant_frames = 4;
+	d.u.createdomain.max_maptrack_frames = 4;
+	d.u.createdomain.grant_opts = 2;
+	check_rc(domctl(XEN_DOMCTL_createdomain, 0, &d), 0, "a domain");
+	dom = d.domain;
+	d.u.max_mem.max_memkb = PAGES * 8 * 4;
+	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "its memory's limit");
+	for (unsigned int i = 0; i < nodes; i++) {
+		check_rc(set_affinity(dom, 1UL << i), 0, "it belongs to a node");
+		check(about(taken(i, dom, 0), PAGES), "where its memory is");
+		give_back(dom);
+	}
+	check_rc(set_affinity(dom, ~0UL), 0, "it belongs to all");
+	check(about(taken(nodes - 1, dom, 0), PAGES / nodes), "each gives its part");
+	check_rc(set_affinity(dom, 0x80), XEN_EINVAL, "not to one that is not there");
+	domctl(XEN_DOMCTL_destroydomain, dom, &d);
+}
+
+void guest_main(void)
+{
+	wanted_nodes = number_after("nodes=");
+	far = number_after("far=");
+	cpus_each = number_after("cpus=");
+	check_info();
+	check_cpus();
+	check_by_node();
+	check_affinity();
+}
