@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* adopt.c: at start, taking up what an earlier xend left: domains that run go on under our care,
  * half-built and half-destroyed ones are taken away. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <dirent.h>
@@ -68,6 +68,8 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	const struct hv_dominfo *info = info_find(list, count, d);
 	const char *status = state_string(state, "status");
 	int64_t domid = state_int(state, "domid");
+	struct json_object *devices;
+	bool running;
 
 	d->console_port = (uint32_t)state_int(state, "console_port");
 	d->built.console_mfn = (uint64_t)state_int(state, "console_mfn");
@@ -83,7 +85,11 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 		d->domid = info->domid;
 	else if (domid > 0 && !domid_taken(list, count, domid))
 		d->domid = (uint32_t)domid;	/* for the store nodes that it left */
-	if (info && !info->dying && !strcmp(status, "running")) {
+	running = info && !info->dying && !strcmp(status, "running");
+	if (!json_object_object_get_ex(state, "devices", &devices))
+		devices = NULL;
+	devices_load(d, devices, running);
+	if (running) {
 		adopt_running(d);
 		return;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* api_create.c: domain.create: everything that can be refused is refused before anything is made. */
 #include "xend/api.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -52,6 +53,11 @@ static int create_check(struct rpc_call *call, struct json_object *json, struct 
 	if (rc) {
 		rpc_error(call, RPC_PARAMS, rc, name, "domain %.255s: configuration: %.500s", name,
 			why);
+		return rc;
+	}
+	rc = devices_check(config, why, sizeof(why));
+	if (rc) {
+		rpc_error(call, RPC_PARAMS, rc, name, "domain %.255s: %.500s", name, why);
 		return rc;
 	}
 	life_scan(core);

@@ -3,7 +3,8 @@
  *
  * backend_xen.c implements it with libxenctrl and libxenstore, the unit tests with a fake. All
  * members are set (backend_check()). Unless said otherwise a member returns at once, 0 or -Exxx.
- * `build` and `destroy` may take long: they run in worker processes only, after worker_init(). */
+ * `build`, `destroy`, `disk_open` and `disk_close` may take long: they run in worker processes only,
+ * the first two after worker_init(). */
 #ifndef XEND_BACKEND_H
 #define XEND_BACKEND_H
 
@@ -14,6 +15,7 @@
 #include <event2/event.h>
 #include <json-c/json.h>
 
+#include "util/diskspec.h"
 #include "xend/cpuset.h"
 #include "xend/store_batch.h"
 
@@ -61,6 +63,22 @@ struct hv_build {
 struct hv_built {
 	uint64_t store_mfn, console_mfn;
 };
+
+/* A disk to be served, and what the kernel's backend is told of it. */
+struct be_disk {
+	const char *tag;	/* UUID/DEVID: by which disk_close() finds it */
+	const char *path;	/* NULL: no medium */
+	enum disk_backing backing;
+	enum disk_access access;
+};
+
+struct be_disk_open {
+	uint32_t major, minor;
+	uint64_t dev, ino;	/* which file or device it is, whatever its path */
+};
+
+typedef void store_watch_fn(void *arg);
+struct store_watch;
 
 typedef void hv_progress_fn(void *arg, const char *step, int percent);
 
@@ -122,8 +140,19 @@ struct backend_ops {
 	int (*evtchn_next)(struct backend *be, uint32_t *ret_local);	/* -EAGAIN: none pending */
 	int (*evtchn_unmask)(struct backend *be, uint32_t local);
 
+	/* What is behind a disk. close: of this tag, whatever there is; waits until the kernel's
+	 * backend of the device has let go. The reason of a failure is in `why`. */
+	int (*disk_open)(struct backend *be, const struct be_disk *disk,
+		struct be_disk_open *ret_open, char *why, size_t size);
+	int (*disk_close)(struct backend *be, const char *tag, uint32_t domid, uint32_t devid,
+		char *why, size_t size);
+
 	/* Runs a batch: calls batch->done once, later, whatever happens (-EPIPE: no store). */
 	void (*store)(struct backend *be, struct store_batch *batch);
+	/* Calls fn soon, whenever the node or one below it changes, and when the store is back. */
+	int (*watch)(struct backend *be, const char *path, store_watch_fn *fn, void *arg,
+		struct store_watch **ret_watch);
+	void (*unwatch)(struct backend *be, struct store_watch *watch);
 	/* At exit: ends all batches (-ECANCELED); later ones end at once. */
 	void (*store_stop)(struct backend *be);
 };

@@ -157,6 +157,17 @@ static void be_store(struct backend *be, struct store_batch *batch)
 	xs_store_submit(be->store, batch);
 }
 
+static int be_watch(struct backend *be, const char *path, store_watch_fn *fn, void *arg,
+	struct store_watch **ret_watch)
+{
+	return xs_store_watch(be->store, path, fn, arg, ret_watch);
+}
+
+static void be_unwatch(struct backend *be, struct store_watch *watch)
+{
+	xs_store_unwatch(watch);
+}
+
 static void be_store_stop(struct backend *be)
 {
 	xs_store_stop(be->store);
@@ -195,6 +206,10 @@ const struct backend_ops backend_xen = {
 	.evtchn_notify = be_evtchn_notify,
 	.evtchn_next = be_evtchn_next,
 	.evtchn_unmask = be_evtchn_unmask,
+	.disk_open = be_disk_open,
+	.disk_close = be_disk_close,
 	.store = be_store,
+	.watch = be_watch,
+	.unwatch = be_unwatch,
 	.store_stop = be_store_stop,
 };

@@ -48,11 +48,20 @@ int be_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool);
 int be_set_pool(struct backend *be, const struct hv_pool *pool);
 int be_debug_keys(struct backend *be, const char *keys);
 
+/* backend_xen_disk.c */
+int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
+	char *why, size_t size);
+int be_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
+	size_t size);
+
 /* backend_xen_store.c: the store's connection; comes back by itself when xenstored does. */
 int xs_store_new(struct event_base *base, backend_event_fn *fn, void *arg,
 	struct xs_store **ret_store);
 void xs_store_free(struct xs_store *s);
 void xs_store_stop(struct xs_store *s);
+int xs_store_watch(struct xs_store *s, const char *path, store_watch_fn *fn, void *arg,
+	struct store_watch **ret_watch);
+void xs_store_unwatch(struct store_watch *watch);
 void xs_store_submit(struct xs_store *s, struct store_batch *batch);
 
 #endif

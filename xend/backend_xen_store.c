@@ -369,6 +369,52 @@ void xs_store_submit(struct xs_store *s, struct store_batch *batch)
 	store_interest(s);
 }
 
+struct store_watch {
+	struct xs_async_watch *w;
+	store_watch_fn *fn;
+	void *arg;
+};
+
+static void watch_fired(struct xs_async_watch *w, const char *path, void *arg)
+{
+	struct store_watch *watch = arg;
+
+	if (path)
+		watch->fn(watch->arg);
+	else
+		log_error("store", "xenstored refuses a watch: %s", strerror(errno));
+}
+
+int xs_store_watch(struct xs_store *s, const char *path, store_watch_fn *fn, void *arg,
+	struct store_watch **ret_watch)
+{
+	struct store_watch *watch;
+
+	if (!s->xa)
+		return -ENOTCONN;
+	watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		return -ENOMEM;
+	watch->fn = fn;
+	watch->arg = arg;
+	watch->w = xs_async_watch(s->xa, path, watch_fired, watch);
+	if (!watch->w) {
+		free(watch);
+		return -ENOMEM;
+	}
+	store_interest(s);
+	*ret_watch = watch;
+	return 0;
+}
+
+void xs_store_unwatch(struct store_watch *watch)
+{
+	if (!watch)
+		return;
+	xs_async_unwatch(watch->w);
+	free(watch);
+}
+
 void xs_store_stop(struct xs_store *s)
 {
 	if (s->stopped)

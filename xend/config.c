@@ -365,15 +365,10 @@ static int check_file(const char *key, const char *path, char *why, size_t size)
 
 int config_check_host(const struct dom_config *c, char *why, size_t size)
 {
-	const char *dev = NULL;
 	int rc;
 
-	if (c->disk && json_object_array_length(c->disk))
-		dev = "disk";
-	else if (c->vif && json_object_array_length(c->vif))
-		dev = "vif";
-	if (dev) {
-		snprintf(why, size, "%s: devices are not supported yet; leave %s empty", dev, dev);
+	if (c->vif && json_object_array_length(c->vif)) {
+		snprintf(why, size, "vif: networks are not supported yet; leave vif empty");
 		return -EOPNOTSUPP;
 	}
 	rc = check_file("kernel", c->kernel, why, size);

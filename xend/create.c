@@ -3,7 +3,7 @@
  *
  * A step returns 0 (go on), -EINPROGRESS (create_continue() follows) or -Exxx with the reason in
  * d->fail. A failure, or a destroy meanwhile, ends in teardown, which undoes what there is. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -247,6 +247,17 @@ static int step_unpause(struct domain *d)
 	return 0;
 }
 
+/* The backends read the nodes that the last step wrote; the guest finds its devices when it starts. */
+static int step_devices(struct domain *d)
+{
+	return devices_start(d);
+}
+
+void create_devices_done(struct domain *d, int err, const char *why)
+{
+	create_continue(d, err ? fail(d, err, "%s", why) : 0);
+}
+
 static const struct create_step create_steps[] = {
 	{ "making room", memory_room },
 	{ "allocating", step_allocate },
@@ -254,6 +265,7 @@ static const struct create_step create_steps[] = {
 	{ "event channels", step_ports },
 	{ "building", step_build },
 	{ "store nodes", step_nodes },
+	{ "devices", step_devices },
 	{ "introducing to the store", step_introduce },
 	{ "console", step_console },
 	{ "starting", step_unpause },

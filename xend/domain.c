@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domain.c: the domain object and the calls that wait for it. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -25,6 +25,7 @@ int domain_new(struct core *core, struct dom_config *config, bool adopt, struct 
 		return -ENOMEM;
 	d->core = core;
 	d->domid = DOMID_NONE;
+	TAILQ_INIT(&d->devices);
 	TAILQ_INIT(&d->destroyers);
 	TAILQ_INIT(&d->shutdowners);
 	rc = uuid_parse(config->uuid, d->uuid);
@@ -43,18 +44,33 @@ int domain_new(struct core *core, struct dom_config *config, bool adopt, struct 
 
 void domain_free(struct domain *d)
 {
+	struct domain *other;
+
 	waiters_done(&d->destroyers, -ECANCELED, d->cfg.name, "xend is going down");
 	waiters_done(&d->shutdowners, -ECANCELED, d->cfg.name, "xend is going down");
 	if (d->creator)
 		rpc_error(d->creator, RPC_FAILED, -ECANCELED, d->cfg.name,
 			"domain %s: xend is going down", d->cfg.name);
+	devices_free(d);
 	TAILQ_REMOVE(&d->core->domains, d, link);
+	TAILQ_FOREACH(other, &d->core->domains, link)
+		if (other->successor == d)
+			other->successor = NULL;
 	worker_abandon(d->worker);
 	if (d->timer)
 		event_free(d->timer);
 	console_free(d->console);
 	config_clear(&d->cfg);
 	free(d);
+}
+
+void domain_successor(struct domain *d)
+{
+	struct domain *next = d->successor;
+
+	d->successor = NULL;
+	if (next)
+		create_start(next);
 }
 
 int domain_wait(struct waiters *list, struct rpc_call *call)

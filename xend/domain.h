@@ -8,6 +8,9 @@
 
 #define DOMID_NONE UINT32_MAX
 
+struct device;
+TAILQ_HEAD(device_list, device);
+
 enum dom_state {
 	DOM_CREATING,	/* create.c walks its steps */
 	DOM_RUNNING,	/* or shut down and preserved */
@@ -42,6 +45,8 @@ struct domain {
 	struct hv_built built;
 	uint32_t store_port, console_port;
 	struct console *console;
+	struct device_list devices;
+	struct domain *successor;	/* starts when our devices are gone */
 
 	bool start_paused;
 	bool halting;			/* shut down with mode halt: destroyed whatever on_* says */
@@ -62,6 +67,7 @@ struct domain {
 /* domain.c: the object. config is taken over on success. */
 int domain_new(struct core *core, struct dom_config *config, bool adopt, struct domain **ret_domain);
 void domain_free(struct domain *d);
+void domain_successor(struct domain *d);	/* starts it, if there is one */
 int domain_wait(struct waiters *list, struct rpc_call *call);
 void waiters_done(struct waiters *list, int err, const char *domain, const char *text);
 

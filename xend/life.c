@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* life.c: what happens to running domains: shutdowns and their actions, requests to shut down,
  * renames. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -124,7 +124,10 @@ static void act_rename_restart(struct domain *d)
 	next->restarting = true;
 	next->restart_count = d->restart_count + 1;
 	next->last_restart = boottime_s();
-	create_start(next);
+	/* The new one has the same devices: they have to be free. */
+	d->successor = next;
+	if (devices_stop(d) != -EINPROGRESS)
+		domain_successor(d);
 }
 
 static void act_coredump(struct domain *d)

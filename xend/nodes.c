@@ -2,7 +2,7 @@
 /* nodes.c: a domain's store nodes, as Linux guests and the packaged tools expect them.
  *
  * The home is the guest's to read, not to write, but for the nodes of the table. */
-#include "xend/domain.h"
+#include "xend/device.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,6 +115,7 @@ void nodes_remove(struct store_batch *b, const struct domain *d)
 		store_release(b, d->domid);
 		store_rm(b, HOME, d->domid);
 		store_rm(b, "/libxl/%u", d->domid);
+		devices_nodes_remove(b, d->domid);
 	}
 	store_rm(b, "/vm/%s", d->cfg.uuid);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* state.c: writing the state file of a domain: replaced by rename, so always whole. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -40,6 +40,7 @@ static struct json_object *state_json(const struct domain *d, enum state_status 
 	json_object_object_add(o, "preserved", json_object_new_boolean(d->preserved));
 	json_object_object_add(o, "admin_paused", json_object_new_boolean(d->admin_paused));
 	json_object_object_add(o, "halting", json_object_new_boolean(d->halting));
+	json_object_object_add(o, "devices", devices_save(d));
 	json_object_object_add(o, "config", config_to_json(&d->cfg));
 	return o;
 }

@@ -3,7 +3,7 @@
  *
  * Steps run in order, each until it is done; one that fails is tried again with growing pauses, so
  * that a store that is restarting or a hypervisor that is busy leaves no remains. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -122,6 +122,14 @@ static int step_console(struct domain *d)
 	return 0;
 }
 
+/* Their backends hold pages of the domain, and files of ours. */
+static int step_devices(struct domain *d)
+{
+	int rc = devices_stop(d);
+
+	return rc == -EAGAIN ? again(d, "its devices", -ENOMEM) : rc;
+}
+
 static void nodes_removed(void *arg, int err, struct store_batch *b)
 {
 	struct domain *d = arg;
@@ -175,6 +183,7 @@ static const struct teardown_step teardown_steps[] = {
 	{ "quiet", step_quiet },
 	{ "destroy", step_destroy },
 	{ "console", step_console },
+	{ "devices", step_devices },
 	{ "store nodes", step_nodes },
 	{ "gone", step_gone },
 };

@@ -94,6 +94,7 @@ static void worker_child(const struct worker_job *job, int fd, pid_t parent)
 	log_open(NULL);
 	if (fd != 3)
 		dup2(fd, 3);
+	fcntl(3, F_SETFD, FD_CLOEXEC);	/* a daemon that we start must not keep xend waiting */
 	close_range(4, ~0u, 0);
 	rc = job->run(job->run_arg, &out);
 	out_line(&out, "E %d", rc < 0 ? -rc : 0);

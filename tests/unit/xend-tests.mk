@@ -1,5 +1,5 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
-xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o $(addprefix xend/,$(xend-core-y)) util/log.o
+xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_cpus.o xend/uuid.o xend/cpuset.o
@@ -12,3 +12,6 @@ xend_tune_test-link := $(xend-fake)
 xend_tune_test-libs := -levent -ljson-c
 xend_console_test-link := $(xend-fake)
 xend_console_test-libs := -levent -ljson-c
+unit-tool-tests += xend_device_test
+xend_device_test-link := $(xend-fake)
+xend_device_test-libs := -levent -ljson-c

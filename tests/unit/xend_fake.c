@@ -376,6 +376,54 @@ unsigned int fake_bound(void)
 	return n;
 }
 
+/* ---- disks --------------------------------------------------------------------------------------- */
+
+/* The path tells what it is: the inode's number stands behind its last letter. */
+static int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
+	char *why, size_t size)
+{
+	int rc = step("disk_open");
+
+	if (!rc && !strcmp(disk->path, "/nosuch"))
+		rc = -ENOENT;
+	for (int i = 0; !rc && i < FAKE_DISKS; i++) {
+		struct fake_disk *d = &fake->disks[i];
+
+		if (d->used)
+			continue;
+		d->used = true;
+		snprintf(d->tag, sizeof(d->tag), "%s", disk->tag);
+		snprintf(d->path, sizeof(d->path), "%s", disk->path);
+		*ret_open = (struct be_disk_open){ .major = 7, .minor = (uint32_t)i, .dev = 1,
+			.ino = (uint64_t)disk->path[strlen(disk->path) - 1] };
+		return 0;
+	}
+	snprintf(why, size, "cannot open %s: %s", disk->path, strerror(-rc));
+	return rc;
+}
+
+static int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
+	size_t size)
+{
+	int rc = step("disk_close");
+
+	for (int i = 0; !rc && i < FAKE_DISKS; i++)
+		if (!strcmp(fake->disks[i].tag, tag))
+			fake->disks[i].used = false;
+	if (rc)
+		snprintf(why, size, "%s", strerror(-rc));
+	return rc;
+}
+
+unsigned int fake_disks(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_DISKS; i++)
+		n += fake->disks[i].used;
+	return n;
+}
+
 /* ---- store --------------------------------------------------------------------------------------- */
 
 static struct node *node_find(const char *path)
@@ -449,6 +497,118 @@ static void dom0_balloon(uint64_t target)
 	fake->free_kib += give;
 }
 
+/* The names below path, each with its NUL. */
+static void store_dir(struct store_op *op)
+{
+	size_t len = strlen(op->path), room = 4096, have;
+	struct node *n;
+
+	op->value = calloc(1, room);
+	op->len = 0;
+	TAILQ_FOREACH(n, &nodes, link) {
+		const char *name = n->path + len + 1, *p = op->value;
+
+		if (strncmp(n->path, op->path, len) || n->path[len] != '/')
+			continue;
+		have = strcspn(name, "/");
+		while (p < op->value + op->len && (strncmp(p, name, have) || p[have]))
+			p += strlen(p) + 1;
+		if (p < op->value + op->len || op->len + have + 1 > room)
+			continue;
+		memcpy(op->value + op->len, name, have);
+		op->len += have + 1;
+	}
+}
+
+struct store_watch {
+	TAILQ_ENTRY(store_watch) link;
+	store_watch_fn *fn;
+	void *arg;
+	char *path, *seen;
+	bool fresh;
+};
+static TAILQ_HEAD(, store_watch) watches = TAILQ_HEAD_INITIALIZER(watches);
+
+static int f_watch(struct backend *be, const char *path, store_watch_fn *fn, void *arg,
+	struct store_watch **ret_watch)
+{
+	struct store_watch *w = calloc(1, sizeof(*w));
+
+	*w = (struct store_watch){ .fn = fn, .arg = arg, .path = strdup(path), .fresh = true };
+	TAILQ_INSERT_TAIL(&watches, w, link);
+	event_active(be->over, EV_TIMEOUT, 0);
+	*ret_watch = w;
+	return 0;
+}
+
+static void f_unwatch(struct backend *be, struct store_watch *w)
+{
+	TAILQ_REMOVE(&watches, w, link);
+	free(w->path);
+	free(w->seen);
+	free(w);
+}
+
+unsigned int fake_watches(void)
+{
+	struct store_watch *w;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(w, &watches, link)
+		n++;
+	return n;
+}
+
+/* One watch whose node changed fires; true: look again. */
+static bool watches_fire(void)
+{
+	struct store_watch *w;
+
+	TAILQ_FOREACH(w, &watches, link) {
+		const char *now = fake_store_get(w->path);
+
+		if (!w->fresh && !strcmp(now ? now : "", w->seen ? w->seen : ""))
+			continue;
+		w->fresh = false;
+		free(w->seen);
+		w->seen = now ? strdup(now) : NULL;
+		w->fn(w->arg);
+		return true;
+	}
+	return false;
+}
+
+/* dom0's block driver looks at its backends. */
+static void driver_look(void)
+{
+	struct node *n;
+	char path[256];
+
+	TAILQ_FOREACH(n, &nodes, link) {
+		size_t len = strlen(n->path);
+
+		if (strncmp(n->path, "/local/domain/0/backend/vbd/", 28) || len < 6 ||
+		    strcmp(n->path + len - 6, "/state") || fake->driver_silent)
+			continue;
+		if (!strcmp(n->value, "1") && fake->driver_fails) {
+			snprintf(path, sizeof(path), "/local/domain/0/error/%.*s/error",
+				(int)len - 6 - 16, n->path + 16);
+			fake_store_set(path, "19 creating vbd structure");
+			fake_store_set(n->path, "6");
+		} else if (!strcmp(n->value, "1")) {
+			fake_store_set(n->path, "2");
+		} else if (!strcmp(n->value, "5") && !fake->guest_holds) {
+			fake_store_set(n->path, "6");
+		}
+	}
+}
+
+void fake_guest_lets_go(void)
+{
+	fake->guest_holds = false;
+	event_active(the_be->over, EV_TIMEOUT, 0);
+}
+
 static void store_run(struct store_batch *b)
 {
 	const char *value;
@@ -462,6 +622,8 @@ static void store_run(struct store_batch *b)
 			fake_store_set(op->path, op->value);
 		if (op->kind == ST_RM)
 			store_rm_tree(op->path);
+		if (op->kind == ST_LIST)
+			store_dir(op);
 		if (op->kind == ST_READ && (value = fake_store_get(op->path)))
 			op->value = strdup(value);
 	}
@@ -477,13 +639,18 @@ static void store_over(evutil_socket_t fd, short what, void *arg)
 		b = be->queue[0];
 		memmove(be->queue, be->queue + 1, --be->queued * sizeof(be->queue[0]));
 		/* A read of other domains' names may come at any time: not one of the steps. */
-		rc = b->ops[0].kind == ST_READ ? 0 : step("store");
+		rc = b->ops[0].kind == ST_READ || b->ops[0].kind == ST_LIST ? 0 : step("store");
 		if (!store_up)
 			rc = -EPIPE;
 		if (!rc)
 			store_run(b);
 		b->done(b->arg, rc, b);
 	}
+	driver_look();
+	while (store_up && watches_fire())
+		;
+	if (be->queued)
+		event_active(be->over, EV_TIMEOUT, 0);
 }
 
 static void f_store(struct backend *be, struct store_batch *b)
@@ -554,7 +721,8 @@ const struct backend_ops backend_fake = {
 	.ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
-	.store_stop = f_store_stop,
+	.store_stop = f_store_stop, .disk_open = f_disk_open, .disk_close = f_disk_close,
+	.watch = f_watch, .unwatch = f_unwatch,
 };
 
 static void fake_reset(void)

@@ -22,7 +22,17 @@ struct fake_domain {
 	bool pinned_itself;	/* affinity needs force */
 };
 
+struct fake_disk {
+	bool used;
+	char tag[64], path[64];
+};
+#define FAKE_DISKS 16
+
 struct fake_shared {
+	struct fake_disk disks[FAKE_DISKS];
+	bool driver_silent;		/* dom0's block driver takes nothing up */
+	bool driver_fails;		/* it says so */
+	bool guest_holds;		/* the guest does not let go of a disk */
 	struct fake_domain doms[FAKE_DOMAINS];
 	uint32_t next_domid;
 	unsigned int calls;		/* of the operations that can be made to fail */
@@ -49,6 +59,9 @@ const char *fake_store_get(const char *path);		/* NULL: no such node */
 void fake_store_set(const char *path, const char *value);
 unsigned int fake_store_count(const char *prefix);
 void fake_store_up(bool up);
+unsigned int fake_disks(void);				/* that are open */
+unsigned int fake_watches(void);
+void fake_guest_lets_go(void);				/* of all disks that are asked for */
 unsigned int fake_mapped(void), fake_bound(void);	/* rings and ports that xend holds */
 
 /* One daemon with its folder; the fake is reset by env_new, not by env_restart. */

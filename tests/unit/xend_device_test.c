@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_device_test.c: disks of domains: attached, detached, refused, failing at each step, adopted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_fake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACK "/local/domain/0/backend/vbd/1/51712"
+
+static struct env *e;
+static struct client *c;
+
+static int begin(void **state)
+{
+	e = env_new();
+	c = client_new(e);
+	return 0;
+}
+
+static int end(void **state)
+{
+	client_free(c);
+	env_free(e);
+	assert_int_equal(fake_watches(), 0);
+	return 0;
+}
+
+static void ok(struct json_object *answer)
+{
+	if (answer_code(answer))
+		fail_msg("%s", answer_text(answer));
+	json_object_put(answer);
+}
+
+static void not_ok(struct json_object *answer, int code, const char *words)
+{
+	assert_int_equal(answer_code(answer), code);
+	if (!strstr(answer_text(answer), words))
+		fail_msg("%s", answer_text(answer));
+	json_object_put(answer);
+}
+
+static struct json_object *attach(const char *domain, const char *spec)
+{
+	return client_call(c, "device.attach", "{\"domain\":\"%s\",\"class\":\"vbd\",\"spec\":\"%s\"}", domain,
+		spec);
+}
+
+static struct json_object *detach(const char *domain, const char *name, bool force)
+{
+	return client_call(c, "device.detach", "{\"domain\":\"%s\",\"class\":\"vbd\",\"device\":\"%s\","
+		"\"force\":%s}", domain, name, force ? "true" : "false");
+}
+
+static size_t listed(const char *domain)
+{
+	struct json_object *a = client_call(c, "device.list", "{\"domain\":\"%s\",\"class\":\"vbd\"}", domain);
+	struct json_object *list;
+	size_t n;
+
+	assert_true(json_object_object_get_ex(a, "result", &list));
+	n = json_object_array_length(list);
+	json_object_put(a);
+	return n;
+}
+
+static void test_create_with_disks(void **state)
+{
+	ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"file:/b,xvdb,r\"]"));
+	assert_int_equal(fake_disks(), 2);
+	assert_string_equal(fake_store_get(BACK "/physical-device"), "7:0");
+	assert_string_equal(fake_store_get(BACK "/mode"), "w");
+	assert_string_equal(fake_store_get("/local/domain/1/device/vbd/51712/backend"), BACK);
+	assert_int_equal(listed("web"), 2);
+	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+	assert_int_equal(fake_disks(), 0);
+	assert_int_equal(fake_store_count("/local/domain/0/backend"), 0);
+	assert_int_equal(fake_watches(), 0);
+}
+
+static void test_attach_detach(void **state)
+{
+	ok(client_create(c, "web", ""));
+	ok(attach("web", "phy:/dev/a,xvda,w"));
+	assert_int_equal(listed("web"), 1);
+	not_ok(attach("web", "phy:/dev/b,xvda,w"), -17, "already");
+	not_ok(detach("web", "xvdb", false), -1, "no vbd 'xvdb'");
+	ok(detach("web", "51712", false));
+	assert_int_equal(fake_disks(), 0);
+	assert_int_equal(listed("web"), 0);
+	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/1/"), 0);
+}
+
+static void test_refused(void **state)
+{
+	not_ok(client_create(c, "web", ",\"disk\":[\"nonsense\"]"), -32602, "nonsense");
+	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/dev/b,xvda,w\"]"), -32602,
+		"there already");
+	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/nosuch,xvdb,w\"]"), -1,
+		"cannot open /nosuch: No such file");
+	assert_int_equal(fake_disks(), 0);
+	ok(client_create(c, "web", ""));
+	not_ok(attach("web", "phy:/nosuch,xvda,w"), -1, "cannot open /nosuch: No such file");
+	not_ok(attach("web", "phy:/dev/a,nosuch,w"), -32602, "nosuch");
+	assert_int_equal(listed("web"), 0);
+	assert_int_equal(fake_disks(), 0);
+}
+
+static void test_sharing(void **state)
+{
+	ok(client_create(c, "one", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"));
+	not_ok(client_create(c, "two", ",\"disk\":[\"phy:/dev/a,xvda,r\"]"), -1, "domain one has it as xvda (w)");
+	ok(client_create(c, "two", ",\"disk\":[\"phy:/dev/b,xvda,w!\"]"));
+	ok(attach("one", "phy:/dev/b,xvdb,w!"));
+	not_ok(attach("one", "phy:/dev/b,xvdc,w"), -1, "domain");
+	ok(attach("one", "phy:/dev/c,xvdc,r"));
+	ok(attach("two", "phy:/dev/c,xvdc,r"));
+	assert_int_equal(fake_disks(), 5);
+}
+
+static void test_driver_says_no(void **state)
+{
+	fake->driver_fails = true;
+	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"), -1, "19 creating vbd structure");
+	fake->driver_fails = false;
+	ok(client_create(c, "web", ""));
+	fake->driver_fails = true;
+	not_ok(attach("web", "phy:/dev/a,xvda,w"), -1, "19 creating vbd structure");
+	assert_int_equal(fake_disks(), 0);
+	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/2/"), 0);
+}
+
+static void test_destroyed_while_attaching(void **state)
+{
+	struct client *other = client_new(e);
+
+	ok(client_create(c, "web", ""));
+	fake->driver_silent = true;
+	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.attach\",\"params\":{\"domain\":\"web\","
+		"\"class\":\"vbd\",\"spec\":\"phy:/dev/a,xvda,w\"}}\n");
+	env_until(e, fake_store_get(BACK "/state"));
+	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+	json_object_put(client_line(other));
+	client_free(other);
+	assert_int_equal(fake_disks(), 0);
+	assert_int_equal(fake_store_count("/local/domain/0/backend"), 0);
+}
+
+static void test_guest_holds_it(void **state)
+{
+	struct client *other = client_new(e);
+	struct json_object *a;
+
+	ok(client_create(c, "web", ""));
+	ok(attach("web", "phy:/dev/a,xvda,w"));
+	fake->guest_holds = true;
+	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.detach\",\"params\":{\"domain\":\"web\","
+		"\"class\":\"vbd\",\"device\":\"xvda\"}}\n");
+	env_until(e, fake_store_get(BACK "/online") && !strcmp(fake_store_get(BACK "/online"), "0"));
+	not_ok(detach("web", "xvda", true), -16, "being attached or detached");
+	assert_int_equal(fake_disks(), 1);
+	fake_guest_lets_go();
+	a = client_line(other);
+	assert_int_equal(answer_code(a), 0);
+	json_object_put(a);
+	client_free(other);
+	assert_int_equal(fake_disks(), 0);
+	ok(attach("web", "phy:/dev/a,xvda,w"));
+	fake->guest_holds = true;
+	ok(detach("web", "xvda", true));
+	assert_int_equal(fake_disks(), 0);
+}
+
+static void test_restart_keeps_disks(void **state)
+{
+	ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"));
+	ok(attach("web", "phy:/dev/b,xvdb,w"));
+	fake_shutdown(1, 1);	/* reboot */
+	env_until(e, fake_find(2) && fake_find(2)->built && !fake_find(2)->paused);
+	env_until(e, listed("web") == 2);
+	assert_int_equal(fake_disks(), 2);
+	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/1/"), 0);
+}
+
+static void test_rename_restart(void **state)
+{
+	ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"],\"on_crash\":\"rename-restart\""));
+	fake_shutdown(1, 3);
+	env_until(e, fake_find(2) && !fake_find(2)->paused);
+	assert_int_equal(fake_disks(), 1);
+	assert_non_null(fake_find(1));
+}
+
+static void test_adopted(void **state)
+{
+	ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"));
+	ok(attach("web", "phy:/dev/b,xvdb,w"));
+	client_free(c);
+	env_restart(e, true);
+	c = client_new(e);
+	assert_int_equal(fake_disks(), 2);
+	assert_int_equal(listed("web"), 2);
+	not_ok(attach("web", "phy:/dev/a,xvdc,w"), -1, "has it as xvda");
+	ok(detach("web", "xvda", false));
+	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+	assert_int_equal(fake_disks(), 0);
+}
+
+/* xend is killed when the driver has not yet taken the disk up: it is not left half there. */
+static void test_killed_while_attaching(void **state)
+{
+	struct client *other = client_new(e);
+
+	ok(client_create(c, "web", ""));
+	fake->driver_silent = true;
+	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.attach\",\"params\":{\"domain\":\"web\","
+		"\"class\":\"vbd\",\"spec\":\"phy:/dev/a,xvda,w\"}}\n");
+	env_until(e, fake_store_get(BACK "/state"));
+	client_free(other);
+	client_free(c);
+	env_restart(e, true);
+	c = client_new(e);
+	env_until(e, TAILQ_EMPTY(&TAILQ_FIRST(&e->core->domains)->devices));
+	fake->driver_silent = false;
+	ok(attach("web", "phy:/dev/a,xvda,w"));
+}
+
+/* Every step of creating and destroying with a disk fails once; nothing is ever left. */
+static void test_each_step_fails(void **state)
+{
+	bool failed;
+	int n = 0;
+
+	do {
+		struct json_object *a;
+
+		client_free(c);
+		env_free(e);
+		begin(NULL);
+		fake->fail_at = (unsigned int)++n;
+		a = client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]");
+		failed = fake->failed[0];
+		if (!answer_code(a))
+			ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+		json_object_put(a);
+		env_until(e, TAILQ_EMPTY(&e->core->domains));
+		if (fake_disks() || fake_store_count("/local/domain/0/backend") || fake_watches())
+			fail_msg("step %d (%s): something is left", n, fake->failed);
+	} while (failed);
+	assert_true(n > 15);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+	const struct CMUnitTest tests[] = {
+		T(test_create_with_disks), T(test_attach_detach), T(test_refused), T(test_sharing),
+		T(test_driver_says_no), T(test_destroyed_while_attaching), T(test_guest_holds_it),
+		T(test_restart_keeps_disks), T(test_rename_restart), T(test_adopted),
+		T(test_killed_while_attaching), T(test_each_step_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* device.c: the walk of one device through its states.
+ *
+ * Each state waits for one thing: a worker, a batch of the store, the backend's driver. Up: PREPARING,
+ * WRITING, CONNECTING, READY. Down, from anywhere: [CLOSING,] REMOVING, RELEASING, GONE. */
+#include "xend/device.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/io/xenbus.h>
+
+#define CONNECT_MS 20000	/* for dom0's driver to take a device up */
+#define CLOSE_MS   10000	/* for a guest to let go of one */
+#define BACKEND "/local/domain/0/backend/%s/%u/%u"
+#define ERRORS  "/local/domain/0/error/backend/%s/%u/%u/error"
+
+static void device_remove(struct device *dev);
+static void device_release(struct device *dev);
+
+void device_answer(struct device *dev, int err, const char *text)
+{
+	struct rpc_call *call = dev->call;
+
+	dev->call = NULL;
+	if (!call)
+		return;
+	if (err)
+		rpc_error(call, RPC_FAILED, err, dev->d->cfg.name, "domain %s: %.600s",
+			dev->d->cfg.name, text);
+	else
+		rpc_result(call, device_describe(dev));
+}
+
+static void emit(struct device *dev, const char *type)
+{
+	event_emit(dev->d->core, type, dev->d, device_describe(dev));
+}
+
+/* ---- what several devices of a domain wait for ---------------------------------------------------- */
+
+static bool all_in(const struct domain *d, enum device_state state)
+{
+	struct device *dev;
+
+	TAILQ_FOREACH(dev, &d->devices, link)
+		if (dev->state != state)
+			return false;
+	return true;
+}
+
+static void device_ready(struct device *dev)
+{
+	struct domain *d = dev->d;
+
+	dev->state = DEV_READY;
+	log_info("device", "%s: %s %u (%s) is there", d->cfg.name, dev->class->name, dev->devid, dev->text);
+	if (dev->hot) {
+		devices_config_follow(d, dev->class);
+		emit(dev, "device.attached");
+		device_answer(dev, 0, NULL);
+	} else if (d->state == DOM_CREATING && all_in(d, DEV_READY)) {
+		create_devices_done(d, 0, NULL);
+	}
+}
+
+static void device_failed(struct device *dev, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void device_failed(struct device *dev, int err, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	dev->fail_err = err;
+	snprintf(dev->fail, sizeof(dev->fail), "%s", text);
+	log_warn("device", "%s: %s", dev->d->cfg.name, dev->fail);
+	if (dev->hot || dev->d->state != DOM_CREATING)
+		device_down(dev);
+	else
+		create_devices_done(dev->d, err, dev->fail);	/* whose teardown takes all of them */
+}
+
+static void device_gone(struct device *dev)
+{
+	struct domain *d = dev->d;
+
+	TAILQ_REMOVE(&d->devices, dev, link);
+	if (d->state == DOM_RUNNING) {
+		if (!dev->fail_err) {
+			devices_config_follow(d, dev->class);
+			emit(dev, "device.detached");
+		} else {
+			state_save(d, STATE_RUNNING);
+		}
+	}
+	device_answer(dev, dev->fail_err, dev->fail);
+	log_info("device", "%s: %s %u is gone", d->cfg.name, dev->class->name, dev->devid);
+	device_free(dev);
+	if (!TAILQ_EMPTY(&d->devices))
+		return;
+	domain_successor(d);
+	if (d->state == DOM_TEARDOWN)
+		teardown_advance(d);
+}
+
+/* ---- timers and batches -------------------------------------------------------------------------- */
+
+static void timer_set(struct device *dev, long ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	if (dev->timer)
+		evtimer_add(dev->timer, &tv);
+}
+
+static void device_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct device *dev = arg;
+
+	switch (dev->state) {
+	case DEV_CONNECTING:
+		device_failed(dev, -ETIMEDOUT, "%s '%s': dom0's driver %s did not take it up within %d s"
+			" (is the module loaded?)", dev->class->key, dev->text, dev->class->driver,
+			CONNECT_MS / 1000);
+		break;
+	case DEV_CLOSING:
+		device_answer(dev, -EBUSY, "the guest still uses the device; it goes when the guest lets go "
+			"of it, or at once by force");
+		break;
+	case DEV_REMOVING:
+		device_remove(dev);
+		break;
+	case DEV_RELEASING:
+		device_release(dev);
+		break;
+	default:
+		break;
+	}
+}
+
+int device_timer_new(struct device *dev)
+{
+	if (!dev->timer)
+		dev->timer = evtimer_new(dev->d->core->base, device_timeout, dev);
+	return dev->timer ? 0 : -ENOMEM;
+}
+
+static int submit(struct device *dev, struct store_batch *b)
+{
+	if (!b)
+		return -ENOMEM;
+	dev->store_busy = true;
+	dev->d->core->ops->store(dev->d->core->be, b);
+	return 0;
+}
+
+/* ---- up ------------------------------------------------------------------------------------------ */
+
+/* The device was told to go while the batch was under way, or xend goes down. */
+static bool interrupted(struct device *dev, enum device_state state)
+{
+	if (dev->d->core->exiting)
+		return true;
+	if (dev->state == state)
+		return false;
+	device_down(dev);
+	return true;
+}
+
+static void backend_changed(void *arg);
+
+/* What the backend's driver has come to. */
+static void driver_says(struct device *dev, const char *text, const char *error)
+{
+	int state = text ? atoi(text) : XenbusStateUnknown;
+
+	if (dev->state == DEV_CONNECTING) {
+		if (error || state == XenbusStateClosing || state == XenbusStateClosed)
+			device_failed(dev, -EIO, "%s '%s': dom0's driver %s says: %.200s",
+				dev->class->key, dev->text, dev->class->driver,
+				error ? error : "closed");
+		else if (state >= XenbusStateInitWait)
+			device_ready(dev);
+	} else if (dev->state == DEV_CLOSING) {
+		if (!text || state == XenbusStateClosed || state == XenbusStateUnknown)
+			device_down(dev);
+	} else if (dev->state >= DEV_REMOVING) {
+		device_down(dev);
+	}
+}
+
+static void state_read(void *arg, int err, struct store_batch *b)
+{
+	struct device *dev = arg;
+
+	dev->store_busy = false;
+	/* After an error the watch fires again when the store is back. */
+	if (!dev->d->core->exiting) {
+		if (dev->changed && !err && dev->state < DEV_REMOVING)
+			backend_changed(dev);
+		else if (!err || dev->state >= DEV_REMOVING)
+			driver_says(dev, b->ops[0].value, b->ops[1].value);
+	}
+	store_batch_free(b);
+}
+
+static void backend_changed(void *arg)
+{
+	struct device *dev = arg;
+	struct store_batch *b;
+
+	dev->changed = true;
+	if (dev->store_busy || (dev->state != DEV_CONNECTING && dev->state != DEV_CLOSING))
+		return;
+	dev->changed = false;
+	b = store_batch_new(false, state_read, dev);
+	if (!b)
+		return;
+	store_read(b, BACKEND "/state", dev->class->name, dev->d->domid, dev->devid)->optional = true;
+	store_read(b, ERRORS, dev->class->name, dev->d->domid, dev->devid)->optional = true;
+	submit(dev, b);
+}
+
+static int watch_backend(struct device *dev)
+{
+	char path[128];
+
+	if (dev->watch)
+		return 0;
+	snprintf(path, sizeof(path), BACKEND "/state", dev->class->name, dev->d->domid, dev->devid);
+	return dev->d->core->ops->watch(dev->d->core->be, path, backend_changed, dev, &dev->watch);
+}
+
+static void nodes_written(void *arg, int err, struct store_batch *b)
+{
+	struct device *dev = arg;
+
+	dev->store_busy = false;
+	if (interrupted(dev, DEV_WRITING)) {
+		;
+	} else if (err) {
+		device_failed(dev, err, "%s '%s': %s: %s", dev->class->key, dev->text,
+			store_batch_what(b), strerror(-err));
+	} else {
+		dev->state = DEV_CONNECTING;
+		timer_set(dev, CONNECT_MS);
+		err = watch_backend(dev);
+		if (err)
+			device_failed(dev, err, "%s '%s': cannot watch the store: %s",
+				dev->class->key, dev->text, strerror(-err));
+	}
+	store_batch_free(b);
+}
+
+/* The nodes that all classes have; a class adds its own. */
+static void write_nodes(struct store_batch *b, const struct device *dev)
+{
+	uint32_t domid = dev->d->domid;
+	const char *class = dev->class->name;
+	char back[96], front[96], text[24];
+
+	snprintf(back, sizeof(back), BACKEND, class, domid, dev->devid);
+	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, dev->devid);
+	store_rm(b, "%s", back);
+	store_rm(b, "%s", front);
+	store_rm(b, "/local/domain/0/error/backend/%s/%u/%u", class, domid, dev->devid);
+	store_mknod(b, domid, ST_GUEST_READ, "%s", back);
+	store_mknod(b, domid, ST_GUEST_OWNS, "%s", front);
+	snprintf(text, sizeof(text), "%u", domid);
+	store_write(b, front, "%s/frontend", back);
+	store_write(b, text, "%s/frontend-id", back);
+	store_write(b, "1", "%s/online", back);
+	store_write(b, "1", "%s/state", back);		/* XenbusStateInitialising, as the other end */
+	store_write(b, back, "%s/backend", front);
+	store_write(b, "0", "%s/backend-id", front);
+	store_write(b, "1", "%s/state", front);
+	dev->class->nodes(b, dev);
+}
+
+static void device_write(struct device *dev)
+{
+	struct store_batch *b = store_batch_new(true, nodes_written, dev);
+
+	dev->state = DEV_WRITING;
+	if (b) {
+		write_nodes(b, dev);
+		dev->nodes = true;
+	}
+	if (submit(dev, b))
+		device_failed(dev, -ENOMEM, "%s '%s': out of memory", dev->class->key, dev->text);
+}
+
+static void prepare_done(void *arg, const struct worker_end *end)
+{
+	struct device *dev = arg;
+	char why[400];
+	int rc;
+
+	dev->worker = NULL;
+	if (dev->state != DEV_PREPARING) {
+		device_down(dev);
+		return;
+	}
+	if (end->err) {
+		device_failed(dev, end->err, "%s '%s': %s", dev->class->key, dev->text, end->text);
+		return;
+	}
+	rc = dev->class->prepared(dev, end->results, why, sizeof(why));
+	if (rc)
+		device_failed(dev, rc, "%s '%s': %s", dev->class->key, dev->text, why);
+	else
+		device_write(dev);
+}
+
+int device_start(struct device *dev)
+{
+	struct worker_job job = {
+		.name = dev->d->cfg.name, .run = dev->class->prepare, .run_arg = dev,
+		.done = prepare_done, .arg = dev,
+	};
+
+	dev->state = DEV_PREPARING;
+	if (device_timer_new(dev))
+		return -ENOMEM;
+	dev->opened = true;	/* from now on there may be something to give back */
+	if (dev->hot)
+		state_save(dev->d, STATE_RUNNING);
+	return worker_start(dev->d->core->base, &job, &dev->worker);
+}
+
+/* ---- down ---------------------------------------------------------------------------------------- */
+
+/* After a pause, growing; whoever waits for us is the domain's end, which does not give up. */
+static void again(struct device *dev, const char *what, int err)
+{
+	long ms = dev->tries < 6 ? 20L << dev->tries : 1000;
+
+	if (++dev->tries == 6)
+		log_error("device", "%s: %s %u: %s: %s; trying on", dev->d->cfg.name, dev->class->name,
+			dev->devid, what, strerror(-err));
+	timer_set(dev, ms);
+}
+
+static void release_done(void *arg, const struct worker_end *end)
+{
+	struct device *dev = arg;
+
+	dev->worker = NULL;
+	if (end->err) {
+		log_warn("device", "%s: %s %u: giving back: %s", dev->d->cfg.name, dev->class->name,
+			dev->devid, end->text);
+		again(dev, "giving back what is behind it", end->err);
+		return;
+	}
+	dev->opened = false;
+	dev->state = DEV_GONE;
+	device_gone(dev);
+}
+
+static void device_release(struct device *dev)
+{
+	struct worker_job job = {
+		.name = dev->d->cfg.name, .run = dev->class->release, .run_arg = dev,
+		.done = release_done, .arg = dev,
+	};
+	int rc;
+
+	dev->state = DEV_RELEASING;
+	if (!dev->opened) {
+		dev->state = DEV_GONE;
+		device_gone(dev);
+		return;
+	}
+	rc = worker_start(dev->d->core->base, &job, &dev->worker);
+	if (rc)
+		again(dev, "worker process", rc);
+}
+
+static void nodes_removed(void *arg, int err, struct store_batch *b)
+{
+	struct device *dev = arg;
+
+	dev->store_busy = false;
+	store_batch_free(b);
+	if (dev->d->core->exiting)
+		return;
+	if (err) {
+		again(dev, "removing its store nodes", err);
+		return;
+	}
+	dev->nodes = false;
+	dev->tries = 0;
+	device_release(dev);
+}
+
+static void device_remove(struct device *dev)
+{
+	struct store_batch *b;
+
+	dev->state = DEV_REMOVING;
+	if (!dev->nodes) {
+		device_release(dev);
+		return;
+	}
+	b = store_batch_new(false, nodes_removed, dev);
+	if (b) {
+		store_rm(b, BACKEND, dev->class->name, dev->d->domid, dev->devid);
+		store_rm(b, "/local/domain/%u/device/%s/%u", dev->d->domid, dev->class->name, dev->devid);
+		store_rm(b, "/local/domain/0/error/backend/%s/%u/%u", dev->class->name, dev->d->domid,
+			dev->devid);
+	}
+	if (submit(dev, b))
+		again(dev, "removing its store nodes", -ENOMEM);
+}
+
+/* From any state, as soon as nothing is under way: the removal, and what follows it. */
+void device_down(struct device *dev)
+{
+	evtimer_del(dev->timer);
+	if (dev->state < DEV_REMOVING)
+		dev->state = DEV_REMOVING;
+	if (dev->watch) {
+		dev->d->core->ops->unwatch(dev->d->core->be, dev->watch);
+		dev->watch = NULL;
+	}
+	if (dev->worker) {
+		worker_kill(dev->worker);
+		return;		/* its end leads here again */
+	}
+	if (dev->store_busy)
+		return;
+	device_remove(dev);
+}
+
+static void close_asked(void *arg, int err, struct store_batch *b)
+{
+	struct device *dev = arg;
+
+	dev->store_busy = false;
+	store_batch_free(b);
+	if (interrupted(dev, DEV_CLOSING))
+		return;
+	if (err) {
+		dev->state = DEV_READY;
+		device_answer(dev, err, "the store does not take the request");
+		return;
+	}
+	if (!watch_backend(dev))
+		backend_changed(dev);
+}
+
+void device_close(struct device *dev)
+{
+	struct store_batch *b = store_batch_new(true, close_asked, dev);
+
+	dev->state = DEV_CLOSING;
+	if (b) {
+		store_write(b, "0", BACKEND "/online", dev->class->name, dev->d->domid, dev->devid);
+		store_write(b, "5", BACKEND "/state", dev->class->name, dev->d->domid, dev->devid);
+	}
+	timer_set(dev, CLOSE_MS);
+	if (submit(dev, b)) {
+		dev->state = DEV_READY;
+		device_answer(dev, -ENOMEM, "out of memory");
+	}
+}

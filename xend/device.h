@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* device.h: a domain's virtual devices: from a line of the configuration to a backend that serves
+ * it, and back to nothing. The backends are dom0 Linux's own; we ready what is behind them. */
+#ifndef XEND_DEVICE_H
+#define XEND_DEVICE_H
+
+#include "util/diskspec.h"
+#include "xend/domain.h"
+
+enum device_state {
+	DEV_PREPARING,	/* a worker readies what is behind it */
+	DEV_WRITING,	/* a transaction writes the nodes of both ends */
+	DEV_CONNECTING,	/* the backend's driver has to take it up */
+	DEV_READY,	/* the frontend connects when the guest wants to */
+	DEV_CLOSING,	/* asked to go; the guest has to let go of it */
+	DEV_REMOVING,	/* a transaction removes the nodes */
+	DEV_RELEASING,	/* a worker gives back what is behind it */
+	DEV_GONE,	/* freed at the end of this turn */
+};
+
+struct device;
+
+/* What differs between disks and networks. */
+struct device_class {
+	const char *name;	/* of the store's folders: "vbd" */
+	const char *key;	/* of the configuration: "disk" */
+	const char *driver;	/* dom0's module, for messages */
+	/* Reads text into dev->spec and dev->devid. */
+	int (*parse)(struct device *dev, const char *text, char *why, size_t size);
+	/* Run in a worker; NULL: nothing to do. prepare's results come to prepared(). */
+	worker_run_fn *prepare, *release;
+	/* In the daemon again: may still refuse. */
+	int (*prepared)(struct device *dev, const uint64_t results[WORKER_RESULTS], char *why,
+		size_t size);
+	void (*nodes)(struct store_batch *b, const struct device *dev);
+	/* Does this device go by this name (or devid in digits)? */
+	bool (*is)(const struct device *dev, const char *name);
+	void (*save)(const struct device *dev, struct json_object *into);
+	void (*load)(struct device *dev, struct json_object *from);
+	void (*clear)(struct device *dev);
+};
+
+extern const struct device_class device_vbd;
+
+struct device {
+	TAILQ_ENTRY(device) link;
+	struct domain *d;
+	const struct device_class *class;
+	uint32_t devid;
+	enum device_state state;
+	char *text;			/* as in the configuration */
+	char tag[64];			/* UUID/DEVID, of the domain's uuid at the start */
+	union {
+		struct disk_spec disk;
+	} spec;
+	struct be_disk_open disk;	/* vbd: what prepare opened */
+	bool nodes, opened;		/* what there is to undo */
+	bool store_busy, force, hot;	/* hot: attached to a domain that runs */
+	bool changed;			/* the watch fired while the store was busy for us */
+	struct worker *worker;
+	struct store_watch *watch;
+	struct event *timer;
+	unsigned int tries;
+	struct rpc_call *call;		/* of attach or detach, to be answered */
+	int fail_err;
+	char fail[512];
+};
+
+/* Checks the texts of a configuration: each alone, and that no two are the same device. */
+int devices_check(const struct dom_config *c, char *why, size_t size);
+
+/* At a domain's start: begins with all of them; create_devices_done() follows, unless 0: no devices. */
+int devices_start(struct domain *d);
+/* create.c's side of it: the first failure, or 0. */
+void create_devices_done(struct domain *d, int err, const char *why);
+/* At its end: all go, whatever they are doing. -EINPROGRESS: teardown_advance() follows. */
+int devices_stop(struct domain *d);
+/* The folders of the backend's side in which its devices were. */
+void devices_nodes_remove(struct store_batch *b, uint32_t domid);
+/* When xend goes down: nothing is undone. */
+void devices_free(struct domain *d);
+
+/* For a domain that runs. The call is answered. */
+void device_attach(struct domain *d, const struct device_class *class, const char *text,
+	struct rpc_call *call);
+void device_detach(struct domain *d, const struct device_class *class, const char *name, bool force,
+	struct rpc_call *call);
+struct device *device_find(struct domain *d, const struct device_class *class, const char *name);
+const struct device_class *device_class_find(const char *name);
+
+/* state.c and adopt.c: those that are in use, with what is behind them. */
+struct json_object *devices_save(const struct domain *d);
+void devices_load(struct domain *d, struct json_object *from, bool running);
+
+/* As clients see it. */
+struct json_object *device_describe(const struct device *dev);
+
+/* device.c for device_list.c: the walk of one. */
+int device_start(struct device *dev);
+int device_timer_new(struct device *dev);	/* unless it is there; device_down() wants it */
+void device_down(struct device *dev);	/* from any state; gone when nothing is under way any more */
+void device_close(struct device *dev);	/* asks the guest; device_down() follows */
+void device_answer(struct device *dev, int err, const char *text);	/* its call, if it has one */
+/* device_list.c for device.c. */
+void device_free(struct device *dev);
+/* The configuration's list says what the next start of the domain has. */
+void devices_config_follow(struct domain *d, const struct device_class *class);
+
+#endif
