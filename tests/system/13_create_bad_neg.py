@@ -112,7 +112,6 @@ def test_unknown_keys_are_named(dom0):
 
 
 def test_devices_are_not_there_yet(dom0):
-    refused(dom0, "'disk=[\"phy:ram0,xvda,w\"]'", "bad", "disk", "not supported")
     refused(dom0, "'vif=[\"\"]'", "bad", "vif", "not supported")
 
 
