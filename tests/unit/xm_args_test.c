@@ -130,7 +130,7 @@ static void test_usage_errors(void **state)
 			assert_string_equal(xm_out, "");
 		}
 		if (c->max != XM_ANY) {
-			assert_int_equal(xm_ran(c->name, "a", "b", "c", "d", "e", "f", NULL), XM_FAILED);
+			assert_int_equal(xm_ran(c->name, "a", "b", "c", "d", "e", "f", "g", NULL), XM_FAILED);
 			assert_memory_equal(xm_err, want, strlen(want));
 		}
 		assert_int_equal(xm_ran(c->name, "--nosuch", NULL), XM_FAILED);
