@@ -29,7 +29,7 @@ BASE  += -DDEBUG_BUILD=1
 endif
 
 TOOLS_CFLAGS := $(BASE) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -I. \
-                -I/usr/include/json-c -I/usr/include/libxml2
+                -I/usr/include/json-c -I/usr/include/libxml2 -isystem /usr/include/libnl3
 SAN_CFLAGS   := $(filter-out -D_FORTIFY_SOURCE=2,$(TOOLS_CFLAGS)) -O1 -fno-omit-frame-pointer \
                 -fsanitize=address,undefined -fno-sanitize-recover=all -DUNIT_TEST=1
 

@@ -3,8 +3,8 @@
  *
  * backend_xen.c implements it with libxenctrl and libxenstore, the unit tests with a fake. All
  * members are set (backend_check()). Unless said otherwise a member returns at once, 0 or -Exxx.
- * `build`, `destroy`, `disk_open` and `disk_close` may take long: they run in worker processes only,
- * the first two after worker_init(). */
+ * `build`, `destroy`, and what is behind disks, vifs and the network may take long: they run in worker
+ * processes only, the first two after worker_init(). */
 #ifndef XEND_BACKEND_H
 #define XEND_BACKEND_H
 
@@ -77,6 +77,29 @@ struct be_disk_open {
 	uint64_t dev, ino;	/* which file or device it is, whatever its path */
 };
 
+/* xend's own network, to which guests are connected that name no other. */
+struct be_network {
+	const char *bridge;	/* NULL: there is none */
+	const char *address;	/* domain 0's: "192.168.127.1" */
+	unsigned int bits;	/* of its prefix */
+	const char *run_dir, *lease_file;
+};
+
+enum vif_mode { VIF_BRIDGE, VIF_ROUTE, VIF_NAT };
+
+/* A guest's network interface: how domain 0's end of it is connected. */
+struct be_vif {
+	uint32_t domid, devid;
+	const char *domain, *tag;	/* its name; UUID/DEVID */
+	enum vif_mode mode;
+	const char *ifname;		/* vifD.N, or what the configuration calls it */
+	const char *bridge, *gatewaydev, *ip;	/* NULL: not given */
+	const char *script;		/* NULL: we do it */
+	uint8_t mac[6];
+	uint32_t mtu;
+	const struct be_network *net;	/* NULL: it is not on our network */
+};
+
 typedef void store_watch_fn(void *arg);
 struct store_watch;
 
@@ -146,6 +169,17 @@ struct backend_ops {
 		struct be_disk_open *ret_open, char *why, size_t size);
 	int (*disk_close)(struct backend *be, const char *tag, uint32_t domid, uint32_t devid,
 		char *why, size_t size);
+
+	/* Network interfaces. check: could it be connected? plug: connects what dom0's driver made (or
+	 * has the script do it). unplug: for scripts. release: gives back what is not the driver's, after
+	 * it has let go; of a device that never was, too. */
+	int (*vif_check)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+	int (*vif_plug)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+	int (*vif_unplug)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+	int (*vif_release)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+	/* Our own network: has it work, whatever there is of it already. down: unless it is used. */
+	int (*network_up)(struct backend *be, const struct be_network *net, char *why, size_t size);
+	int (*network_down)(struct backend *be, const struct be_network *net, char *why, size_t size);
 
 	/* Runs a batch: calls batch->done once, later, whatever happens (-EPIPE: no store). */
 	void (*store)(struct backend *be, struct store_batch *batch);

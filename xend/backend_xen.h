@@ -54,6 +54,14 @@ int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_
 int be_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
 	size_t size);
 
+/* backend_xen_net.c */
+int be_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+int be_vif_plug(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+int be_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+int be_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+int be_network_up(struct backend *be, const struct be_network *net, char *why, size_t size);
+int be_network_down(struct backend *be, const struct be_network *net, char *why, size_t size);
+
 /* backend_xen_store.c: the store's connection; comes back by itself when xenstored does. */
 int xs_store_new(struct event_base *base, backend_event_fn *fn, void *arg,
 	struct xs_store **ret_store);

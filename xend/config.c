@@ -365,13 +365,8 @@ static int check_file(const char *key, const char *path, char *why, size_t size)
 
 int config_check_host(const struct dom_config *c, char *why, size_t size)
 {
-	int rc;
+	int rc = check_file("kernel", c->kernel, why, size);
 
-	if (c->vif && json_object_array_length(c->vif)) {
-		snprintf(why, size, "vif: networks are not supported yet; leave vif empty");
-		return -EOPNOTSUPP;
-	}
-	rc = check_file("kernel", c->kernel, why, size);
 	if (!rc && c->ramdisk)
 		rc = check_file("ramdisk", c->ramdisk, why, size);
 	return rc;

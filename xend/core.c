@@ -270,6 +270,7 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 		return rc;
 	}
 	life_scan(core);
+	core_network_start(core);
 	*ret_core = core;
 	return 0;
 }
@@ -284,6 +285,7 @@ void core_free(struct core *core)
 	while (!TAILQ_EMPTY(&core->domains))
 		domain_free(TAILQ_FIRST(&core->domains));
 	console_service_free(core->consoles);
+	core_network_stop(core);
 	if (core->be)
 		core->ops->close(core->be);
 	rpc_server_free(core->rpc);

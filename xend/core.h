@@ -17,6 +17,7 @@
 
 struct domain;
 struct subscriber;
+struct worker;
 
 /* A domain that xend did not make (Domain-0, those of xl): what the store says about it. */
 struct foreign {
@@ -35,6 +36,8 @@ struct core_options {
 				 * memory from domain 0; AUTO: unless dom0_mem= was given ... */
 	unsigned int room_tick_ms;	/* between two looks at what it gave, 0: 100 */
 	unsigned int dom0_min_mib;	/* ... which keeps this much */
+	struct be_network network;	/* bridge NULL: none */
+	bool network_now;		/* at xend's start, not at the first guest's */
 };
 
 struct core {
@@ -50,6 +53,7 @@ struct core {
 	struct event *scan_event;
 	bool store_up, dom0_written, exiting;
 	bool autoballoon;	/* opt.autoballoon, decided */
+	struct worker *network_worker;	/* readies our network */
 };
 
 /* Opens the backend, re-adopts what runs, listens. On failure the reason is in `why`. */
@@ -87,6 +91,11 @@ void event_emit(struct core *core, const char *type, struct domain *d, struct js
 /* describe.c: the DOMAIN object of xend-rpc(7); info NULL: the hypervisor does not have it. */
 struct json_object *describe_domain(struct core *core, const struct hv_dominfo *info,
 	struct domain *d, const struct foreign *f);
+
+/* core_network.c: our own network, at xend's start and end. Failures are logged: guests that need it will
+ * say so again. */
+void core_network_start(struct core *core);
+void core_network_stop(struct core *core);	/* stays if guests use it */
 
 /* api.c */
 extern const struct rpc_method api_methods[];

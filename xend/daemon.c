@@ -170,10 +170,13 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 		.state_dir = m->opt->state_dir, .log_dir = m->opt->log_dir,
 		.socket = m->opt->socket, .antiloop_s = m->opt->antiloop_s,
 		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
+		.network = m->opt->network, .network_now = !m->opt->network_late,
 	};
 	char why[4500] = "out of memory";
 	int rc;
 
+	if (!options.network.address)
+		options.network.bridge = NULL;
 	m->base = event_base_new();
 	if (!m->base)
 		return complain("cannot start", "libevent", ENOMEM);

@@ -2,7 +2,7 @@
 /* device.c: the walk of one device through its states.
  *
  * Each state waits for one thing: a worker, a batch of the store, the backend's driver. Up: PREPARING,
- * WRITING, CONNECTING, READY. Down, from anywhere: [CLOSING,] REMOVING, RELEASING, GONE. */
+ * WRITING, CONNECTING, [PLUGGING,] READY. Down, from anywhere: [CLOSING, UNPLUGGING,] REMOVING, RELEASING, GONE. */
 #include "xend/device.h"
 #include "util/log.h"
 
@@ -15,6 +15,7 @@
 #include <xen/io/xenbus.h>
 
 #define CONNECT_MS 20000	/* for dom0's driver to take a device up */
+#define PLUG_MS	   40000	/* for a worker (that runs a script) to connect it; xl's patience */
 #define CLOSE_MS   10000	/* for a guest to let go of one */
 #define BACKEND "/local/domain/0/backend/%s/%u/%u"
 #define ERRORS  "/local/domain/0/error/backend/%s/%u/%u/error"
@@ -131,6 +132,13 @@ static void device_timeout(evutil_socket_t fd, short what, void *arg)
 			" (is the module loaded?)", dev->class->key, dev->text, dev->class->driver,
 			CONNECT_MS / 1000);
 		break;
+	case DEV_PLUGGING:
+		device_failed(dev, -ETIMEDOUT, "%s '%s': not connected within %d s", dev->class->key,
+			dev->text, PLUG_MS / 1000);
+		break;
+	case DEV_UNPLUGGING:
+		worker_kill(dev->worker);
+		break;
 	case DEV_CLOSING:
 		device_answer(dev, -EBUSY, "the guest still uses the device; it goes when the guest lets go "
 			"of it, or at once by force");
@@ -175,6 +183,62 @@ static bool interrupted(struct device *dev, enum device_state state)
 	return true;
 }
 
+static void plug_told(void *arg, int err, struct store_batch *b)
+{
+	struct device *dev = arg;
+
+	dev->store_busy = false;
+	if (interrupted(dev, DEV_PLUGGING))
+		;
+	else if (err)
+		device_failed(dev, err, "%s '%s': %s: %s", dev->class->key, dev->text,
+			store_batch_what(b), strerror(-err));
+	else
+		device_ready(dev);
+	store_batch_free(b);
+}
+
+static void plug_done(void *arg, const struct worker_end *end)
+{
+	struct device *dev = arg;
+	struct store_batch *b;
+
+	dev->worker = NULL;
+	if (dev->state != DEV_PLUGGING) {
+		device_down(dev);
+		return;
+	}
+	evtimer_del(dev->timer);
+	if (end->err) {
+		device_failed(dev, end->err, "%s '%s': %s", dev->class->key, dev->text, end->text);
+		return;
+	}
+	/* What a driver that waits for it waits for; a hotplug script wrote the same. */
+	b = store_batch_new(false, plug_told, dev);
+	if (b)
+		store_write(b, "connected", BACKEND "/hotplug-status", dev->class->name,
+			dev->d->domid, dev->devid);
+	if (submit(dev, b))
+		device_failed(dev, -ENOMEM, "%s '%s': out of memory", dev->class->key, dev->text);
+}
+
+static void device_plug(struct device *dev)
+{
+	struct worker_job job = {
+		.name = dev->d->cfg.name, .run = dev->class->plug, .run_arg = dev,
+		.done = plug_done, .arg = dev,
+	};
+	int rc;
+
+	dev->state = DEV_PLUGGING;
+	dev->plugged = true;
+	timer_set(dev, PLUG_MS);
+	rc = worker_start(dev->d->core->base, &job, &dev->worker);
+	if (rc)
+		device_failed(dev, rc, "%s '%s': cannot start a worker process: %s", dev->class->key,
+			dev->text, strerror(-rc));
+}
+
 static void backend_changed(void *arg);
 
 /* What the backend's driver has come to. */
@@ -187,12 +251,14 @@ static void driver_says(struct device *dev, const char *text, const char *error)
 			device_failed(dev, -EIO, "%s '%s': dom0's driver %s says: %.200s",
 				dev->class->key, dev->text, dev->class->driver,
 				error ? error : "closed");
+		else if (state >= XenbusStateInitWait && dev->class->plug)
+			device_plug(dev);
 		else if (state >= XenbusStateInitWait)
 			device_ready(dev);
 	} else if (dev->state == DEV_CLOSING) {
 		if (!text || state == XenbusStateClosed || state == XenbusStateUnknown)
 			device_down(dev);
-	} else if (dev->state >= DEV_REMOVING) {
+	} else if (dev->state >= DEV_UNPLUGGING) {
 		device_down(dev);
 	}
 }
@@ -204,9 +270,9 @@ static void state_read(void *arg, int err, struct store_batch *b)
 	dev->store_busy = false;
 	/* After an error the watch fires again when the store is back. */
 	if (!dev->d->core->exiting) {
-		if (dev->changed && !err && dev->state < DEV_REMOVING)
+		if (dev->changed && !err && dev->state < DEV_UNPLUGGING)
 			backend_changed(dev);
-		else if (!err || dev->state >= DEV_REMOVING)
+		else if (!err || dev->state >= DEV_UNPLUGGING)
 			driver_says(dev, b->ops[0].value, b->ops[1].value);
 	}
 	store_batch_free(b);
@@ -421,12 +487,37 @@ static void device_remove(struct device *dev)
 		again(dev, "removing its store nodes", -ENOMEM);
 }
 
+static void unplug_done(void *arg, const struct worker_end *end)
+{
+	struct device *dev = arg;
+
+	dev->worker = NULL;
+	evtimer_del(dev->timer);
+	if (end->err)
+		log_warn("device", "%s: %s %u: %s", dev->d->cfg.name, dev->class->name, dev->devid,
+			end->text);
+	device_remove(dev);	/* whatever it said: the device goes */
+}
+
+static void device_unplug(struct device *dev)
+{
+	struct worker_job job = {
+		.name = dev->d->cfg.name, .run = dev->class->unplug, .run_arg = dev,
+		.done = unplug_done, .arg = dev,
+	};
+
+	dev->plugged = false;
+	timer_set(dev, PLUG_MS);
+	if (worker_start(dev->d->core->base, &job, &dev->worker))
+		device_remove(dev);
+}
+
 /* From any state, as soon as nothing is under way: the removal, and what follows it. */
 void device_down(struct device *dev)
 {
 	evtimer_del(dev->timer);
-	if (dev->state < DEV_REMOVING)
-		dev->state = DEV_REMOVING;
+	if (dev->state < DEV_UNPLUGGING)
+		dev->state = DEV_UNPLUGGING;
 	if (dev->watch) {
 		dev->d->core->ops->unwatch(dev->d->core->be, dev->watch);
 		dev->watch = NULL;
@@ -437,7 +528,10 @@ void device_down(struct device *dev)
 	}
 	if (dev->store_busy)
 		return;
-	device_remove(dev);
+	if (dev->plugged && dev->class->wants_unplug && dev->class->wants_unplug(dev))
+		device_unplug(dev);
+	else
+		device_remove(dev);
 }
 
 static void close_asked(void *arg, int err, struct store_batch *b)

@@ -5,14 +5,26 @@
 #define XEND_DEVICE_H
 
 #include "util/diskspec.h"
+#include "util/vifspec.h"
 #include "xend/domain.h"
+
+/* How a network interface is connected: what is not given is decided. */
+struct vif_way {
+	enum vif_mode mode;
+	bool ours;		/* on xend's own network */
+	const char *bridge;	/* or NULL */
+	char *script;		/* path of the script that does it all, or NULL */
+	char ifname[16];	/* what dom0 calls it in the end */
+};
 
 enum device_state {
 	DEV_PREPARING,	/* a worker readies what is behind it */
 	DEV_WRITING,	/* a transaction writes the nodes of both ends */
 	DEV_CONNECTING,	/* the backend's driver has to take it up */
+	DEV_PLUGGING,	/* a worker connects what the driver made of it */
 	DEV_READY,	/* the frontend connects when the guest wants to */
 	DEV_CLOSING,	/* asked to go; the guest has to let go of it */
+	DEV_UNPLUGGING,	/* a worker undoes that */
 	DEV_REMOVING,	/* a transaction removes the nodes */
 	DEV_RELEASING,	/* a worker gives back what is behind it */
 	DEV_GONE,	/* freed at the end of this turn */
@@ -28,7 +40,8 @@ struct device_class {
 	/* Reads text into dev->spec and dev->devid. */
 	int (*parse)(struct device *dev, const char *text, char *why, size_t size);
 	/* Run in a worker; NULL: nothing to do. prepare's results come to prepared(). */
-	worker_run_fn *prepare, *release;
+	worker_run_fn *prepare, *plug, *unplug, *release;
+	bool (*wants_unplug)(const struct device *dev);	/* NULL: never */
 	/* In the daemon again: may still refuse. */
 	int (*prepared)(struct device *dev, const uint64_t results[WORKER_RESULTS], char *why,
 		size_t size);
@@ -40,7 +53,7 @@ struct device_class {
 	void (*clear)(struct device *dev);
 };
 
-extern const struct device_class device_vbd;
+extern const struct device_class device_vbd, device_vif;
 
 struct device {
 	TAILQ_ENTRY(device) link;
@@ -52,9 +65,11 @@ struct device {
 	char tag[64];			/* UUID/DEVID, of the domain's uuid at the start */
 	union {
 		struct disk_spec disk;
+		struct vif_spec vif;
 	} spec;
 	struct be_disk_open disk;	/* vbd: what prepare opened */
-	bool nodes, opened;		/* what there is to undo */
+	struct vif_way way;		/* vif: how it is connected */
+	bool nodes, opened, plugged;	/* what there is to undo */
 	bool store_busy, force, hot;	/* hot: attached to a domain that runs */
 	bool changed;			/* the watch fired while the store was busy for us */
 	struct worker *worker;

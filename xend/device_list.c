@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct device_class *const classes[] = { &device_vbd };
+static const struct device_class *const classes[] = { &device_vbd, &device_vif };
 #define CLASS_COUNT (sizeof(classes) / sizeof(classes[0]))
 
 const struct device_class *device_class_find(const char *name)
@@ -166,7 +166,7 @@ int devices_stop(struct domain *d)
 	/* The last one to go calls teardown_advance(), which may be us: not while we walk. */
 	for (dev = TAILQ_FIRST(&d->devices); dev; dev = next) {
 		next = TAILQ_NEXT(dev, link);
-		if (dev->state >= DEV_REMOVING)
+		if (dev->state >= DEV_UNPLUGGING)
 			continue;
 		dev->force = true;
 		if (device_timer_new(dev))
@@ -301,7 +301,7 @@ static void device_load(struct domain *d, struct json_object *o, bool running)
 		return;
 	}
 	class->load(dev, o);
-	dev->nodes = dev->opened = true;
+	dev->nodes = dev->opened = dev->plugged = true;
 	dev->hot = true;
 	dev->state = DEV_READY;
 	TAILQ_INSERT_TAIL(&d->devices, dev, link);
@@ -342,6 +342,7 @@ struct json_object *device_describe(const struct device *dev)
 {
 	static const char *const names[] = {
 		[DEV_PREPARING] = "attaching", [DEV_WRITING] = "attaching", [DEV_CONNECTING] = "attaching",
+		[DEV_PLUGGING] = "attaching", [DEV_UNPLUGGING] = "detaching",
 		[DEV_READY] = "ready", [DEV_CLOSING] = "closing", [DEV_REMOVING] = "detaching",
 		[DEV_RELEASING] = "detaching", [DEV_GONE] = "gone",
 	};

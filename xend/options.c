@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* options.c: xend's command line: one table for parsing and help. */
+/* options.c: xend's command line and its file of options: one table for parsing and help. */
 #include "xend/options.h"
 #include "xend/version.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_HELP, OPT_VERSION };
+enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_NETWORK, OPT_HELP, OPT_VERSION };
 
 static const struct row {
 	char letter;		/* 0: none */
@@ -21,6 +23,8 @@ static const struct row {
 		"stay in the foreground, log to stderr" },
 	{ 'v', "verbose", OPT_FLAG, offsetof(struct options, verbose), NULL,
 		"log every request that failed, too" },
+	{ 0, "config", OPT_PATH, offsetof(struct options, config), "PATH",
+		"a file with further options, a line each (/etc/xen/xend.conf)" },
 	{ 0, "socket", OPT_PATH, offsetof(struct options, socket), "PATH",
 		"socket to serve (/run/xend/xend.sock, or XEND_SOCKET)" },
 	{ 0, "state-dir", OPT_PATH, offsetof(struct options, state_dir), "DIR",
@@ -35,10 +39,18 @@ static const struct row {
 		"take memory for new domains from domain 0; auto: unless dom0_mem= was given" },
 	{ 0, "dom0-min-mem", OPT_NUMBER, offsetof(struct options, dom0_min_mib), "MIB",
 		"what domain 0 keeps then (256)" },
+	{ 0, "network", OPT_NETWORK, offsetof(struct options, network), "ADDR/BITS|off",
+		"a network for guests that name no other: domain 0's address on it (off)" },
+	{ 0, "network-bridge", OPT_PATH, offsetof(struct options, network.bridge), "NAME",
+		"what its bridge is called (xenbr0)" },
+	{ 0, "network-late", OPT_FLAG, offsetof(struct options, network_late), NULL,
+		"make it when the first guest needs it, not at once" },
 	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
 	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+#define DEFAULT_CONFIG "/etc/xen/xend.conf"	/* need not be there */
 
 static const char *const balloon_names[] = { "off", "on", "auto" };
 
@@ -82,6 +94,28 @@ static int bad(const char *text, const char *arg)
 	return 2;
 }
 
+/* "192.168.127.1/24"; the address is kept without its prefix. */
+static int network(const char *value, struct be_network *net)
+{
+	static char address[INET_ADDRSTRLEN];
+	size_t len = strcspn(value, "/");
+	struct in_addr in;
+	char *end;
+
+	net->address = NULL;
+	if (!strcmp(value, "off"))
+		return -1;
+	if (len >= sizeof(address) || !value[len])
+		return bad("not an address and its prefix, such as 192.168.127.1/24:", value);
+	memcpy(address, value, len);
+	address[len] = '\0';
+	net->bits = (unsigned int)strtoul(value + len + 1, &end, 10);
+	if (!value[len + 1] || *end || net->bits < 8 || net->bits > 29 || inet_pton(AF_INET, address, &in) != 1)
+		return bad("not an address and its prefix (8 to 29), such as 192.168.127.1/24:", value);
+	net->address = address;
+	return -1;
+}
+
 static int apply(const struct row *r, const char *value, struct options *o)
 {
 	void *at = (char *)o + r->offset;
@@ -105,6 +139,8 @@ static int apply(const struct row *r, const char *value, struct options *o)
 			return -1;
 		}
 		return bad("neither on, off nor auto:", value);
+	case OPT_NETWORK:
+		return network(value, at);
 	case OPT_HELP:
 		usage(stdout);
 		return 0;
@@ -115,29 +151,99 @@ static int apply(const struct row *r, const char *value, struct options *o)
 	return 2;
 }
 
-int options_parse(int argc, char **argv, struct options *ret_options)
+/* "name = value", "name value" or "name"; '#' begins a comment. Returns as apply() does. */
+static int file_line(char *line, struct options *o)
 {
-	struct options o = {
-		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
-		.log_dir = "/var/log/xend", .pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
-		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
-	};
+	const struct row *r = NULL;
+	char *name, *value;
+
+	line[strcspn(line, "#\n")] = '\0';
+	name = line + strspn(line, " \t");
+	value = name + strcspn(name, " \t=");
+	if (!*name)
+		return -1;
+	if (*value)
+		*value++ = '\0';
+	value += strspn(value, " \t=");
+	for (size_t end = strlen(value); end && strchr(" \t\r\"", value[end - 1]); end--)
+		value[end - 1] = '\0';
+	value += *value == '"';
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (!strcmp(rows[i].name, name))
+			r = &rows[i];
+	if (!r || r->kind == OPT_HELP || r->kind == OPT_VERSION || !strcmp(name, "config"))
+		return bad("unknown option", name);
+	if (!r->arg != !*value)
+		return bad(r->arg ? "no value for" : "no value is wanted for", name);
+	value = r->arg ? strdup(value) : NULL;	/* as long-lived as argv */
+	return r->arg && !value ? bad("out of memory at", name) : apply(r, value, o);
+}
+
+static int file_parse(const char *path, bool optional, struct options *o)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	int number = 0, rc = -1;
+	size_t size = 0;
+
+	if (!f && optional && errno == ENOENT)
+		return -1;
+	if (!f) {
+		fprintf(stderr, "xend: cannot open %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	while (rc < 0 && getline(&line, &size, f) >= 0) {
+		number++;
+		rc = file_line(line, o);
+	}
+	if (rc >= 0)
+		fprintf(stderr, "xend: that is line %d of %s\n", number, path);
+	free(line);
+	fclose(f);
+	return rc;
+}
+
+static int arguments_parse(int argc, char **argv, struct options *o)
+{
 	const struct row *r;
 	const char *value;
 	int rc;
 
-	if (!o.socket || !*o.socket)
-		o.socket = "/run/xend/xend.sock";
 	for (int i = 1; i < argc; i++) {
 		r = row_find(argv[i], &value);
 		if (!r)
 			return bad(argv[i][0] == '-' ? "unknown option" : "unexpected argument", argv[i]);
 		if (r->arg && !value && !(value = argv[++i]))
 			return bad("no value for", argv[i - 1]);
-		rc = apply(r, value, &o);
+		rc = apply(r, value, o);
 		if (rc >= 0)
 			return rc;
 	}
+	return -1;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+	struct options o = {
+		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
+		.log_dir = "/var/log/xend", .pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
+		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
+		.network = { .bridge = "xenbr0", .run_dir = "/run/xen/network",
+			.lease_file = "/var/lib/xen/network.leases" },
+	};
+	struct options first = o;
+	int rc;
+
+	/* The arguments say which file, and hold against what it says. */
+	rc = arguments_parse(argc, argv, &first);
+	if (rc < 0)
+		rc = file_parse(first.config ? first.config : DEFAULT_CONFIG, !first.config, &o);
+	if (rc < 0)
+		rc = arguments_parse(argc, argv, &o);
+	if (rc >= 0)
+		return rc;
+	if (!o.socket || !*o.socket)
+		o.socket = "/run/xend/xend.sock";
 	*ret_options = o;
 	return -1;
 }

@@ -9,9 +9,11 @@
 
 struct options {
 	bool foreground, verbose;
-	const char *socket, *state_dir, *log_dir, *pidfile;
+	const char *config, *socket, *state_dir, *log_dir, *pidfile;
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
+	struct be_network network;	/* its bridge's name counts if it has an address */
+	bool network_late;
 };
 
 /* -1: go on; else the exit code, everything that there was to say has been said. */

@@ -15,3 +15,10 @@ xend_console_test-libs := -levent -ljson-c
 unit-tool-tests += xend_device_test
 xend_device_test-link := $(xend-fake)
 xend_device_test-libs := -levent -ljson-c
+unit-tool-tests += xend_vif_test
+xend_vif_test-link := $(xend-fake)
+xend_vif_test-libs := -levent -ljson-c
+# The real thing, in a network namespace of its own where one can be had.
+unit-tool-tests += xend_net_test
+xend_net_test-link := $(addprefix xend/,netlink.o nft.o network.o run.o)
+xend_net_test-libs := -lnl-3

@@ -23,7 +23,9 @@ void env_start(struct env *e)
 {
 	struct core_options options = { .state_dir = e->dir, .log_dir = e->log_dir,
 		.socket = e->socket, .antiloop_s = e->antiloop_s,
-		.room_tick_ms = 2, .autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib };
+		.room_tick_ms = 2, .autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib,
+		.network = { .bridge = "xenbr0", .address = "192.168.127.1", .bits = 24 },
+		.network_now = e->network_now };
 	char why[512] = "";
 
 	if (core_new(e->base, &backend_fake, &options, &e->core, why, sizeof(why))) {

@@ -424,6 +424,102 @@ unsigned int fake_disks(void)
 	return n;
 }
 
+/* ---- networks ------------------------------------------------------------------------------------ */
+
+unsigned int fake_vifs(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_VIFS; i++)
+		n += fake->vifs[i].used;
+	return n;
+}
+
+struct fake_vif *fake_vif(const char *ifname)
+{
+	for (int i = 0; i < FAKE_VIFS; i++)
+		if (fake->vifs[i].used && !strcmp(fake->vifs[i].ifname, ifname))
+			return &fake->vifs[i];
+	return NULL;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+static int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	int rc = step("vif_check");
+
+	if (!rc && vif->bridge && !strcmp(vif->bridge, "nosuch"))
+		rc = -ENODEV;
+	if (rc)
+		snprintf(why, size, "there is no bridge %s: %s", vif->bridge, strerror(-rc));
+	fake->networks_up += !rc && vif->net;
+	for (int i = 0; !rc && i < FAKE_VIFS; i++) {
+		struct fake_vif *v = &fake->vifs[i];
+
+		if (v->used)
+			continue;
+		*v = (struct fake_vif){ .used = true, .mode = vif->mode, .mtu = vif->mtu,
+			.ours = vif->net != NULL };
+		memcpy(v->mac, vif->mac, sizeof(v->mac));
+		copy(v->tag, sizeof(v->tag), vif->tag);
+		copy(v->ifname, sizeof(v->ifname), vif->ifname);
+		copy(v->bridge, sizeof(v->bridge), vif->bridge);
+		copy(v->ip, sizeof(v->ip), vif->ip);
+		copy(v->script, sizeof(v->script), vif->script);
+		copy(v->domain, sizeof(v->domain), vif->domain);
+		break;
+	}
+	return rc;
+}
+
+static int f_vif_plug(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	struct fake_vif *v = fake_vif(vif->ifname);
+	int rc = step("vif_plug");
+
+	while (fake->hang_plug)
+		usleep(1000);
+	if (!rc && v)
+		v->plugged = true;
+	if (rc)
+		snprintf(why, size, "plug: %s", strerror(-rc));
+	return rc;
+}
+
+static int f_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	fake->unplugs++;
+	return step("vif_unplug");
+}
+
+static int f_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	int rc = step("vif_release");
+
+	for (int i = 0; !rc && i < FAKE_VIFS; i++)
+		if (!strcmp(fake->vifs[i].tag, vif->tag))
+			fake->vifs[i].used = false;
+	if (rc)
+		snprintf(why, size, "%s", strerror(-rc));
+	return rc;
+}
+
+static int f_network_up(struct backend *be, const struct be_network *net, char *why, size_t size)
+{
+	fake->networks_up++;
+	return 0;
+}
+
+static int f_network_down(struct backend *be, const struct be_network *net, char *why, size_t size)
+{
+	fake->networks_down++;
+	return 0;
+}
+
 /* ---- store --------------------------------------------------------------------------------------- */
 
 static struct node *node_find(const char *path)
@@ -578,7 +674,7 @@ static bool watches_fire(void)
 	return false;
 }
 
-/* dom0's block driver looks at its backends. */
+/* dom0's drivers look at their backends. */
 static void driver_look(void)
 {
 	struct node *n;
@@ -587,7 +683,8 @@ static void driver_look(void)
 	TAILQ_FOREACH(n, &nodes, link) {
 		size_t len = strlen(n->path);
 
-		if (strncmp(n->path, "/local/domain/0/backend/vbd/", 28) || len < 6 ||
+		if (len < 34 || (strncmp(n->path, "/local/domain/0/backend/vbd/", 28) &&
+			strncmp(n->path, "/local/domain/0/backend/vif/", 28)) ||
 		    strcmp(n->path + len - 6, "/state") || fake->driver_silent)
 			continue;
 		if (!strcmp(n->value, "1") && fake->driver_fails) {
@@ -722,6 +819,8 @@ const struct backend_ops backend_fake = {
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
 	.store_stop = f_store_stop, .disk_open = f_disk_open, .disk_close = f_disk_close,
+	.vif_check = f_vif_check, .vif_plug = f_vif_plug, .vif_unplug = f_vif_unplug,
+	.vif_release = f_vif_release, .network_up = f_network_up, .network_down = f_network_down,
 	.watch = f_watch, .unwatch = f_unwatch,
 };
 

@@ -28,8 +28,21 @@ struct fake_disk {
 };
 #define FAKE_DISKS 16
 
+struct fake_vif {
+	bool used, plugged, ours;
+	char tag[64], ifname[16], bridge[16], ip[64], script[64], domain[32];
+	uint8_t mac[6];
+	uint32_t mtu;
+	enum vif_mode mode;
+};
+#define FAKE_VIFS 8
+
 struct fake_shared {
 	struct fake_disk disks[FAKE_DISKS];
+	struct fake_vif vifs[FAKE_VIFS];
+	unsigned int networks_up, networks_down;	/* calls */
+	unsigned int unplugs;
+	bool hang_plug;			/* a hotplug script does not end */
 	bool driver_silent;		/* dom0's block driver takes nothing up */
 	bool driver_fails;		/* it says so */
 	bool guest_holds;		/* the guest does not let go of a disk */
@@ -60,6 +73,8 @@ void fake_store_set(const char *path, const char *value);
 unsigned int fake_store_count(const char *prefix);
 void fake_store_up(bool up);
 unsigned int fake_disks(void);				/* that are open */
+unsigned int fake_vifs(void);				/* that are known; what is left of one, too */
+struct fake_vif *fake_vif(const char *ifname);
 unsigned int fake_watches(void);
 void fake_guest_lets_go(void);				/* of all disks that are asked for */
 unsigned int fake_mapped(void), fake_bound(void);	/* rings and ports that xend holds */
@@ -71,6 +86,7 @@ struct env {
 	char dir[64], socket[96], kernel[96], log_dir[96];
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
+	bool network_now;
 };
 struct env *env_new(void);
 void env_free(struct env *e);
