@@ -16,6 +16,8 @@ Lines of a list, with $(NAME) replaced by the values given:
   node PATH c|b MAJOR MINOR [MODE]
   modules DIR NAME...          kernel modules from DIR and what they depend on, named in load
                                order in /etc/modules
+  lazy-modules DIR NAME...     the same, but not loaded at the start: modprobe finds them, and the
+                               kernel, by what they say they are for
   libpath DIR...               where libraries of the programs that follow are looked for first
   libdir PATH                  where in the image their libraries go
 """
@@ -100,6 +102,41 @@ class Image:
             self.module(found, n.replace("-", "_"))
         order = "".join(f"/lib/modules/{os.path.basename(m)}\n" for m in self.modules)
         self.add("/etc/modules", stat.S_IFREG | 0o644, data=order.encode())
+
+    def do_lazy_modules(self, folder, *names):
+        boot, self.modules = self.modules, []
+        found = {}
+        for top, _, files in os.walk(folder):
+            found.update({f[:-3].replace("-", "_"): os.path.join(top, f) for f in files if f.endswith(".ko")})
+        for n in names:
+            self.module(found, n.replace("-", "_"))
+        lines = {"dep": "", "alias": ""}
+        for m in self.modules:
+            with open(m, "rb") as f:
+                data = f.read()
+            name = os.path.basename(m)
+            version = re.search(rb"\0vermagic=([^ ]*)", data).group(1).decode()
+            depends = re.search(rb"\0depends=([^\0]*)\0", data).group(1).decode()
+            order = []
+            for d in filter(None, depends.split(",")):
+                self.needs(found, d.replace("-", "_"), order)
+            lines["dep"] += f"../{name}:" + "".join(f" ../{o}" for o in reversed(order)) + "\n"
+            for alias in re.findall(rb"\0alias=([^\0]*)", data):
+                lines["alias"] += f"alias {alias.decode()} {name[:-3].replace('-', '_')}\n"
+        for kind, text in lines.items():
+            self.add(f"/lib/modules/{version}/modules.{kind}", stat.S_IFREG | 0o644, data=text.encode())
+        self.modules = boot
+
+    def needs(self, found, name, order):
+        """What has to be loaded before, and then name; modules.dep has it the other way round."""
+        file = os.path.basename(found[name])
+        if file in order:
+            return
+        with open(found[name], "rb") as f:
+            m = re.search(rb"\0depends=([^\0]*)\0", f.read())
+        for d in filter(None, m.group(1).decode().split(",")):
+            self.needs(found, d.replace("-", "_"), order)
+        order.append(file)
 
     def module(self, found, name):
         path = found.get(name)

@@ -111,10 +111,6 @@ def test_unknown_keys_are_named(dom0):
     assert r.rc == 0 and "memroy" in r.out and "tiny" in dom0.list(), r
 
 
-def test_devices_are_not_there_yet(dom0):
-    refused(dom0, "'vif=[\"\"]'", "bad", "vif", "not supported")
-
-
 def test_command_line_of_the_kernel_too_long(dom0):
     refused(dom0, f"extra={'x' * 1100}", "1023")
 

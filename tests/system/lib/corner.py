@@ -81,6 +81,8 @@ class Corner:
             dom0 += f" agent={self.channel}"
         return ["qemu-system-x86_64", *accel_args(self.cpu), "-smp", str(self.smp),
                 "-m", self.memory, "-display", "none", "-nodefaults", "-no-reboot",
+                # The outside: QEMU's own network, 10.0.2.0/24, with this host's services at 10.0.2.2.
+                "-netdev", "user,id=outside", "-device", "virtio-net-pci,netdev=outside,romfile=",
                 "-serial", console, "-kernel", hypervisor, "-append", hv_args.strip(),
                 "-initrd", f"{kernel} {dom0.strip()},{image}"]
 
