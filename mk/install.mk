@@ -98,7 +98,7 @@ comma := ,
 space := $(subst ,, )
 debian-root-packages := systemd-sysv udev dbus kmod linux-image-amd64 initramfs-tools zstd grub-common \
     grub2-common iproute2 procps logrotate libevent-2.1-7 libjson-c5 libreadline8 libzstd1 liblz4-1 liblzma5 \
-    libxml2
+    libxml2 libnl-3-200 libnftables1 dnsmasq-base
 
 .PHONY: debian-check
 ## make debian-check  a Debian system with our units boots from an installed disk, by UEFI; long, needs root
