@@ -39,4 +39,4 @@ guests-long: hypervisor guests
 ## make smp-check   vcpus under stress and CPUs started often, with random seeds (T=WORD; minutes)
 smp-check: hypervisor guests
 	$(Q)$(PYTHON) tests/guests/run.py --long --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/smp $(guest-bins)
-check-long: smp-check
+check-long: smp-check guests-long

@@ -26,3 +26,9 @@ try:
 ## make system-check  the system tests alone (T=EXPRESSION selects, CORNERS=hv-tools,... narrows)
 system-check: images $(IMG)/system.cpio $(if $(hv-y),$(O)/hypervisor/xen)
 	$(Q)$(PYTHON) -m pytest -c tests/system/pytest.ini tests/system -k '$(T)'
+
+.PHONY: system-long check-long
+## make system-long  the system tests that take minutes: machines of many sizes
+system-long:
+	$(Q)LONG=1 $(MAKE) --no-print-directory system-check
+check-long: system-long

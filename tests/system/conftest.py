@@ -19,6 +19,9 @@ from dom0 import Dom0                 # noqa: E402
 CORNERS = os.environ.get("CORNERS", "xen-xl,xen-ours,ours-xl,ours-ours").split(",")
 
 
+LONG = bool(os.environ.get("LONG"))     # the cases marked long, and no others
+
+
 class Pool:
     """At most one machine at a time."""
 
@@ -89,7 +92,7 @@ def pytest_collection_modifyitems(config, items):
             item.callspec.params.get("corner", "-").split("-") or ("", "")
         marks = {m.name: m.args for m in item.iter_markers()}
         wrong = (hv and hv not in marks.get("hv", (hv,))) or \
-            (tools and tools not in marks.get("tools", (tools,)))
+            (tools and tools not in marks.get("tools", (tools,))) or ("long" in marks) != LONG
         (dropped if wrong else keep).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = keep

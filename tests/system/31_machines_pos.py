@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Machines of many sizes: memory from 512 MiB to 16 GiB, 1 to 8 CPUs, nodes, more vcpus than CPUs."""
+
+import re
+
+import pytest
+
+from corner import Corner
+from dom0 import Dom0
+
+pytestmark = pytest.mark.hv("ours")
+OURS = pytest.mark.tools("ours")
+LONG = pytest.mark.long
+
+# QEMU's -m, dom0_mem=, MiB that dom0 has then at least and at most; corner.py says max:1200M already
+MEMORY = [
+    ("512M", "288M,max:288M", 288, 288, ()),
+    ("1G", "-512M", 360, 420, LONG),
+    ("3G", "40%", 1150, 1200, LONG),
+    ("4G", "256M,min:512M,max:1G", 512, 512, LONG),
+    ("5G", "3600M,max:3600M", 3600, 3600, ()),
+    ("16G", "-13G,min:600M,max:2G", 2048, 2048, LONG),
+]
+
+
+@pytest.fixture
+def machine_of(corner, pool):
+    """A function that boots a machine of its own; one at a time."""
+    pool.close()
+    hv, tools = corner.split("-")
+    running = []
+
+    def boot(name, **kwargs):
+        machine = Corner(hv, tools, image="system.cpio", **kwargs).boot(name)
+        running.append(machine)
+        return Dom0(machine, hv, tools)
+    yield boot
+    for machine in running:
+        machine.stop()
+
+
+def a_guest(dom0, *settings):
+    dom0.tiny("small", "", *settings)
+    dom0.says("small", "small is up")
+    dom0.must("shutdown -w small")
+
+
+def balloon(dom0):
+    """Down and up again, while a guest has what dom0 gave."""
+    full = dom0.list()["Domain-0"].mem
+    low = full - 80
+    dom0.must(f"mem-set Domain-0 {low}")
+    dom0.until(lambda rows: rows["Domain-0"].mem == low, 120, "dom0 is smaller")
+    a_guest(dom0, "memory=48")
+    dom0.must(f"mem-set Domain-0 {full}")
+    dom0.until(lambda rows: rows["Domain-0"].mem == full, 120, "dom0 has all its memory again")
+
+
+@OURS
+@pytest.mark.parametrize("size,option,least,most", [
+    pytest.param(*row[:4], id=row[0], marks=row[4]) for row in MEMORY])
+def test_memory(machine_of, size, option, least, most):
+    dom0 = machine_of("memory-" + size, memory=size, xen_args="dom0_mem=" + option)
+    assert least <= dom0.list()["Domain-0"].mem <= most
+    a_guest(dom0)
+    balloon(dom0)
+
+
+@OURS
+@pytest.mark.parametrize("cpus", [1, pytest.param(3, marks=LONG), pytest.param(8, marks=LONG)])
+def test_cpus(machine_of, cpus):
+    dom0 = machine_of(f"cpus-{cpus}", smp=cpus)
+    assert dom0.check("nproc") == f"{cpus}\n"
+    a_guest(dom0, f"vcpus={cpus}")
+
+
+@pytest.mark.tools("xl")
+def test_nodes(machine_of):
+    """xl places a guest on one of two nodes, and its memory comes from there."""
+    dom0 = machine_of("nodes", xen_args="numa=fake=2")
+    info = dom0.must("info -n")
+    assert re.search(r"^nr_nodes +: 2$", info, re.M)
+    rows = re.findall(r"^ +([01]): +(\d+) +(\d+) +(10,20|20,10)$", info, re.M)
+    assert [r[0] for r in rows] == ["0", "1"] and all(int(r[1]) > 1500 and 0 < int(r[2]) < 1500 for r in rows)
+    dom0.create("placed")
+    home = re.search(r"^placed .* all / ([01])\s*$", dom0.must("vcpu-list placed"), re.M).group(1)
+    dom0.must("debug-keys u")
+    where = re.search(r"Domain 1 \(total: (\d+)\):\n.*Node 0: (\d+)\n.*Node 1: (\d+)\n", dom0.must("dmesg"))
+    total, of = int(where.group(1)), {"0": int(where.group(2)), "1": int(where.group(3))}
+    assert of[home] == total > 10000
+    dom0.must("destroy placed")
+
+
+@OURS
+@pytest.mark.long
+def test_32_vcpus_on_two_cpus(machine_of):
+    """dom0 has 32, and so does a guest with Debian's kernel; one goes and comes back."""
+    dom0 = machine_of("vcpus-32", xen_args="dom0_max_vcpus=32")
+    assert dom0.check("nproc") == "32\n"
+    dom0.create("many", "vcpus=32", "memory=256")
+    guest = dom0.shell("many")
+    assert guest.run("nproc", timeout=240) == ("32\n", 0)
+    dom0.must("vcpu-set -i many 31")
+    dom0.machine.until(lambda: guest.run("nproc") == ("31\n", 0), 120, "31 vcpus in the guest")
+    assert dom0.list()["many"].vcpus == 31
+    guest.leave()
