@@ -95,6 +95,17 @@ static int parse_bool(const struct param_row *row, const char *value)
 	return -EINVAL;
 }
 
+/* A bool of which it matters whether it was given. */
+static int parse_tristate(const struct param_row *row, const char *value)
+{
+	bool on = false;
+	int rc = parse_bool(&(struct param_row){ .var = &on }, value);
+
+	if (!rc)
+		*(enum param_tristate *)row->var = on ? PARAM_ON : PARAM_OFF;
+	return rc;
+}
+
 static int parse_bytes(const struct param_row *row, const char *value)
 {
 	const char *end;
@@ -185,6 +196,7 @@ static const struct param_row rows[] = {
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
 	ROW("numa", parse_numa, numa_off),
+	ROW("x2apic", parse_tristate, x2apic),
 	ROW("watchdog", parse_bool, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };

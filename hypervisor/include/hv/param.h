@@ -13,6 +13,8 @@ struct mem_amount {
 	bool minus;
 };
 
+enum param_tristate { PARAM_UNSET, PARAM_OFF, PARAM_ON };
+
 struct boot_params {
 	char console[32];              /* console=com1,vga */
 	char com1[64];                 /* com1=115200,8n1 */
@@ -25,6 +27,7 @@ struct boot_params {
 	unsigned int maxcpus;          /* 0: no limit */
 	bool noreboot;
 	bool sync_console;
+	enum param_tristate x2apic;    /* unset: as firmware left it */
 	bool watchdog;                 /* shows CPUs that make no progress, and panics */
 	unsigned int watchdog_timeout; /* seconds */
 	bool numa_off;                 /* numa=off: one node whatever ACPI says */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* apic.c: the local APIC in xAPIC mode: interrupts between CPUs, the timer; and the old PICs, off. */
+/* apic.c: the local APIC: interrupts between CPUs, the timer; and the old PICs, off.
+ *
+ * In xAPIC mode its registers are in memory, in x2APIC mode they are MSRs. Left as firmware has it, unless
+ * the option x2apic= says otherwise; all CPUs are in the same. */
 #include <hv/lib.h>
 #include <hv/arch.h>
+#include <hv/param.h>
 #include <hv/timer.h>
 #include <asm/x86.h>
 #include <asm/irq.h>
@@ -27,22 +31,45 @@ enum apic_reg {
 #define ICR_STARTUP  (6U << 8)
 #define DIV_BY_16    3
 
+static bool x2apic;
+
+#define BASE_ENABLED (1UL << 11)
+#define BASE_X2APIC  (1UL << 10)
+#define MSR_X2APIC   0x800 /* a register's number is its offset in memory / 16 */
+
 static uint32_t apic_read(enum apic_reg reg)
 {
-	return apic[reg / 4];
+	return unlikely(x2apic) ? rdmsr(MSR_X2APIC + reg / 16) : apic[reg / 4];
 }
 
 static void apic_write(enum apic_reg reg, uint32_t v)
 {
-	apic[reg / 4] = v;
+	if (unlikely(x2apic))
+		wrmsr(MSR_X2APIC + reg / 16, v);
+	else
+		apic[reg / 4] = v;
 }
 
 /* --- interrupts between CPUs -------------------------------------------------------------------- */
 
+/* One register of 64 bits; what was written before is to be seen by who gets the interrupt: an MSR write,
+ * unlike one to memory, does not wait for that. */
+static void send_x2apic_icr(uint32_t apicid, uint32_t command)
+{
+	__asm__ __volatile__("mfence; lfence" ::: "memory");
+	wrmsr(MSR_X2APIC + APIC_ICR / 16, (uint64_t)apicid << 32 | command);
+}
+
 /* Interrupts are off between the two halves of the command register. */
 static void send_icr(uint32_t apicid, uint32_t command)
 {
-	unsigned long flags = local_irq_save();
+	unsigned long flags;
+
+	if (unlikely(x2apic)) {
+		send_x2apic_icr(apicid, command);
+		return;
+	}
+	flags = local_irq_save();
 
 	while (apic_read(APIC_ICR) & ICR_BUSY)
 		cpu_relax();
@@ -81,7 +108,8 @@ void apic_start_ap(uint32_t apicid, unsigned int page, void (*delay_us)(unsigned
 
 	send_icr(apicid, ICR_INIT | ICR_LEVEL | ICR_ASSERT);
 	delay_us(200);
-	send_icr(apicid, ICR_INIT | ICR_LEVEL);
+	if (!x2apic) /* which has no such message */
+		send_icr(apicid, ICR_INIT | ICR_LEVEL);
 	delay_us(10000);
 	for (i = 0; i < 2; i++) {
 		send_icr(apicid, ICR_STARTUP | page);
@@ -141,23 +169,36 @@ void apic_timer_calibrate(void)
 
 /* --- set up ------------------------------------------------------------------------------------------ */
 
-/* Firmware may leave x2APIC mode on; it can only be left through "disabled". */
-static void enable_xapic(void)
+/* x2APIC mode can only be left through "disabled", and entered only from xAPIC mode. */
+static void enable_apic(void)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE);
 
-	if (base & (1U << 10)) {
-		wrmsr(MSR_APIC_BASE, base & ~(3UL << 10));
-		base &= ~(1UL << 10);
+	if ((base & BASE_X2APIC) && !x2apic) {
+		base &= ~(BASE_X2APIC | BASE_ENABLED);
+		wrmsr(MSR_APIC_BASE, base);
 	}
-	wrmsr(MSR_APIC_BASE, base | (1U << 11));
+	base |= BASE_ENABLED;
+	wrmsr(MSR_APIC_BASE, base);
+	if (x2apic)
+		wrmsr(MSR_APIC_BASE, base | BASE_X2APIC);
+}
+
+/* Messages of devices and I/O APICs reach ids up to 254 in either mode, and there are no others here. */
+static bool want_x2apic(void)
+{
+	bool can = cpuid(1, 0).c & (1U << 21), left_on = rdmsr(MSR_APIC_BASE) & BASE_X2APIC;
+
+	if (boot_params.x2apic == PARAM_ON && !can)
+		printk(LOG_WARN "apic: x2APIC mode is asked for, this processor has not got it\n");
+	return boot_params.x2apic == PARAM_UNSET ? left_on : can && boot_params.x2apic == PARAM_ON;
 }
 
 static void setup_local(void)
 {
 	unsigned int i;
 
-	enable_xapic();
+	enable_apic();
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
 	apic_write(APIC_LVT_LINT1, LVT_MASKED | LVT_NMI);
@@ -190,11 +231,14 @@ static void disable_pic(void)
 void apic_init_bsp(void)
 {
 	disable_pic();
+	x2apic = want_x2apic();
 	apic = ioremap(acpi.lapic_addr, PAGE_SIZE);
 	if (!apic)
 		panic("the local APIC cannot be mapped");
 	iomem_deny(mk_mfn(PFN_DOWN(acpi.lapic_addr)), mk_mfn(PFN_DOWN(acpi.lapic_addr)));
 	setup_local();
+	if (x2apic)
+		printk(LOG_INFO "apic: x2APIC mode\n");
 }
 
 void apic_init_ap(void)
