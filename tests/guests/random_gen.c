@@ -225,6 +225,9 @@ static void gen_memory(unsigned int v, struct call *c)
 			memcpy(r + 1, r, sizeof(*r));
 	}
 	*c = (struct call){ __HYPERVISOR_memory_op, { cmd, (uint64_t)r } };
+	/* dom0 must not take all memory there is. */
+	if (!in_child && cmd == XENMEM_populate_physmap && r->domid != child_id)
+		r->domid = child_id;
 	/* Its own pages, beyond the arena, stay; and dom0's size. */
 	if (!in_child && (cmd <= 1 || cmd == 11 || cmd == 15))
 		c->arg[1] = 0x1000;
