@@ -12,6 +12,7 @@
 #include <hv/softirq.h>
 #include <hv/domain.h>
 #include "console-private.h"
+#include "keys.h"
 
 #define RING_SIZE (64U * 1024)
 #define RX_SIZE   1024U /* power of two */
@@ -244,6 +245,18 @@ static void replay_ring(const struct console_driver *d)
 
 	for (from = ring_start; from != ring_end; from++)
 		d->write(&ring[from % RING_SIZE], 1);
+}
+
+/* Debug key w: all that the ring holds, once more; the ring itself stays as it is. */
+void key_ring(void)
+{
+	unsigned long flags;
+
+	printk("'w' pressed -> dumping console ring buffer (dmesg)\n");
+	spin_lock_irqsave(&console_lock, flags);
+	for (unsigned int i = 0; i < active_count; i++)
+		replay_ring(active[i]);
+	spin_unlock_irqrestore(&console_lock, flags);
 }
 
 static void init_late(void)

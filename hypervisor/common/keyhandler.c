@@ -84,6 +84,12 @@ static void key_crash(void)
 }
 
 static struct key_row keys[128] = {
+	['+'] = { key_level_more, "more messages" },
+	['-'] = { key_level_less, "fewer messages" },
+	['S'] = { key_level_which, "switch + and - between standard and guest messages" },
+	['a'] = { key_timers, "timer queues" },
+	['g'] = { key_grants, "grants in use" },
+	['w'] = { key_ring, "the console ring once more" },
 	['C'] = { key_crash, "crash the machine" },
 	['H'] = { key_memory, "memory" },
 	['c'] = { key_idle, "idle states" },
@@ -108,7 +114,7 @@ static void key_help(void)
 
 static void key_all(void)
 {
-	static const char acts[] = "CLlRh*"; /* or lists */
+	static const char acts[] = "CLlRSwh*+-"; /* or lists */
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!keys[i].fn || strchr(acts, i))

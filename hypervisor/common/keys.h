@@ -7,5 +7,12 @@
 void key_events(void);
 void key_idle(void);
 void key_nodes(void);
+/* grant/keys.c, timer.c, console.c, printk.c */
+void key_grants(void);
+void key_timers(void);
+void key_ring(void);
+void key_level_more(void);
+void key_level_less(void);
+void key_level_which(void);
 
 #endif

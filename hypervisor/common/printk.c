@@ -11,6 +11,7 @@
 #include <hv/arch.h>
 #include <hv/console.h>
 #include "console-private.h"
+#include "keys.h"
 #include <asm/current.h>
 
 DEFINE_SPINLOCK(console_lock, LOCK_CONSOLE);
@@ -114,6 +115,45 @@ void printk(const char *fmt, ...)
 	vprintk(fmt, ap);
 	va_end(ap);
 }
+
+/* --- debug keys +, -, S ------------------------------------------------------------------------ */
+
+static bool adjust_guest; /* the level that + and - change */
+
+static unsigned int *level_adjusted(void)
+{
+	return adjust_guest ? &boot_params.guest_loglvl : &boot_params.loglvl;
+}
+
+static void change_level(char key, int by)
+{
+	static const char *const texts[] = { "Nothing", "Errors", "Errors and warnings",
+		"Errors, warnings and info", "All" };
+	unsigned int *level = level_adjusted();
+
+	if ((by > 0 && *level + 1 < ARRAY_SIZE(texts)) || (by < 0 && *level))
+		*level += by;
+	printk("'%c' pressed -> %s log level: %s\n", key, adjust_guest ? "guest" : "standard",
+		texts[min(*level, (unsigned int)ARRAY_SIZE(texts) - 1)]);
+}
+
+void key_level_more(void)
+{
+	change_level('+', 1);
+}
+
+void key_level_less(void)
+{
+	change_level('-', -1);
+}
+
+void key_level_which(void)
+{
+	adjust_guest = !adjust_guest;
+	printk("'S' pressed -> %s log level adjustment enabled\n", adjust_guest ? "guest" : "standard");
+}
+
+/* --- the end ------------------------------------------------------------------------------------ */
 
 void panic(const char *fmt, ...)
 {

@@ -11,6 +11,7 @@
 #include <hv/percpu.h>
 #include <hv/softirq.h>
 #include <hv/spinlock.h>
+#include "keys.h"
 #include <asm/current.h>
 
 enum { TIMER_STOPPED, TIMER_QUEUED, TIMER_KILLED };
@@ -214,6 +215,48 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	spin_unlock(&from->lock);
 	spin_unlock(&to->lock);
 	local_irq_restore(flags);
+}
+
+/* --- debug key a ----------------------------------------------------------------------------- */
+
+/* The one after t, a timer before those that expire later. */
+static const struct timer *heap_next(const struct timer *t)
+{
+	if (t->child)
+		return t->child;
+	while (t && !t->sibling) {
+		while (t->prev && t->prev->child != t)
+			t = t->prev; /* the one before it in the same chain */
+		t = t->prev;         /* the parent */
+	}
+	return t ? t->sibling : NULL;
+}
+
+static void print_timer(const struct timer *t, s_time_t when)
+{
+	unsigned long off;
+	const char *name = symbol_lookup((unsigned long)t->fn, &off);
+
+	printk("  ex=%12ldus timer=%p cb=%s(%p)\n", (long)(t->expires - when) / 1000, t, name ? name : "?",
+		t->data);
+}
+
+void key_timers(void)
+{
+	s_time_t when = now();
+	unsigned int cpu;
+
+	printk("Dumping timer queues:\n");
+	for_each_cpu (cpu, &cpu_running_map) {
+		struct timers *ts = &per_cpu(timers, cpu);
+		unsigned long flags;
+
+		printk("CPU%02u:\n", cpu);
+		spin_lock_irqsave(&ts->lock, flags);
+		for (const struct timer *t = ts->root; t; t = heap_next(t))
+			print_timer(t, when);
+		spin_unlock_irqrestore(&ts->lock, flags);
+	}
 }
 
 /* --- expiry ---------------------------------------------------------------------------------- */

@@ -83,6 +83,7 @@ void x86_keys_init(void)
 {
 	keyhandler_register('0', key_dom0_registers, "dom0's registers");
 	keyhandler_register('M', key_msi, "message-signalled interrupts");
+	keyhandler_register('Q', physdev_dump, "PCI devices");
 	keyhandler_register('i', irq_dump, "interrupt lines");
 	keyhandler_register('n', key_nmi, "NMIs");
 	keyhandler_register('s', key_tsc, "time stamp counters");

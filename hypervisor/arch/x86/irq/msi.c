@@ -30,6 +30,17 @@ struct msi_where {
 	volatile uint32_t *entry;    /* MSI-X, else NULL */
 };
 
+bool msi_is_of(struct irq_desc *desc, uint8_t bus, uint8_t devfn)
+{
+	unsigned long flags;
+	bool is;
+
+	spin_lock_irqsave(&desc->lock, flags);
+	is = desc->kind == IRQ_MSI && desc->msi && desc->msi->bus == bus && desc->msi->devfn == devfn;
+	spin_unlock_irqrestore(&desc->lock, flags);
+	return is;
+}
+
 uint32_t msi_address(const struct irq_desc *desc)
 {
 	return 0xfee00000 | cpu_to_apicid[desc->cpu] << 12; /* fixed, physical destination */
@@ -222,16 +233,8 @@ static struct irq_desc *line_of_device(uint8_t bus, uint8_t devfn)
 	unsigned int i;
 
 	for (i = nr_gsis; i < NR_IRQS; i++) {
-		struct irq_desc *desc = &irq_desc[i];
-		bool yes;
-		unsigned long flags;
-
-		spin_lock_irqsave(&desc->lock, flags);
-		yes = desc->kind == IRQ_MSI && desc->msi && desc->msi->bus == bus &&
-			desc->msi->devfn == devfn;
-		spin_unlock_irqrestore(&desc->lock, flags);
-		if (yes)
-			return desc;
+		if (msi_is_of(&irq_desc[i], bus, devfn))
+			return &irq_desc[i];
 	}
 	return NULL;
 }

@@ -50,6 +50,25 @@ static bool device_is_known(uint16_t seg, uint8_t bus, uint8_t devfn)
 	return rangeset_contains(READ_ONCE(seen), nr, nr);
 }
 
+/* Debug key Q. */
+void physdev_dump(void)
+{
+	unsigned int nr;
+
+	printk("==== PCI devices ====\n==== segment 0000 ====\n");
+	for (nr = 0; nr < 0x10000; nr++) {
+		unsigned int bus = nr >> 8, devfn = nr & 0xff, irq;
+
+		if (!READ_ONCE(seen) || !device_is_known(0, bus, devfn))
+			continue;
+		printk("0000:%02x:%02x.%u - d0 - node -1 - MSIs < ", bus, devfn >> 3, devfn & 7);
+		for (irq = nr_gsis; irq < NR_IRQS; irq++)
+			if (msi_is_of(&irq_desc[irq], bus, devfn))
+				printk("%u ", irq);
+		printk(">\n");
+	}
+}
+
 static struct rangeset *seen_get(void)
 {
 	struct rangeset *have = READ_ONCE(seen), *mine;

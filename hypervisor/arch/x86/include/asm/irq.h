@@ -79,6 +79,8 @@ void msix_unprotect(uint8_t bus, uint8_t devfn);
 unsigned int msix_users(uint8_t bus, uint8_t devfn);
 /* dom0 writes to configuration space: false if it may not, else *v is what is to be written. */
 bool msi_conf_write_ok(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size, uint32_t *v);
+bool msi_is_of(struct irq_desc *desc, uint8_t bus, uint8_t devfn);
+void physdev_dump(void); /* debug key Q */
 uint32_t msi_address(const struct irq_desc *desc);
 
 /* drivers/pci.c: configuration space below 256 bytes. Any context. */
