@@ -51,10 +51,21 @@ struct hv_pool {
 	uint32_t ratelimit_us, tslice_ms, migr_delay_us;
 };
 
+struct boot_want;
+
+/* The guest's own kernel, out of its disk. */
+struct hv_boot {
+	const char *path;		/* of the disk */
+	enum disk_backing backing;
+	const struct boot_want *want;
+	const char *args;		/* for its kernel, behind what the disk says; or NULL */
+};
+
 /* Everything that the builder needs, by value or borrowed from the domain. */
 struct hv_build {
 	uint32_t domid;
 	const char *name, *kernel, *ramdisk, *cmdline;
+	const struct hv_boot *boot;	/* instead of kernel and ramdisk, or NULL */
 	uint64_t memory_kib, maxmem_kib;
 	unsigned int vcpus;
 	uint32_t store_port, console_port;

@@ -4,6 +4,8 @@
 #define XEND_BACKEND_XEN_H
 
 #include "xend/backend.h"
+#include "xend/boot/boot.h"
+#include "xend/config.h"
 
 struct xc_interface;
 struct xc_evtchn;
@@ -71,5 +73,14 @@ int xs_store_watch(struct xs_store *s, const char *path, store_watch_fn *fn, voi
 	struct store_watch **ret_watch);
 void xs_store_unwatch(struct store_watch *watch);
 void xs_store_submit(struct xs_store *s, struct store_batch *batch);
+
+
+/* backend_xen_boot.c: with kernel, ramdisk and command line out of the disk; image is to be closed. */
+struct be_boot {
+	struct hv_build build;
+	struct boot_image image;
+	char kernel[32], ramdisk[32], cmdline[CONFIG_CMDLINE_MAX + 1];
+};
+int be_boot_read(const struct hv_build *build, struct be_boot *ret_boot, char *why, size_t size);
 
 #endif

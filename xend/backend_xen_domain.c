@@ -170,7 +170,7 @@ static int build_progress(void *opaque, const char *step, int percent)
 	return 0;
 }
 
-int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
+static int build_files(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size)
 {
 	struct progress p = { progress, arg };
@@ -196,6 +196,27 @@ int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *p
 	ret_built->store_mfn = result.store_mfn;
 	ret_built->console_mfn = result.console_mfn;
 	return 0;
+}
+
+int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
+	struct hv_built *ret_built, char *why, size_t size)
+{
+	struct be_boot boot;
+	char cause[300];
+	int rc;
+
+	if (!build->boot)
+		return build_files(be, build, progress, arg, ret_built, why, size);
+	progress(arg, "reading the disk", 0);
+	rc = be_boot_read(build, &boot, why, size);
+	if (rc)
+		return rc;
+	rc = build_files(be, &boot.build, progress, arg, ret_built, cause, sizeof(cause));
+	if (rc)
+		snprintf(why, size, "image %.200s, entry '%.100s': %s", build->boot->path, boot.image.title,
+			cause);
+	boot_image_close(&boot.image);
+	return rc;
 }
 
 int be_destroy(struct backend *be, uint32_t domid)

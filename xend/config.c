@@ -28,6 +28,8 @@ static const struct key keys[] = {
 	{ "kernel",	 KEY_STRING, OFF(kernel),      1, 4095 },
 	{ "ramdisk",	 KEY_STRING, OFF(ramdisk),     0, 4095 },
 	{ "cmdline",	 KEY_STRING, OFF(cmdline),     0, CONFIG_CMDLINE_MAX },
+	{ "bootloader",	 KEY_STRING, OFF(bootloader),  1, 255 },
+	{ "bootloader_args", KEY_LIST, OFF(bootloader_args) },
 	{ "memory_mib",	 KEY_INT,    OFF(memory_mib),  1, 1 << 24, UNSET },
 	{ "maxmem_mib",	 KEY_INT,    OFF(maxmem_mib),  1, 1 << 24, UNSET },
 	{ "vcpus",	 KEY_INT,    OFF(vcpus),       1, CONFIG_VCPUS_MAX, 1 },
@@ -240,8 +242,8 @@ static int check_rules(struct dom_config *c, char *why, size_t size)
 {
 	uint8_t uuid[16];
 
-	if (!c->name || !c->kernel)
-		snprintf(why, size, "%s is missing", c->name ? "kernel" : "name");
+	if (!c->name)
+		snprintf(why, size, "name is missing");
 	else if (!config_name_ok(c->name))
 		snprintf(why, size, "name '%.64s' is not possible: letters, digits and _-.:+ only, "
 			"and not digits alone", c->name);
@@ -259,7 +261,7 @@ static int check_rules(struct dom_config *c, char *why, size_t size)
 		snprintf(why, size, "vcpu_avail (%lld) is without vcpu 0, which a guest starts on",
 			(long long)c->vcpu_avail);
 	else
-		return 0;
+		return config_boot_check(c, why, size);
 	return -EINVAL;
 }
 
@@ -365,7 +367,7 @@ static int check_file(const char *key, const char *path, char *why, size_t size)
 
 int config_check_host(const struct dom_config *c, char *why, size_t size)
 {
-	int rc = check_file("kernel", c->kernel, why, size);
+	int rc = c->kernel ? check_file("kernel", c->kernel, why, size) : 0;
 
 	if (!rc && c->ramdisk)
 		rc = check_file("ramdisk", c->ramdisk, why, size);

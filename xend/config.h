@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "util/diskspec.h"
 #include "xend/cpuset.h"
 
 #define CONFIG_NAME_MAX	   255
@@ -23,11 +24,12 @@ const char *action_name(enum action a);
 
 struct dom_config {
 	char *name, *uuid, *kernel, *ramdisk, *cmdline, *description;
+	char *bootloader;				/* "builtin", or NULL: kernel is a file */
 	int64_t memory_mib, maxmem_mib, vcpus, maxvcpus, cpu_weight, cpu_cap;
 	int64_t vcpu_avail;				/* bit = vcpu, < 0: the first `vcpus` */
 	int64_t on_poweroff, on_reboot, on_crash;	/* enum action */
 	int64_t owner;					/* uid, -1: none */
-	struct json_object *extra_keys, *disk, *vif;
+	struct json_object *extra_keys, *disk, *vif, *bootloader_args;
 	struct json_object *cpus, *cpus_soft;		/* a set of CPUs, or a list: one a vcpu */
 };
 
@@ -49,6 +51,17 @@ bool config_cpus_of(struct json_object *cpus, unsigned int vcpu, struct cpuset *
 /* The set of one vcpu, or of all (vcpu < 0), is now this text. */
 int config_cpus_set(struct json_object **cpus, unsigned int maxvcpus, int vcpu, const char *text);
 bool config_vcpu_online(const struct dom_config *config, unsigned int vcpu);
+
+/* config_boot.c: where the kernel comes from. Fills in a bootloader where there is neither it nor a
+ * kernel, but a disk. 0, or -Exxx with the reason. */
+int config_boot_check(struct dom_config *config, char *why, size_t size);
+/* bootloader_args; what is returned points into them. */
+struct boot_want;
+#define CONFIG_BOOT_WORDS 16
+int config_boot_words(const struct dom_config *config, struct boot_want *ret_want, const char **ret_args,
+	char *why, size_t size);
+/* The first disk that is none of cdrom, empty, or a script's; to be cleared. */
+int config_boot_disk(const struct dom_config *config, struct disk_spec *ret_spec, char *why, size_t size);
 
 bool config_name_ok(const char *name);
 int config_set_string(char **field, const char *value);

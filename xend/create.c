@@ -3,6 +3,7 @@
  *
  * A step returns 0 (go on), -EINPROGRESS (create_continue() follows) or -Exxx with the reason in
  * d->fail. A failure, or a destroy meanwhile, ends in teardown, which undoes what there is. */
+#include "xend/boot/pick.h"
 #include "xend/device.h"
 #include "util/log.h"
 
@@ -108,6 +109,17 @@ static void build_report(void *arg, const char *step, int percent)
 	worker_progress(arg, step, percent);
 }
 
+/* The disk with the guest's own kernel. */
+static int boot_source(struct domain *d, struct disk_spec *disk, struct hv_boot *boot, struct boot_want *want,
+	char *why, size_t size)
+{
+	int rc = config_boot_disk(&d->cfg, disk, why, size);
+
+	boot->path = disk->path;
+	boot->backing = disk->backing;
+	return rc ? rc : config_boot_words(&d->cfg, want, &boot->args, why, size);
+}
+
 static int build_child(void *arg, struct worker_out *out)
 {
 	struct domain *d = arg;
@@ -124,9 +136,16 @@ static int build_child(void *arg, struct worker_out *out)
 		.console_port = d->console_port,
 	};
 	struct hv_built built;
-	char why[400] = "";
+	struct disk_spec disk = { 0 };
+	struct boot_want want;
+	struct hv_boot boot = { .want = &want };
+	char why[600] = "";
 	int rc = d->core->ops->worker_init(d->core->be);
 
+	if (!rc && d->cfg.bootloader) {
+		rc = boot_source(d, &disk, &boot, &want, why, sizeof(why));
+		build.boot = &boot;
+	}
 	if (!rc)
 		rc = d->core->ops->build(d->core->be, &build, build_report, out, &built, why,
 			sizeof(why));

@@ -86,7 +86,10 @@ static void nodes_vm(struct store_batch *b, const struct domain *d)
 	store_write(b, u, "/vm/%s/uuid", u);
 	store_write(b, d->cfg.name, "/vm/%s/name", u);
 	store_write(b, "linux", "/vm/%s/image/ostype", u);
-	store_write(b, d->cfg.kernel, "/vm/%s/image/kernel", u);
+	if (d->cfg.kernel)
+		store_write(b, d->cfg.kernel, "/vm/%s/image/kernel", u);
+	else
+		store_write(b, d->cfg.bootloader, "/vm/%s/bootloader", u);
 	if (d->cfg.ramdisk)
 		store_write(b, d->cfg.ramdisk, "/vm/%s/image/ramdisk", u);
 	store_write(b, d->cfg.cmdline ? d->cfg.cmdline : "", "/vm/%s/image/cmdline", u);

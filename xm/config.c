@@ -11,13 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PVGRUB64 "/usr/lib/grub-xen/grub-x86_64-xen.bin"
+
 struct key;
 /* Reads e's value into config. 0 or -EINVAL with err. */
 typedef int key_read(const struct key *k, const struct cfg_entry *e, const char *file,
 	struct json_object *config, char *err, size_t err_size);
 
 static key_read read_string, read_path, read_int, read_cpus, read_cpu, read_list, read_pv, read_none,
-	read_extra, read_cmdline_part;
+	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware;
 
 static const struct key {
 	const char *name;	/* in the file */
@@ -29,6 +31,11 @@ static const struct key {
 	{ "description", "description", read_string },
 	{ "kernel", "kernel", read_path },
 	{ "ramdisk", "ramdisk", read_path },
+	{ "firmware", "kernel", read_firmware },
+	/* the kernel that is in the disk */
+	{ "bootloader", "bootloader", read_bootloader },
+	{ "bootloader_args", "bootloader_args", read_words },
+	{ "bootargs", "bootloader_args", read_words },
 	{ "memory", "memory_mib", read_int },
 	{ "memory_mib", "memory_mib", read_int },
 	{ "maxmem", "maxmem_mib", read_int },
@@ -53,7 +60,6 @@ static const struct key {
 	{ "builder", NULL, read_pv },
 	{ "type", NULL, read_pv },
 	/* asked for, but not to be had yet */
-	{ "bootloader", NULL, read_none },
 	{ "pci", NULL, read_none },
 	{ "vfb", NULL, read_none },
 	{ "vtpm", NULL, read_none },
@@ -240,6 +246,53 @@ static int read_pv(const struct key *k, const struct cfg_entry *e, const char *f
 		text);
 }
 
+/* xend reads the disk itself; pygrub, wherever it is said to be, did the same. */
+static int read_bootloader(const struct key *k, const struct cfg_entry *e, const char *file,
+	struct json_object *config, char *err, size_t err_size)
+{
+	const char *text = json_object_get_string(e->value), *base;
+
+	base = text && strrchr(text, '/') ? strrchr(text, '/') + 1 : text;
+	if (!json_object_is_type(e->value, json_type_string) ||
+	    (strcmp(text, "builtin") != 0 && strcmp(base, "pygrub") != 0))
+		return config_error(file, e, err, err_size, "expected \"builtin\" or \"pygrub\" for bootloader; "
+			"other programs are not run");
+	put_string(config, k->to, "builtin");
+	return 0;
+}
+
+/* Where Debian's grub-xen-host has what xl calls pvgrub64. */
+static int read_firmware(const struct key *k, const struct cfg_entry *e, const char *file,
+	struct json_object *config, char *err, size_t err_size)
+{
+	if (!json_object_is_type(e->value, json_type_string) ||
+	    strcmp(json_object_get_string(e->value), "pvgrub64") != 0)
+		return config_error(file, e, err, err_size, "expected \"pvgrub64\" for firmware");
+	put_string(config, k->to, PVGRUB64);
+	return 0;
+}
+
+/* A list, or one string whose blanks part words. */
+static int read_words(const struct key *k, const struct cfg_entry *e, const char *file,
+	struct json_object *config, char *err, size_t err_size)
+{
+	struct json_object *list;
+	const char *text;
+	size_t len;
+
+	if (json_object_is_type(e->value, json_type_array))
+		return read_list(k, e, file, config, err, err_size);
+	if (!json_object_is_type(e->value, json_type_string))
+		return config_error(file, e, err, err_size, "expected words for %s", k->name);
+	list = json_object_new_array();
+	for (text = json_object_get_string(e->value); text += strspn(text, " \t"), *text; text += len) {
+		len = strcspn(text, " \t");
+		json_object_array_add(list, json_object_new_string_len(text, (int)len));
+	}
+	json_object_object_add(config, k->to, list);
+	return 0;
+}
+
 static int read_none(const struct key *k, const struct cfg_entry *e, const char *file,
 	struct json_object *config, char *err, size_t err_size)
 {
@@ -308,8 +361,9 @@ int config_from_cfg(const struct cfg *cfg, const char *file, struct json_object 
 		put_string(config, "cmdline", cmdline);
 	if (!rc && !json_object_object_get_ex(config, "name", NULL))
 		default_name(config, file);
-	if (!rc && !json_object_object_get_ex(config, "kernel", NULL))
-		rc = config_error(file, NULL, err, err_size, "expected a kernel; none is named");
+	if (!rc && !json_object_object_get_ex(config, "kernel", NULL) &&
+	    !json_object_object_get_ex(config, "disk", NULL))
+		rc = config_error(file, NULL, err, err_size, "expected a kernel, or a disk with one; neither is named");
 	if (rc) {
 		json_object_put(config);
 		json_object_put(extra);

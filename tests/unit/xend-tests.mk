@@ -2,7 +2,7 @@
 xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
 log_test-link := util/log.o
-xend_config_test-link := xend/config.o xend/config_cpus.o xend/uuid.o xend/cpuset.o
+xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o
 xend_config_test-libs := -ljson-c
 xend_rpc_test-link := $(xend-fake)
 xend_rpc_test-libs := -levent -ljson-c
@@ -22,3 +22,6 @@ xend_vif_test-libs := -levent -ljson-c
 unit-tool-tests += xend_net_test
 xend_net_test-link := $(addprefix xend/,netlink.o nft.o network.o run.o)
 xend_net_test-libs := -lnl-3
+unit-tool-tests += xend_boot_test
+xend_boot_test-link := $(addprefix xend/,$(xend-boot-y) boot/words.o)
+xend_boot_test-libs := $(xend-boot-libs)

@@ -89,6 +89,11 @@ static void test_refused(void **state)
 	} rows[] = {
 		{ "{}", "name is missing" },
 		{ "{\"name\":\"a\"}", "kernel is missing" },
+		{ "{\"name\":\"a\",\"bootloader\":\"builtin\"}", "neither a kernel nor a disk" },
+		{ "{\"name\":\"a\",\"disk\":[\"file:/a,xvda,w\"],\"bootloader\":\"pygrub\"}", "only builtin is" },
+		{ "{\"name\":\"a\",\"disk\":[\"file:/a,xvda,w\"],\"bootloader_args\":[\"--x\"]}", "'--x' is not" },
+		{ "{\"name\":\"a\",\"disk\":[\"file:/a,xvda,w\"],\"bootloader\":\"builtin\",\"kernel\":\"/k\"}",
+			"both given" },
 		{ "{\"name\":\"a b\",\"kernel\":\"/k\"}", "name 'a b' is not possible" },
 		{ "{\"name\":\"../x\",\"kernel\":\"/k\"}", "not possible" },
 		{ "{\"name\":\"12\",\"kernel\":\"/k\"}", "not digits alone" },

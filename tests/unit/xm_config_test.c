@@ -86,7 +86,7 @@ static const struct {
 	{ K "nfs_server='1.1.1.1'; nfs_root='/n'", "cmdline",
 		"\"root=/dev/nfs nfsroot=1.1.1.1:/n\"" },
 	/* errors */
-	{ "memory=1", "name", "/etc/xen/web.cfg: expected a kernel; none is named" },
+	{ "memory=1", "name", "/etc/xen/web.cfg: expected a kernel, or a disk with one; neither is named" },
 	{ K "memory='much'", "name", "/etc/xen/web.cfg:1:14: expected a number for memory, found 'much'" },
 	{ K "\n memory=[1]", "name", "/etc/xen/web.cfg:2:2: expected a number for memory" },
 	{ K "memory=99999999999999999", "memory_mib", "99999999999999999" },
@@ -99,8 +99,13 @@ static const struct {
 		"\"0-3\" for cpus" },
 	{ K "builder='hvm'", "name", "/etc/xen/web.cfg:1:14: expected a paravirtual guest (builder = "
 		"\"linux\"), found 'hvm'; others are not supported" },
-	{ K "bootloader='pygrub'", "name", "/etc/xen/web.cfg:1:14: expected no bootloader: it is not "
-		"supported yet" },
+	{ "disk=['a']", "kernel", "(none)" },
+	{ "disk=['a']; bootloader='/usr/bin/pygrub'", "bootloader", "\"builtin\"" },
+	{ "disk=['a']; bootargs='-q  --entry=1'", "bootloader_args", "[\"-q\",\"--entry=1\"]" },
+	{ "disk=['a']; bootloader_args=['--args=a b']", "bootloader_args", "[\"--args=a b\"]" },
+	{ "firmware='pvgrub64'", "kernel", "\"/usr/lib/grub-xen/grub-x86_64-xen.bin\"" },
+	{ K "bootloader='pypxe'", "name", "/etc/xen/web.cfg:1:14: expected \"builtin\" or \"pygrub\" for "
+		"bootloader; other programs are not run" },
 	{ K "kernel=5", "name", "/etc/xen/web.cfg:1:14: expected a path for kernel" },
 	{ K "extra=['a']", "name", "/etc/xen/web.cfg:1:14: expected a string for extra" },
 	{ K "extra='a\\nb'", "name", "/etc/xen/web.cfg:1:14: expected a string of one line for extra" },

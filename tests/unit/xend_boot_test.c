@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The boot reader: partitions, menus, and whole disks through its sandbox. */
+#include "xend/boot/boot.h"
+#include "xend/boot/grub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SEEDS "tests/fuzz/seeds/boot/"
+#define UUID  "11111111-2222-3333-4444-555555555555"
+
+/* ---- partitions ---------------------------------------------------------------------------------- */
+
+static uint8_t disk_bytes[64 << 10];
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static void put_mbr(uint32_t sector, int slot, uint8_t type, uint32_t start, uint32_t count)
+{
+	uint8_t *s = disk_bytes + sector * 512, *e = s + 446 + slot * 16;
+
+	s[510] = 0x55;
+	s[511] = 0xaa;
+	e[4] = type;
+	put32(e + 8, start);
+	put32(e + 12, count);
+}
+
+static int read_parts(struct boot_part parts[BOOT_PARTS_MAX])
+{
+	struct boot_disk disk;
+
+	boot_disk_memory(&disk, disk_bytes, sizeof(disk_bytes));
+	return boot_parts(&disk, parts);
+}
+
+static void test_no_table(void **state)
+{
+	struct boot_part parts[BOOT_PARTS_MAX];
+
+	memset(disk_bytes, 0, sizeof(disk_bytes));
+	assert_int_equal(read_parts(parts), 1);
+	assert_int_equal(parts[0].number, 0);
+	assert_int_equal(parts[0].size, sizeof(disk_bytes));
+	/* a boot sector's code where the table would be */
+	memset(disk_bytes + 440, 0x33, 70);
+	disk_bytes[510] = 0x55;
+	disk_bytes[511] = 0xaa;
+	assert_int_equal(read_parts(parts), 1);
+}
+
+static void test_mbr(void **state)
+{
+	struct boot_part parts[BOOT_PARTS_MAX];
+
+	memset(disk_bytes, 0, sizeof(disk_bytes));
+	put_mbr(0, 0, 0x83, 8, 8);
+	put_mbr(0, 1, 0x05, 32, 64);
+	put_mbr(0, 3, 0x83, 100, 5000);	/* beyond the end */
+	put_mbr(32, 0, 0x83, 1, 4);
+	put_mbr(32, 1, 0x05, 8, 16);
+	put_mbr(40, 0, 0x83, 2, 6);
+	put_mbr(40, 1, 0x05, 8, 16);	/* itself, without end */
+	assert_int_equal(read_parts(parts), 2 + 32 + 1);
+	assert_int_equal(parts[0].number, 1);
+	assert_int_equal(parts[0].start, 8 * 512);
+	assert_int_equal(parts[1].number, 4);
+	assert_int_equal(parts[1].size, sizeof(disk_bytes) - 100 * 512);
+	assert_int_equal(parts[2].number, 5);
+	assert_int_equal(parts[2].start, 33 * 512);
+	assert_int_equal(parts[3].start, 42 * 512);
+	assert_int_equal(parts[3].size, 6 * 512);
+}
+
+static void test_gpt(void **state)
+{
+	struct boot_part parts[BOOT_PARTS_MAX];
+	uint8_t *h = disk_bytes + 512, *e = disk_bytes + 1024;
+
+	memset(disk_bytes, 0, sizeof(disk_bytes));
+	put_mbr(0, 0, 0xee, 1, 127);
+	memcpy(h, "EFI PART", 8);
+	put32(h + 72, 2);
+	put32(h + 80, 0xffffffff);	/* entries: more than there can be */
+	put32(h + 84, 128);
+	e[0] = 1;
+	put32(e + 32, 10);
+	put32(e + 40, 19);
+	e[256] = 1;
+	put32(e + 256 + 32, 30);
+	put32(e + 256 + 36, 1);		/* starts far beyond the end */
+	e[384] = 1;
+	put32(e + 384 + 32, 20);
+	put32(e + 384 + 40, 5);		/* ends before it starts */
+	assert_int_equal(read_parts(parts), 2);
+	assert_int_equal(parts[0].number, 1);
+	assert_int_equal(parts[0].start, 10 * 512);
+	assert_int_equal(parts[0].size, 10 * 512);
+	put32(h + 84, 0);
+	assert_int_equal(read_parts(parts), 1);
+	put32(h + 84, 128);
+	put32(h + 76, 0x80000000);
+	assert_int_equal(read_parts(parts), 1);
+}
+
+/* ---- menus --------------------------------------------------------------------------------------- */
+
+static struct boot_menu menu;
+static struct grub grub;
+
+static int run(const char *text)
+{
+	int rc;
+
+	grub_init(&grub, NULL, &menu);
+	rc = grub_run(&grub, text, strlen(text));
+	menu.standard = strdup(grub_get(&grub, "default", 7));
+	return rc;
+}
+
+static void done(void)
+{
+	grub_clear(&grub);
+	boot_menu_clear(&menu);
+}
+
+static char *file_text(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(f);
+	assert_true(fread(text, 1, 65535, f) > 0);
+	fclose(f);
+	return text;
+}
+
+static struct boot_plan *plan_of(const char *name)
+{
+	int i = boot_menu_find(&menu, name);
+
+	assert_true(i >= 0);
+	assert_int_equal(grub_run_entry(&grub, &menu.entries[i]), 0);
+	return &menu.entries[i].plan;
+}
+
+static void test_debian(void **state)
+{
+	char *text = file_text(SEEDS "debian.cfg");
+	struct boot_plan *p;
+
+	assert_int_equal(run(text), 0);
+	assert_int_equal(menu.count, 6);
+	p = plan_of(NULL);
+	assert_string_equal(p->kernel.path, "/boot/vmlinuz");
+	assert_string_equal(p->kernel.root, "UUID/" UUID);
+	assert_string_equal(p->args, "root=UUID=" UUID " ro quiet");
+	assert_int_equal(p->initrd_count, 1);
+	assert_string_equal(p->initrds[0].path, "/boot/initrd.img");
+	p = plan_of("gnulinux-6.1-recovery-1111");
+	assert_string_equal(p->args, "root=/dev/xvda1 ro single verbose");
+	assert_int_equal(p->initrd_count, 2);
+	assert_ptr_equal(plan_of("gnulinux-advanced-1111>1"), p);
+	assert_ptr_equal(plan_of("1>gnulinux-6.1-recovery-1111"), p);
+	assert_ptr_equal(plan_of("Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux 6.1 "
+				 "(recovery mode)"), p);
+	assert_string_equal(plan_of("1")->args, "root=/dev/xvda1 ro");
+	p = plan_of("2");
+	assert_true(p->multiboot);
+	assert_null(p->kernel.path);
+	assert_int_equal(boot_menu_find(&menu, "17"), -1);
+	assert_int_equal(boot_menu_find(&menu, "1>17"), -1);
+	assert_int_equal(boot_menu_find(&menu, "nothing"), -1);
+	done();
+	free(text);
+}
+
+/* A text, and what $x and $y are in the end. */
+static const struct {
+	const char *text, *x, *y;
+} scripts[] = {
+	{ "set x=1; y=\"a $x b\"", "1", "a 1 b" },
+	{ "x='$y' y=2\n", "$y", "" },
+	{ "set x=\"${none}\"; set y=${x}-", "", "-" },
+	{ "if [ -z \"$x\" ]; then x=1; else x=2; fi", "1", "" },
+	{ "if [ a = b ]; then x=1; elif [ a != b ]; then x=2; elif true; then x=3; else x=4; fi; y=5", "2", "5" },
+	{ "if false; then if true; then x=1; fi; else if true; then x=2; fi; fi", "2", "" },
+	{ "if [ x = y -o x = x ]; then x=1; fi\nif [ x = x -a x = y ]; then y=1; fi", "1", "" },
+	{ "if [ ! x = y ]; then x=1; fi; if test 3 -lt 10; then y=1; fi", "1", "1" },
+	{ "function f { x=1\n if true; then y=1; fi\n}\ny=2", "", "2" },
+	{ "menuentry a { x=1 }\nsubmenu b { y=1\n}\n", "", "1" },
+	{ "x=\"a\\\"b\\$c\"; y=a\\ b\\\nc", "a\"b$c", "a bc" },
+	{ "# x=1\nx=2 # x=3\ny=4#5", "2", "4#5" },
+	{ "while true; do x=1; done; until x; do x=2; done; for x in 1 2; do x=3; done; y=1", "", "1" },
+	{ "search --fs-uuid --set=x abc; search -l root --set y", "UUID/abc", "LABEL/root" },
+	{ "if [ ", "", "" },
+	{ "x=1; fi; y=1", "1", "" },
+	{ "'", "", "" },
+	{ "${", "", "" },
+	{ "boot; x=1", "", "" },
+};
+
+static void test_scripts(void **state)
+{
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		assert_int_equal(run(scripts[i].text), 0);
+		if (strcmp(grub_get(&grub, "x", 1), scripts[i].x) != 0 ||
+		    strcmp(grub_get(&grub, "y", 1), scripts[i].y) != 0)
+			fail_msg("%s: x is '%s', y is '%s'", scripts[i].text, grub_get(&grub, "x", 1),
+				grub_get(&grub, "y", 1));
+		done();
+	}
+}
+
+static void test_direct(void **state)
+{
+	char *text = file_text(SEEDS "pvgrub.cfg");
+
+	assert_int_equal(run(text), 0);
+	assert_int_equal(menu.count, 0);
+	assert_true(grub.booted);
+	assert_string_equal(menu.direct.kernel.root, "memdisk");
+	assert_string_equal(menu.direct.kernel.path, "/boot/vmlinuz");
+	done();
+	free(text);
+}
+
+/* What grows without end reaches a limit. */
+static void test_limits(void **state)
+{
+	char *text = calloc(1, 1 << 20);
+	size_t n = 0;
+
+	for (int i = 0; i < 1000; i++)
+		n += (size_t)sprintf(text + n, "if true; then ");
+	assert_int_equal(run(text), -E2BIG);
+	done();
+	for (int i = n = 0; i < 1000; i++)
+		n += (size_t)sprintf(text + n, "submenu a { ");
+	assert_int_equal(run(text), -E2BIG);
+	done();
+	n = (size_t)sprintf(text, "x=aaaaaaaaaaaaaaaa\n");
+	for (int i = 0; i < 100; i++)
+		n += (size_t)sprintf(text + n, "x=$x$x$x\n");
+	assert_int_equal(run(text), -E2BIG);
+	done();
+	for (int i = n = 0; i < 1000; i++)
+		n += (size_t)sprintf(text + n, "menuentry a { true; }\n");
+	assert_int_equal(run(text), -E2BIG);
+	assert_int_equal(menu.count, BOOT_ENTRIES_MAX);
+	done();
+	for (int i = n = 0; i < 1000; i++)
+		n += (size_t)sprintf(text + n, "v%d=1\n", i);
+	assert_int_equal(run(text), -E2BIG);
+	done();
+	free(text);
+}
+
+static void test_words(void **state)
+{
+	const char *const good[] = { "--entry=2", "-q", "--args", "a b", "--kernel=/k", "--ramdisk", "/r" };
+	const char *const bad[][2] = { { "--kern=/k" }, { "--entry" }, { "--ramdisk=/r" }, { "" } };
+	struct boot_want want;
+	const char *args;
+	char why[200];
+
+	assert_int_equal(boot_words(good, 7, &want, &args, why, sizeof(why)), 0);
+	assert_string_equal(want.entry, "2");
+	assert_string_equal(want.kernel, "/k");
+	assert_string_equal(want.ramdisk, "/r");
+	assert_string_equal(args, "a b");
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(boot_words(bad[i], 1, &want, &args, why, sizeof(why)), -EINVAL);
+}
+
+/* ---- disks --------------------------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/xend-boot-test-XXXXXX";
+
+static void sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static void sh(const char *fmt, ...)
+{
+	char command[2048];
+	int n = snprintf(command, sizeof(command), "cd %s; exec 2>&1; PATH=$PATH:/sbin:/usr/sbin; set -e; ",
+		folder);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command + n, sizeof(command) - (size_t)n, fmt, ap);
+	va_end(ap);
+	if (system(command))
+		fail_msg("%s", command);
+}
+
+static int make_tree(void **state)
+{
+	char here[400];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	assert_non_null(mkdtemp(folder));
+	sh("mkdir -p t/boot/grub; cp %s/" SEEDS "debian.cfg t/boot/grub/grub.cfg; echo kernel > t/boot/vmlinuz; "
+	   "echo ramdisk > t/boot/initrd.img; ln -s boot/vmlinuz boot/initrd.img t; ln -s round t/boot/round",
+		here);
+	return 0;
+}
+
+static int drop_tree(void **state)
+{
+	sh("rm -rf %s", folder);
+	return 0;
+}
+
+static struct boot_image image;
+static char why[600];
+
+static int boot_disk(const char *name, enum disk_backing backing, const char *entry)
+{
+	char path[128];
+	struct boot_job job = { .path = path, .backing = backing, .number = 7,
+		.want = { .entry = entry, .ramdisk_max = 1 << 20 } };
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	why[0] = '\0';
+	return boot_read_image(&job, &image, why, sizeof(why));
+}
+
+static void expect_text(int fd, const char *text)
+{
+	char buf[64] = "";
+
+	assert_int_equal(read(fd, buf, sizeof(buf) - 1), strlen(text));
+	assert_string_equal(buf, text);
+	assert_true(write(fd, "x", 1) < 0);
+}
+
+static void expect_good(void)
+{
+	assert_string_equal(why, "");
+	assert_string_equal(image.title, "Debian GNU/Linux");
+	assert_string_equal(image.args, "root=UUID=" UUID " ro quiet");
+	expect_text(image.kernel_fd, "kernel\n");
+	expect_text(image.ramdisk_fd, "ramdisk\n");
+	boot_image_close(&image);
+}
+
+#define MKFS "mke2fs -q -F -b 1024 -U " UUID
+
+static void test_image(void **state)
+{
+	sh(MKFS " -t ext4 -d t ext4.img 4M; " MKFS " -t ext2 -d t ext2.img 4M; " MKFS " -t ext3 -d t ext3.img 4M");
+	sh("truncate -s 6M mbr.img; echo start=2048,type=83 | sfdisk -q mbr.img; "
+	   "dd if=ext4.img of=mbr.img bs=1M seek=1 conv=notrunc status=none");
+	sh("truncate -s 8M gpt.img; printf 'label:gpt\\nsize=1M\\nstart=4096,size=4M\\n' | sfdisk -q gpt.img; "
+	   "dd if=ext4.img of=gpt.img bs=1M seek=2 conv=notrunc status=none");
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const names[] = { "ext4.img", "ext2.img", "ext3.img", "mbr.img", "gpt.img" };
+
+		assert_int_equal(boot_disk(names[i], DISK_FILE, NULL), 0);
+		expect_good();
+	}
+	sh("qemu-img convert -O qcow2 gpt.img gpt.qcow2; qemu-img create -q -f qcow2 -F qcow2 -b gpt.qcow2 over.qcow2");
+	assert_int_equal(boot_disk("gpt.qcow2", DISK_QCOW2, NULL), 0);
+	expect_good();
+	assert_int_equal(boot_disk("over.qcow2", DISK_QCOW2, NULL), 0);
+	expect_good();
+	assert_int_equal(boot_disk("gpt.img", DISK_FILE, "gnulinux-6.1-recovery-1111"), 0);
+	assert_string_equal(image.args, "root=/dev/xvda1 ro single verbose");
+	expect_text(image.ramdisk_fd, "ramdisk\nramdisk\n");
+	boot_image_close(&image);
+}
+
+/* A separate file system for /boot, named by its label; and entries of the specification. */
+static void test_bls(void **state)
+{
+	char here[400];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	sh("mkdir -p b/loader/entries b/grub2; cp %s/" SEEDS "fedora.cfg b/grub2/grub.cfg; "
+	   "cp %s/" SEEDS "entry.conf b/loader/entries/debian-6.1.conf; "
+	   "sed s/6.1/6.10/ b/loader/entries/debian-6.1.conf > b/loader/entries/debian-6.10.conf; "
+	   "echo kernel > b/vmlinuz; echo ramdisk > b/initrd.img; mkdir b/boot; echo more > b/boot/initrd.img",
+		here, here);
+	sh(MKFS " -t ext4 -d b bls.img 4M");
+	assert_int_equal(boot_disk("bls.img", DISK_FILE, NULL), 0);
+	assert_string_equal(image.args, "root=UUID=" UUID " ro quiet root=/dev/xvda2 ro ");
+	expect_text(image.ramdisk_fd, "ramdisk\nmore\n");
+	boot_image_close(&image);
+	assert_int_equal(boot_disk("bls.img", DISK_FILE, "debian-6.1"), 0);
+	boot_image_close(&image);
+	sh("rm -r b/grub2/grub.cfg; echo saved_entry=debian-6.1 > b/grub2/grubenv; " MKFS " -d b bls.img 4M");
+	assert_int_equal(boot_disk("bls.img", DISK_FILE, NULL), 0);
+	boot_image_close(&image);
+}
+
+static void expect_why(int rc, int want, const char *text)
+{
+	if (rc != want || !strstr(why, text))
+		fail_msg("%d, '%s'; want %d, '%s'", rc, why, want, text);
+}
+
+/* What cannot be booted, and the sentence for it. */
+static void test_refused(void **state)
+{
+	expect_why(boot_disk("none.img", DISK_FILE, NULL), -ENOENT, "none.img: cannot open it: No such file");
+	expect_why(boot_disk("t", DISK_FILE, NULL), -EINVAL, "neither a file nor a block device");
+	expect_why(boot_disk("none.img", DISK_QCOW2, NULL), -ENOENT, "none.img: cannot open it");
+	expect_why(boot_disk("gpt.img", DISK_QCOW2, NULL), -EIO, "not in qcow2 format");
+	sh("truncate -s 1M zero.img; : > empty.img");
+	expect_why(boot_disk("zero.img", DISK_FILE, NULL), -ENOENT, "it has neither partitions nor");
+	expect_why(boot_disk("empty.img", DISK_FILE, NULL), -ENXIO, "first sector");
+	expect_why(boot_disk("gpt.img", DISK_FILE, "17"), -ENOENT, "partition 2, /boot/grub/grub.cfg: no entry '17'");
+	expect_why(boot_disk("gpt.img", DISK_FILE, "2"), -ENOEXEC, "starts no Linux kernel but another program");
+	expect_why(boot_disk("mbr.img", DISK_FILE, "round"), -ENOENT, "partition 1, kernel /boot/round: no such file");
+	sh("mkdir bare; " MKFS " -d bare bare.img 1M");
+	expect_why(boot_disk("bare.img", DISK_FILE, NULL), -ENOENT, "no menu in /boot/grub/grub.cfg");
+}
+
+/* A guest that means harm. */
+static void test_hostile(void **state)
+{
+	sh("truncate -s 900G t/boot/vmlinuz; " MKFS " -t ext4 -b 4096 -d t big.img 8M");
+	expect_why(boot_disk("big.img", DISK_FILE, NULL), -EFBIG, "/boot/vmlinuz: 966367641600 bytes, and at most");
+	sh("echo kernel > t/boot/vmlinuz; truncate -s 3M t/boot/initrd.img; " MKFS " -t ext4 -d t big.img 4M");
+	expect_why(boot_disk("big.img", DISK_FILE, NULL), -EFBIG, "ramdisk /boot/initrd.img: 3145728 bytes");
+	sh("echo ramdisk > t/boot/initrd.img; printf 'menuentry x {\\nlinux /boot/vmlinuz a\\001b\\n}\\n' > "
+	   "t/boot/grub/grub.cfg; " MKFS " -t ext4 -d t ctl.img 4M");
+	expect_why(boot_disk("ctl.img", DISK_FILE, NULL), -EINVAL, "control characters");
+	sh("printf 'menuentry x {\\nlinux /boot/\\033[31mred\\n}\\n' > t/boot/grub/grub.cfg; "
+	   MKFS " -t ext4 -d t ctl.img 4M");
+	expect_why(boot_disk("ctl.img", DISK_FILE, NULL), -ENOENT, "/boot/?[31mred: no such file");
+	sh("rm t/boot/grub/grub.cfg; mkfifo t/boot/grub/grub.cfg; " MKFS " -t ext4 -d t fifo.img 4M");
+	expect_why(boot_disk("fifo.img", DISK_FILE, NULL), -ENOENT, "no menu");
+	sh("rm t/boot/grub/grub.cfg; truncate -s 2M t/boot/grub/grub.cfg; " MKFS " -t ext4 -d t long.img 4M");
+	expect_why(boot_disk("long.img", DISK_FILE, NULL), -EFBIG, "/boot/grub/grub.cfg: 2097152 bytes");
+	sh("yes 'source $prefix/grub.cfg' | head -c 100000 > t/boot/grub/grub.cfg; " MKFS " -t ext4 -d t self.img 4M");
+	expect_why(boot_disk("self.img", DISK_FILE, NULL), -E2BIG, "too long or nested too deep");
+}
+
+/* Any damage to the superblock, the descriptors, the inodes: an answer, never more. */
+static void test_damage(void **state)
+{
+	unsigned char bytes[16384];
+	char path[128];
+	int fd, good = 0;
+
+	srand(7);
+	sh("cp ext2.img hurt.img");
+	snprintf(path, sizeof(path), "%s/hurt.img", folder);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 1024), sizeof(bytes));
+	for (int i = 0; i < 60; i++) {
+		for (int n = 0; n < 40; n++) {
+			off_t at = rand() % (i % 2 ? 4096 : (int)sizeof(bytes));
+			unsigned char c = (unsigned char)rand();
+
+			assert_int_equal(pwrite(fd, &c, 1, 1024 + at), 1);
+		}
+		if (!boot_disk("hurt.img", DISK_FILE, NULL)) {
+			boot_image_close(&image);
+			good++;
+		} else {
+			assert_non_null(strstr(why, "hurt.img: "));
+			assert_null(strstr(why, "signal"));
+		}
+		assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 1024), sizeof(bytes));
+	}
+	close(fd);
+	assert_int_equal(boot_disk("hurt.img", DISK_FILE, NULL), 0);
+	boot_image_close(&image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_table), cmocka_unit_test(test_mbr), cmocka_unit_test(test_gpt),
+		cmocka_unit_test(test_debian), cmocka_unit_test(test_scripts), cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_words), cmocka_unit_test(test_image),
+		cmocka_unit_test(test_bls), cmocka_unit_test(test_refused), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, make_tree, drop_tree);
+}
