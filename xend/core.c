@@ -262,6 +262,7 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 	TAILQ_INIT(&core->domains);
 	TAILQ_INIT(&core->foreigns);
 	TAILQ_INIT(&core->subscribers);
+	TAILQ_INIT(&core->image_ops);
 	rc = backend_check(ops) ? core_open(core, why, size) : -EINVAL;
 	if (!rc)
 		rc = core_listen(core, why, size);
@@ -269,6 +270,7 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 		core_free(core);
 		return rc;
 	}
+	image_ops_init(core);
 	life_scan(core);
 	core_network_start(core);
 	*ret_core = core;
@@ -288,6 +290,7 @@ void core_free(struct core *core)
 	core_network_stop(core);
 	if (core->be)
 		core->ops->close(core->be);
+	image_ops_free(core);
 	rpc_server_free(core->rpc);
 	foreign_free_all(core);
 	if (core->scan_event)

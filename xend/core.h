@@ -31,6 +31,7 @@ struct foreign {
 
 struct core_options {
 	const char *state_dir, *log_dir, *socket;
+	const char *image_dir, *script_dir;	/* NULL: /var/lib/xen/images, /etc/xen/scripts */
 	unsigned int antiloop_s;	/* a second restart within this time destroys */
 	enum autoballoon { BALLOON_OFF, BALLOON_ON, BALLOON_AUTO } autoballoon;	/* new domains take
 				 * memory from domain 0; AUTO: unless dom0_mem= was given ... */
@@ -50,6 +51,8 @@ struct core {
 	TAILQ_HEAD(, domain) domains;
 	TAILQ_HEAD(, foreign) foreigns;
 	TAILQ_HEAD(, subscriber) subscribers;
+	TAILQ_HEAD(, image_op) image_ops;
+	struct worker *image_cleaner;
 	struct event *scan_event;
 	bool store_up, dom0_written, exiting;
 	bool autoballoon;	/* opt.autoballoon, decided */
@@ -81,6 +84,11 @@ struct domain *core_find_name(struct core *core, const char *name);	/* not those
 void foreign_refresh(struct core *core, const struct hv_dominfo *list, unsigned int count);
 struct foreign *foreign_find(struct core *core, uint32_t domid);
 void foreign_free_all(struct core *core);
+
+/* api_image.c: what is being made. A disk that others build on is not to be written: -EBUSY. */
+void image_ops_init(struct core *core);
+void image_ops_free(struct core *core);
+int image_check_write(struct core *core, const char *path, char *why, size_t size);
 
 /* events.c */
 int subscriber_add(struct core *core, struct rpc_conn *conn, const char *filter);

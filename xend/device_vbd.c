@@ -25,9 +25,11 @@ static int vbd_prepare(void *arg, struct worker_out *out)
 		.tag = dev->tag, .path = s->path, .backing = s->backing, .access = s->access,
 	};
 	struct be_disk_open open = { 0 };
-	int rc;
+	int rc = s->access != DISK_RO && s->path
+		? image_check_write(dev->d->core, s->path, why, sizeof(why)) : 0;
 
-	rc = dev->d->core->ops->disk_open(dev->d->core->be, &disk, &open, why, sizeof(why));
+	if (!rc)
+		rc = dev->d->core->ops->disk_open(dev->d->core->be, &disk, &open, why, sizeof(why));
 	if (rc) {
 		worker_why(out, why);
 		return rc;

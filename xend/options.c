@@ -31,6 +31,8 @@ static const struct row {
 		"where running domains are remembered (/var/lib/xend)" },
 	{ 0, "log-dir", OPT_PATH, offsetof(struct options, log_dir), "DIR",
 		"xend.log and console/NAME.log (/var/log/xend)" },
+	{ 0, "image-dir", OPT_PATH, offsetof(struct options, image_dir), "DIR",
+		"where disk images are made (/var/lib/xen/images)" },
 	{ 0, "pidfile", OPT_PATH, offsetof(struct options, pidfile), "PATH",
 		"holds the lock of the one instance (/run/xend/xend.pid)" },
 	{ 0, "restart-window", OPT_NUMBER, offsetof(struct options, antiloop_s), "SECONDS",
@@ -226,7 +228,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	struct options o = {
 		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
-		.log_dir = "/var/log/xend", .pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
+		.log_dir = "/var/log/xend", .image_dir = "/var/lib/xen/images",
+		.pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
 		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
 		.network = { .bridge = "xenbr0", .run_dir = "/run/xen/network",
 			.lease_file = "/var/lib/xen/network.leases" },

@@ -21,12 +21,28 @@ static int unknown(const char *word, int rc)
 	return XM_FAILED;
 }
 
+/* "image create" is image-create, where "image" alone is no command. */
+static int find_pair(char **argv, const struct xm_cmd **ret_cmd, bool *ret_alias)
+{
+	char both[64];
+
+	if (!argv[1] || snprintf(both, sizeof(both), "%s-%s", argv[0], argv[1]) >= (int)sizeof(both) ||
+	    xm_find(xm_table, both, ret_cmd, ret_alias) || strcmp((*ret_cmd)->name, both) != 0)
+		return -ENOENT;
+	return 0;
+}
+
 int xm_dispatch(int argc, char **argv)
 {
 	struct xm_run x = { 0 };
 	bool alias;
 	int rc = xm_find(xm_table, argv[0], &x.cmd, &alias);
 
+	if (rc && !find_pair(argv, &x.cmd, &alias)) {
+		rc = 0;
+		argc--;
+		argv++;
+	}
 	if (rc)
 		return unknown(argv[0], rc);
 	if (alias)

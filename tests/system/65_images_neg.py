@@ -13,7 +13,7 @@ CASES = {
     "huge": ("truncate -s 900G boot/vmlinuz", "kernel /boot/vmlinuz: 966367641600 bytes"),
     "no menu": ("rm boot/grub/grub.cfg", "no menu in /boot/grub/grub.cfg"),
     "long menu": ("truncate -s 9M boot/grub/grub.cfg", "/boot/grub/grub.cfg: 9437184 bytes"),
-    "itself": ("echo 'configfile $prefix/grub.cfg' > boot/grub/grub.cfg", "no menu"),
+    "itself": ("echo 'configfile $prefix/grub.cfg' > boot/grub/grub.cfg", "grub.cfg: it is too long or nested too deep"),
     "no program": ("echo hello > boot/vmlinuz", "entry 'a': "),
     "escapes": (r"printf 'menuentry a { linux /\033[31m }' > boot/grub/grub.cfg", "kernel /?[31m: no such file"),
 }
@@ -59,3 +59,35 @@ def test_configurations(dom0, quiet):
                                                             'kernel="/boot/guest/vmlinuz"')
     assert "'--more' is not known" in create(dom0, disk, 'bootargs="--more"')
     assert "expected a kernel, or a disk" in create(dom0, 'bootloader="builtin"')
+
+
+def test_image_commands(dom0, quiet):
+    dom0.check("rm -rf /var/lib/xen/images; mkdir /tmp/n.t; head -c 3m /dev/urandom > /tmp/n.t/f; echo x > /tmp/n.tar")
+    for command, says in (
+            ("create ../x --from /tmp/n.t", "not a name"),
+            ("create x --from /tmp/n.none", "No such file"),
+            ("create x --from /tmp/n.t --size 2", "Could not allocate block"),
+            ("create x --from /tmp/n.t --size many", "'many' is not a size"),
+            ("create x --from /tmp/n.t --format vmdk", "raw and qcow2 are possible"),
+            ("create x --from /tmp/n.tar", "tar: "),
+            ("create x --hostname a_b --from /tmp/n.t", "hostname is no host's name"),
+            ("create x", "image-debian"),
+            ("clone none x", "mage 'none' does not exist"),
+            ("delete none", "mage 'none' does not exist"),
+            ("show x", "Subcommand image is ambiguous")):
+        r = dom0.xm("image " + command)
+        assert r.rc == 1 and says in r.out, r
+    assert dom0.check("ls -A /var/lib/xen/images") == ""
+
+
+def test_killed(dom0, quiet):
+    """xend ends while an image is being made: nothing of it stays."""
+    dom0.check("rm -rf /var/lib/xen/images; mkfifo /tmp/n.fifo; mkdir /tmp/n.t; ln -s /tmp/n.fifo /tmp/n.t/tar")
+    session = dom0.machine.spawn("xm image create x --from /tmp/n.fifo")
+    dom0.check("until [ -d /var/lib/xen/images/.new-x/tree ]; do usleep 20000; done")
+    assert "is being made" in dom0.xm("image create x --from /tmp/n.t").out
+    dom0.kill("xend")
+    session.wait()
+    dom0.check("/usr/sbin/xend; until [ -z \"$(ls -A /var/lib/xen/images)\" ]; do usleep 20000; done")
+    assert dom0.must("image list").count("\n") == 1
+    dom0.check("kill $(pidof tar) 2>/dev/null; true")

@@ -25,3 +25,6 @@ xend_net_test-libs := -lnl-3
 unit-tool-tests += xend_boot_test
 xend_boot_test-link := $(addprefix xend/,$(xend-boot-y) boot/words.o)
 xend_boot_test-libs := $(xend-boot-libs)
+unit-tool-tests += xend_image_test
+xend_image_test-link := $(xend-fake) $(addprefix xend/,$(xend-boot-y))
+xend_image_test-libs := -levent -ljson-c $(xend-boot-libs)
