@@ -337,6 +337,12 @@ int xc_dom_build(struct xc_interface *xch, uint32_t domid, const struct xc_dom_p
  * in @text, always terminated, when it returns -1. */
 int xc_dom_check_images(const struct xc_dom_params *params, char *text, size_t size);
 
+/* The ELF file, of at most @limit bytes, in a kernel (bzImage, ELF, packed ELF) that is in memory, for a process
+ * that does no more: who builds need then not unpack what a stranger packed. *ret_elf is to be freed.
+ * errno as of xc_dom_build(), and the reason in @text. */
+int xc_dom_unpack(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+		  char *text, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -131,6 +131,24 @@ int xc_dom_check_images(const struct xc_dom_params *params, char *text, size_t s
 	return rc < 0 ? -1 : 0;
 }
 
+int xc_dom_unpack(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+		  char *text, size_t size)
+{
+	struct image image = { .elf.limit = limit };
+	int rc = image_load_memory(&image, kernel, kernel_size);
+
+	if (size)
+		snprintf(text, size, "%s", rc < 0 ? image.text : "");
+	if (rc < 0) {
+		image_free(&image);
+		errno = -rc;
+		return -1;
+	}
+	*ret_elf = image.elf.data;
+	*ret_size = image.elf.size;
+	return 0;
+}
+
 /* ---- building -------------------------------------------------------------------------------- */
 
 static int find_shared_info(struct dom *d)

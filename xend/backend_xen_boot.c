@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <xenctrl.h>
+
 /* The disk's words, then --args=, then the configuration's: of two, Linux takes the last. */
 static int join_cmdline(const struct hv_build *build, struct be_boot *b, char *why, size_t size)
 {
@@ -31,7 +33,7 @@ int be_boot_read(const struct hv_build *build, struct be_boot *ret_boot, char *w
 {
 	struct boot_job job = {
 		.path = build->boot->path, .backing = build->boot->backing, .number = build->domid,
-		.want = *build->boot->want,
+		.want = *build->boot->want, .unpack = xc_dom_unpack,
 	};
 	int rc;
 

@@ -411,6 +411,63 @@ static void expect_why(int rc, int want, const char *text)
 		fail_msg("%d, '%s'; want %d, '%s'", rc, why, want, text);
 }
 
+/* In the sandbox: a stand-in, and one that does what it may not. */
+static int unpack_twice(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+	char *text, size_t size)
+{
+	char *elf = malloc(2 * kernel_size);
+
+	if (((const char *)kernel)[0] != 'k') {
+		snprintf(text, size, "not a kernel");
+		errno = ENOEXEC;
+		free(elf);
+		return -1;
+	}
+	memcpy(elf, kernel, kernel_size);
+	memcpy(elf + kernel_size, kernel, kernel_size);
+	*ret_elf = elf;
+	*ret_size = 2 * kernel_size;
+	return 0;
+}
+
+static int unpack_and_open(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+	char *text, size_t size)
+{
+	snprintf(text, size, "%s", open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? "no" : "yes");
+	return -1;
+}
+
+static int unpack_forever(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+	char *text, size_t size)
+{
+	char *much = calloc(1, 4 << 20);
+
+	while (much && write(6, much, 4 << 20) > 0)	/* into the ramdisk */
+		;
+	return -1;
+}
+
+static void test_unpack(void **state)
+{
+	char path[128];
+	struct boot_job job = { .path = path, .backing = DISK_FILE, .number = 7, .want.ramdisk_max = 1 << 20,
+		.unpack = unpack_twice };
+
+	snprintf(path, sizeof(path), "%s/gpt.img", folder);
+	assert_int_equal(boot_read_image(&job, &image, why, sizeof(why)), 0);
+	expect_text(image.kernel_fd, "kernel\nkernel\n");
+	boot_image_close(&image);
+	job.want = (struct boot_want){ .kernel = "/boot/initrd.img", .ramdisk_max = 1 << 20 };
+	assert_int_equal(boot_read_image(&job, &image, why, sizeof(why)), -ENOEXEC);
+	assert_non_null(strstr(why, "kernel: not a kernel"));
+	job.unpack = unpack_and_open;
+	assert_int_equal(boot_read_image(&job, &image, why, sizeof(why)), -EUCLEAN);
+	assert_non_null(strstr(why, "its reader was stopped by signal 31"));
+	job.unpack = unpack_forever;
+	assert_int_equal(boot_read_image(&job, &image, why, sizeof(why)), -EUCLEAN);
+	assert_non_null(strstr(why, "a file in it is too large"));
+}
+
 /* What cannot be booted, and the sentence for it. */
 static void test_refused(void **state)
 {
@@ -489,7 +546,8 @@ int main(void)
 		cmocka_unit_test(test_no_table), cmocka_unit_test(test_mbr), cmocka_unit_test(test_gpt),
 		cmocka_unit_test(test_debian), cmocka_unit_test(test_scripts), cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_words), cmocka_unit_test(test_image),
-		cmocka_unit_test(test_bls), cmocka_unit_test(test_refused), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_bls), cmocka_unit_test(test_unpack),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_damage),
 	};
 

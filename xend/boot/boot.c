@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define ID_BASE	    0x7a000000U		/* users and groups that no account has; one a domain */
-#define MEMORY_MAX  (256ULL << 20)
+#define MEMORY_MAX  (1ULL << 30)	/* a kernel, packed and unpacked */
+#define UNPACKED_MAX (256UL << 20)
 #define TIME_MAX_MS 60000
 
 /* What the reader writes into its pipe, once. It is not to be believed. */
@@ -28,15 +29,41 @@ struct answer {
 	uint64_t kernel_size, ramdisk_size;
 };
 
-enum { FD_OUT = 3, FD_DISK, FD_KERNEL, FD_RAMDISK, FD_FREE };
+enum { FD_OUT = 3, FD_DISK, FD_KERNEL, FD_RAMDISK, FD_PACKED, FD_FREE };
 
 /* ---- inside -------------------------------------------------------------------------------------- */
+
+/* From FD_PACKED to FD_KERNEL. The windows of the disk are of no use any more, but are small. */
+static int unpack(const struct boot_job *job, uint64_t packed_size, struct answer *a)
+{
+	char *packed = malloc((size_t)packed_size), cause[200];
+	size_t size = 0, done = 0;
+	void *elf = NULL;
+	ssize_t n = packed ? pread(FD_PACKED, packed, (size_t)packed_size, 0) : -1;
+	int rc = packed && n == (ssize_t)packed_size ? 0 : -ENOMEM;
+
+	if (rc)
+		snprintf(a->why, sizeof(a->why), "no memory for its kernel");
+	else if (job->unpack(packed, (size_t)packed_size, UNPACKED_MAX, &elf, &size, cause, sizeof(cause))) {
+		rc = -errno;
+		snprintf(a->why, sizeof(a->why), "entry '%.120s', kernel: %s", a->title, cause);
+	}
+	for (; !rc && done < size; done += n > 0 ? (size_t)n : 0) {
+		n = write(FD_KERNEL, (char *)elf + done, size - done);
+		if (n < 0 && errno != EINTR)
+			rc = -errno;
+	}
+	a->kernel_size = size;
+	free(packed);
+	free(elf);
+	return rc;
+}
 
 static void read_disk(const struct boot_job *job, const struct boot_source *source, struct answer *a)
 {
 	const struct sandbox box = {
-		.id = ID_BASE + job->number, .memory = MEMORY_MAX,
-		.file_size = BOOT_RAMDISK_MAX, .cpu_s = TIME_MAX_MS / 1000,
+		.id = ID_BASE + job->number, .memory = MEMORY_MAX, .cpu_s = TIME_MAX_MS / 1000,
+		.file_size = job->want.ramdisk_max > UNPACKED_MAX ? job->want.ramdisk_max : UNPACKED_MAX,
 	};
 	struct boot_got got = { .title = "" };
 	struct boot_disk disk;
@@ -52,13 +79,16 @@ static void read_disk(const struct boot_job *job, const struct boot_source *sour
 		snprintf(a->why, sizeof(a->why), "qemu-nbd: %s", strerror(-rc));
 		rc = -EIO;
 	} else {
-		rc = boot_pick(&disk, &job->want, FD_KERNEL, FD_RAMDISK, &got, a->why, sizeof(a->why));
+		rc = boot_pick(&disk, &job->want, job->unpack ? FD_PACKED : FD_KERNEL, FD_RAMDISK, &got, a->why,
+			sizeof(a->why));
 	}
-	a->err = rc;
 	memcpy(a->title, got.title, sizeof(a->title));
 	memcpy(a->args, got.args, sizeof(a->args));
 	a->kernel_size = got.kernel_size;
 	a->ramdisk_size = got.ramdisk_size;
+	if (!rc && job->unpack)
+		rc = unpack(job, got.kernel_size, a);
+	a->err = rc;
 }
 
 static void reader(const struct boot_job *job, const struct boot_source *source, int out,
@@ -67,15 +97,16 @@ static void reader(const struct boot_job *job, const struct boot_source *source,
 static void reader(const struct boot_job *job, const struct boot_source *source, int out,
 	const struct boot_image *image)
 {
-	const int from[] = { out, source->fd, image->kernel_fd, image->ramdisk_fd };
+	const int from[] = { out, source->fd, image->kernel_fd, image->ramdisk_fd,
+		memfd_create("packed", MFD_CLOEXEC) };
 	static struct answer answer;
-	int high[4];
+	int high[5];
 
 	prctl(PR_SET_NAME, "xend-boot");
 	/* First away from the numbers that they shall have. */
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		high[i] = fcntl(from[i], F_DUPFD, 16);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		if (high[i] < 0 || dup2(high[i], FD_OUT + i) < 0)
 			_exit(1);
 	close_range(FD_FREE, ~0u, 0);

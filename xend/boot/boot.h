@@ -9,11 +9,16 @@
 #include "util/diskspec.h"
 #include "xend/boot/pick.h"
 
+/* Unpacks a kernel that is in memory; as xc_dom_unpack() of xenctrl.h. */
+typedef int boot_unpack_fn(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
+	char *text, size_t size);
+
 struct boot_job {
 	const char *path;		/* the disk */
 	enum disk_backing backing;
 	uint32_t number;		/* of the domain: the reader's user follows from it */
 	struct boot_want want;
+	boot_unpack_fn *unpack;		/* run in the sandbox, too; NULL: the kernel is handed over as it is */
 };
 
 struct boot_image {
