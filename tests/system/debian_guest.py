@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""debian_guest.py DISK [HV]: whole Debian guests, with systemd, on the image that `xm image create` makes.
+
+DISK has a file system with base.raw and base.json in it, and becomes dom0's /var/lib/xen/images. A raw clone
+and a qcow2 clone boot to their login prompt with the kernel in them; each obeys its seed, keeps 256 MiB of noise
+through the disk, and is given and taken memory and vcpus: 4 of them on 2 CPUs."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+
+from corner import Corner, build_dir, TOP  # noqa: E402
+from dom0 import Dom0                      # noqa: E402
+
+USER_DATA = "#!/bin/sh\npasswd -d root\necho seen > /root/seed\n"
+MIB = 256
+
+
+class Machine(Corner):
+    """dom0 with a disk and a file system's driver for it."""
+
+    def __init__(self, disk, hv):
+        super().__init__(hv, "ours", overlays=[self.modules()], memory="4G",
+                         xen_args="dom0_mem=800M,max:800M")
+        self.disk = disk
+
+    @staticmethod
+    def modules():
+        """dom0's own modules and those for the disk."""
+        with open(os.path.join(HERE, "image", "dom0.list"), encoding="utf-8") as f:
+            line = next(w for w in f if w.startswith("modules ")).strip()
+        line = line.replace("$(DEBIAN)", os.path.join(build_dir(), "debian"))
+        path = os.path.join(build_dir(), "images", "debian-guest.cpio")
+        with open(path + ".list", "w", encoding="utf-8") as f:
+            f.write(line + " virtio_blk crc32c_generic ext4\n")
+        subprocess.run([os.path.join(TOP, "util", "mkimage.py"), "-o", path, path + ".list"], check=True)
+        return path
+
+    def argv(self, agent=True, console="stdio"):
+        return super().argv(agent, console) + ["-drive", f"file={self.disk},format=raw,if=virtio,snapshot=on"]
+
+
+class Guest:
+    """A Debian system on its console."""
+
+    def __init__(self, dom0, name):
+        self.dom0, self.name = dom0, name
+        self.started = time.monotonic()
+        self.session = dom0.console(name)
+        self.log = open(os.path.join(build_dir(), "logs", f"debian-guest-{name}.log"), "wb", buffering=0)
+        self.session.on_output = self.log.write
+        self.session.expect(rb"login: ", 600)
+        self.say("at its login prompt")
+        self.session.send("root\n")
+        self.session.expect(rb"# ", 120)
+        # Marks that no echo can be taken for.
+        self.session.send("stty -echo; PS1=; PS2=; bind 'set enable-bracketed-paste off'; echo =$((6 * 7))\n")
+        self.session.expect(rb"=42\r\n", 60)
+
+    def say(self, what):
+        print(f"{self.name}: {what} after {time.monotonic() - self.started:.0f} s", flush=True)
+
+    def run(self, command, timeout=120):
+        self.session.send(f"({command}); echo =$?=$((6 * 7))\n")
+        m = self.session.expect(rb"(.*?)=([0-9]+)=42\r\n", timeout)
+        out = m.group(1).decode("utf-8", "replace").replace("\r\n", "\n")
+        if m.group(2) != b"0":
+            raise RuntimeError(f"{self.name}: `{command}` ended with {m.group(2).decode()}: {out}")
+        return out
+
+    def until(self, condition, timeout, what):
+        self.dom0.machine.until(condition, timeout, f"{what} in {self.name}")
+
+    def leave(self):
+        self.session.hangup()
+        self.log.close()
+
+
+def check_system(guest):
+    state = guest.run("systemctl is-system-running --wait || true", 600).strip()
+    assert state == "running", state + ": " + guest.run("systemctl --failed --no-legend")
+    assert guest.run("hostname; cat /root/seed") == f"{guest.name}1\nseen\n"
+    root = guest.run("findmnt -n -o SOURCE /").strip()
+    assert root == "/dev/xvda", root
+    guest.say("systemd is content")
+
+
+def check_disk(guest):
+    """Noise of MIB MiB, written through the page cache and read again past it."""
+    sums = guest.run(f"dd if=/dev/urandom bs=1M count={MIB} status=none | tee /root/noise | sha256sum; sync; "
+                     "echo 3 > /proc/sys/vm/drop_caches; sha256sum < /root/noise; rm /root/noise", 900)
+    a, b = re.findall(r"[0-9a-f]{64}", sums)
+    assert a == b, sums
+    guest.say(f"{MIB} MiB written and read, sha256 {a[:16]}...")
+
+
+def memory_kib(guest):
+    return int(guest.run("sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo"))
+
+
+def check_memory(dom0, guest):
+    """The balloon takes and gives; the kernel keeps some for itself."""
+    before = memory_kib(guest)
+    for mib in (320, 512):
+        dom0.must(f"mem-set {guest.name} {mib}")
+        guest.until(lambda: abs(memory_kib(guest) - before - (mib - 512) * 1024) < 4096, 120, f"{mib} MiB")
+        dom0.machine.until(lambda: abs(dom0.list()[guest.name].mem - mib) <= 2, 60, f"{mib} MiB in the list")
+    guest.say("memory down and up again")
+
+
+def check_vcpus(dom0, guest):
+    assert guest.run("nproc") == "4\n"
+    for count in (1, 3, 4):
+        dom0.must(f"vcpu-set -i {guest.name} {count}")
+        guest.until(lambda: guest.run("nproc") == f"{count}\n", 120, f"{count} vcpus")
+        # All of them work.
+        out = guest.run("for i in $(seq $(nproc)); do (sha256sum /usr/bin/perl /boot/vmlinuz*) & done; wait", 300)
+        assert len(set(out.splitlines())) == 2, out
+    guest.say("vcpus 4, 1, 3, 4")
+
+
+def boot(dom0, name, fmt):
+    dom0.check("cat > /tmp/user-data", input=USER_DATA)
+    print(dom0.must(f"image clone -f {fmt} base {name} --hostname {name}1 --user-data /tmp/user-data", 600), end="")
+    kind = "file" if fmt == "raw" else fmt
+    dom0.check(f"cat > /tmp/{name}.cfg", input=f"""name = "{name}"
+memory = 512
+vcpus = 4
+disk = ["{kind}:/var/lib/xen/images/{name}.{fmt},xvda,w", "file:/var/lib/xen/images/{name}.seed,xvdz,r"]
+""")
+    started = time.monotonic()
+    dom0.must(f"create /tmp/{name}.cfg")
+    print(f"{name}: created in {time.monotonic() - started:.1f} s", flush=True)
+    return Guest(dom0, name)
+
+
+def main():
+    machine = Machine(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "ours").boot("debian-guest")
+    dom0 = Dom0(machine, sys.argv[2] if len(sys.argv) > 2 else "ours", "ours")
+    try:
+        dom0.check("mkdir -p /var/lib/xen/images && mount -t ext4 /dev/vda /var/lib/xen/images")
+        print(dom0.must("image list"), end="")
+        for name, fmt in (("deb-raw", "raw"), ("deb-qcow", "qcow2")):
+            guest = boot(dom0, name, fmt)
+            check_system(guest)
+            check_disk(guest)
+            if fmt == "raw":
+                check_memory(dom0, guest)
+                check_vcpus(dom0, guest)
+            guest.leave()
+            dom0.must(f"shutdown -w {name}", 300)
+            guest.say("shut down")
+    finally:
+        machine.stop()
+    print("debian-guest: ok")
+
+
+main()
