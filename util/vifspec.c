@@ -14,6 +14,8 @@
 #define MTU_MIN 68	/* the least that IPv4 works with, RFC 791 */
 #define MTU_MAX 65535
 
+#define IFNAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+@"
+
 struct reader {
 	struct vif_spec spec;
 	const char *text;
@@ -160,12 +162,12 @@ static int set_string(struct reader *r, char **field, const char *key, const cha
 	return *field ? 0 : bad(r, -ENOMEM, "out of memory");
 }
 
-/* What the kernel takes as an interface's name: IFNAMSIZ is 16, no slash, no space. */
+/* What the kernel takes as an interface's name, IFNAMSIZ being 16, less what has a meaning elsewhere. */
 static int set_ifname(struct reader *r, char **field, const char *key, const char *value)
 {
 	size_t len = strlen(value);
 
-	if (!len || len > 15 || strcspn(value, "/ \t:%") < len || !strcmp(value, ".") ||
+	if (!len || len > 15 || strspn(value, IFNAME_CHARS) < len || !strcmp(value, ".") ||
 	    !strcmp(value, ".."))
 		return bad(r, -EINVAL, "%s '%.64s' is not the name of an interface", key, value);
 	return set_string(r, field, key, value);

@@ -265,12 +265,12 @@ static int up_locked(const struct be_network *net, char *why, size_t size)
 		return fail(rc, why, size, "no netlink", net->bridge);
 	rc = bridge_up(net, nl, why, size);
 	netlink_close(nl);
-	/* As long as dnsmasq runs, the rest is as we made it. */
-	if (rc || dnsmasq_pid(net))
+	if (rc)
 		return rc;
+	/* Each time: an administrator's "flush ruleset" takes ours, too. */
 	forward_on(net);
 	rc = nft_masquerade(net->bridge, why, size);
-	return rc ? rc : dnsmasq_start(net, why, size);
+	return rc || dnsmasq_pid(net) ? rc : dnsmasq_start(net, why, size);
 }
 
 int network_up(const struct be_network *net, char *why, size_t size)

@@ -159,7 +159,7 @@ static int file_line(char *line, struct options *o)
 	const struct row *r = NULL;
 	char *name, *value;
 
-	line[strcspn(line, "#\n")] = '\0';
+	line[strcspn(line, "#")] = '\0';
 	name = line + strspn(line, " \t");
 	value = name + strcspn(name, " \t=");
 	if (!*name)
@@ -177,31 +177,36 @@ static int file_line(char *line, struct options *o)
 		return bad("unknown option", name);
 	if (!r->arg != !*value)
 		return bad(r->arg ? "no value for" : "no value is wanted for", name);
-	value = r->arg ? strdup(value) : NULL;	/* as long-lived as argv */
-	return r->arg && !value ? bad("out of memory at", name) : apply(r, value, o);
+	return apply(r, value, o);
 }
 
 static int file_parse(const char *path, bool optional, struct options *o)
 {
+	static char *text;	/* as long-lived as argv: values stay in it */
+	static size_t size;
 	FILE *f = fopen(path, "re");
-	char *line = NULL;
-	int number = 0, rc = -1;
-	size_t size = 0;
+	char *line, *next;
+	int rc = -1;
 
 	if (!f && optional && errno == ENOENT)
 		return -1;
-	if (!f) {
-		fprintf(stderr, "xend: cannot open %s: %s\n", path, strerror(errno));
+	/* One "line" up to a NUL is all of it. */
+	if (!f || (getdelim(&text, &size, '\0', f) < 0 && ferror(f))) {
+		fprintf(stderr, "xend: cannot read %s: %s\n", path, strerror(errno));
+		if (f)
+			fclose(f);
 		return 1;
 	}
-	while (rc < 0 && getline(&line, &size, f) >= 0) {
-		number++;
-		rc = file_line(line, o);
-	}
-	if (rc >= 0)
-		fprintf(stderr, "xend: that is line %d of %s\n", number, path);
-	free(line);
+	line = feof(f) && !ftell(f) ? NULL : text;
 	fclose(f);
+	for (int number = 1; rc < 0 && line; number++, line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		rc = file_line(line, o);
+		if (rc >= 0)
+			fprintf(stderr, "xend: that is line %d of %s\n", number, path);
+	}
 	return rc;
 }
 

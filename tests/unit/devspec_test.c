@@ -157,6 +157,7 @@ static void test_bad_vifs(void **state)
 		{ "mac", "KEY=VALUE" }, { "mac=1:2", "mac" }, { "mac=01:00:5e:00:00:01", "mac" },
 		{ "mac=00:16:3e:12:34:56:78", "mac" }, { "bridge=", "bridge" }, { "bridge=a/b", "bridge" },
 		{ "bridge=abcdefghijklmnop", "bridge" }, { "vifname=vif%d", "vifname" },
+		{ "vifname=a\";b", "vifname" }, { "vifname=a b", "vifname" }, { "bridge=..", "bridge" },
 		{ "ip=10.0.0", "ip" }, { "ip=10.0.0.1/33", "ip" }, { "ip=x", "ip" }, { "ip=10.0.0.1/", "ip" },
 		{ "ip=", "ip" }, { "mtu=20", "mtu" }, { "mtu=70000", "mtu" }, { "mtu=x", "mtu" },
 		{ "rate=fast", "rate" }, { "devid=-1", "devid" }, { "colour=red", "colour" },
