@@ -181,6 +181,7 @@ static void vcpus_free(struct domain *d)
 /* Nobody refers to the domain any more, or it never was seen. Takes half-built ones. */
 static void domain_free(struct domain *d)
 {
+	vnuma_destroy(d);
 	vcpus_free(d);
 	pool_remove_domain(d);
 	if (d->grant)

@@ -69,7 +69,7 @@ static void check_info(void)
 	op = (struct xen_sysctl){ 0 };
 	check_rc(sysctl(XEN_SYSCTL_physinfo), 0, "physinfo");
 	check_eq(op.u.physinfo.nr_nodes, nodes, "tells of as many");
-	check_eq(op.u.physinfo.max_node_id, nodes - 1, "and the last one's number");
+	check_eq(op.u.physinfo.max_node_id, 63, "and the highest number there may be");
 }
 
 static void check_cpus(void)
@@ -165,6 +165,106 @@ static void check_affinity(void)
 	domctl(XEN_DOMCTL_destroydomain, dom, &d);
 }
 
+/* --- virtual nodes ------------------------------------------------------------------------------------------ */
+
+#define VNODES 2
+
+static struct xen_vnuma_topology_info topo;
+static unsigned int dist[VNODES * VNODES], of_vcpu[2], of_vnode[VNODES];
+static xen_vmemrange_t range[VNODES];
+
+static long set_layout(domid_t dom, unsigned int vnodes, unsigned int vcpus)
+{
+	static struct xen_domctl d;
+
+	memset(&d, 0, sizeof(d));
+	d.u.vnuma.nr_vnodes = vnodes;
+	d.u.vnuma.nr_vmemranges = VNODES;
+	d.u.vnuma.nr_vcpus = vcpus;
+	set_xen_guest_handle(d.u.vnuma.vdistance, dist);
+	set_xen_guest_handle(d.u.vnuma.vcpu_to_vnode, of_vcpu);
+	set_xen_guest_handle(d.u.vnuma.vnode_to_pnode, of_vnode);
+	set_xen_guest_handle(d.u.vnuma.vmemrange, range);
+	return domctl(XEN_DOMCTL_setvnumainfo, dom, &d);
+}
+
+static long get_layout(domid_t dom, unsigned int vnodes)
+{
+	memset(&topo, 0, sizeof(topo));
+	topo.domid = dom;
+	topo.nr_vnodes = topo.nr_vmemranges = vnodes;
+	topo.nr_vcpus = 2;
+	set_xen_guest_handle(topo.vdistance.h, dist);
+	set_xen_guest_handle(topo.vcpu_to_vnode.h, of_vcpu);
+	set_xen_guest_handle(topo.vmemrange.h, range);
+	return hypercall2(__HYPERVISOR_memory_op, XENMEM_get_vnumainfo, &topo);
+}
+
+static void a_layout(void)
+{
+	for (unsigned int i = 0; i < VNODES; i++) {
+		dist[i * VNODES + i] = 10;
+		dist[i * VNODES + (1 - i)] = 22;
+		of_vcpu[i] = i;
+		of_vnode[i] = (nodes - 1) * i;
+		range[i] = (xen_vmemrange_t){ .start = (uint64_t)i << 22, .end = (uint64_t)(i + 1) << 22, .nid = i };
+	}
+}
+
+static void check_refused_layouts(domid_t dom)
+{
+	check_rc(get_layout(dom, VNODES), XEN_EOPNOTSUPP, "no layout yet");
+	check_rc(set_layout(dom, 0, 2), XEN_EINVAL, "without nodes");
+	check_rc(set_layout(dom, VNODES, 3), XEN_EINVAL, "other vcpus than there are");
+	check_rc(set_layout(dom, 100, 2), XEN_EINVAL, "very many nodes");
+	of_vcpu[1] = VNODES;
+	check_rc(set_layout(dom, VNODES, 2), XEN_E2BIG, "a vcpu on none");
+	of_vcpu[1] = 1;
+	of_vnode[1] = 0x10000;
+	check_rc(set_layout(dom, VNODES, 2), XEN_E2BIG, "a node that is no real one");
+	of_vnode[1] = 0;
+	range[1].nid = VNODES;
+	check_rc(set_layout(dom, VNODES, 2), 0, "a range on none");
+	range[1].nid = 1;
+	range[1].flags = 1;
+	check_rc(set_layout(dom, VNODES, 2), XEN_EINVAL, "a range with flags");
+	range[1].flags = 0;
+}
+
+static void check_virtual(void)
+{
+	static struct xen_domctl d;
+	domid_t dom;
+
+	memset(&d, 0, sizeof(d));
+	d.u.createdomain.max_vcpus = 2;
+	d.u.createdomain.max_evtchn_port = 1023;
+	d.u.createdomain.max_grant_frames = 4;
+	d.u.createdomain.max_maptrack_frames = 4;
+	d.u.createdomain.grant_opts = 2;
+	check_rc(domctl(XEN_DOMCTL_createdomain, 0, &d), 0, "another domain");
+	dom = d.domain;
+	d.u.max_mem.max_memkb = PAGES * 8 * 4;
+	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "with memory");
+	a_layout();
+	check_refused_layouts(dom);
+	a_layout();
+	check_rc(set_layout(dom, VNODES, 2), 0, "its virtual nodes");
+	check_rc(get_layout(dom, 1), XEN_ENOBUFS, "too little room to tell of them");
+	check_eq(topo.nr_vnodes, VNODES, "how much it takes");
+	memset(dist, 0, sizeof(dist));
+	memset(range, 0, sizeof(range));
+	check_rc(get_layout(dom, VNODES), 0, "told of them");
+	check(dist[0] == 10 && dist[1] == 22 && dist[3] == 10, "their distances");
+	check(range[1].start == 1UL << 22 && range[1].end == 2UL << 22 && range[1].nid == 1, "their memory");
+	check(of_vcpu[0] == 0 && of_vcpu[1] == 1, "their vcpus");
+	check(about(taken(nodes - 1, dom, XENMEMF_exact_node(1) | XENMEMF_vnode), PAGES),
+		"memory of a virtual node is from the real one");
+	check_eq(reservation(XENMEM_increase_reservation, dom, XENMEMF_node(VNODES) | XENMEMF_vnode), 0,
+		"none of one that is not there");
+	domctl(XEN_DOMCTL_destroydomain, dom, &d);
+}
+
 void guest_main(void)
 {
 	wanted_nodes = number_after("nodes=");
@@ -174,4 +274,5 @@ void guest_main(void)
 	check_cpus();
 	check_by_node();
 	check_affinity();
+	check_virtual();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* guest.c: domctls about a domain's debugger, device model, virtual nodes and monitors. Caller holds the
+/* guest.c: domctls about a domain's debugger, device model and monitors. Caller holds the
  * domctl lock. */
 #include "private.h"
 #include <hv/lib.h>
@@ -44,14 +44,4 @@ long domctl_vm_event_op(struct domain *d, struct xen_domctl *op)
 long domctl_soft_reset(struct domain *d, struct xen_domctl *op)
 {
 	return -EINVAL;
-}
-
-/* Domains have one node. */
-long domctl_setvnumainfo(struct domain *d, struct xen_domctl *op)
-{
-	const struct xen_domctl_vnuma *n = &op->u.vnuma;
-
-	if (!n->nr_vnodes || n->nr_vcpus != d->max_vcpus || n->pad)
-		return -EINVAL;
-	return -EOPNOTSUPP;
 }

@@ -33,7 +33,9 @@ domctl_fn domctl_createdomain, domctl_destroydomain, domctl_pausedomain, domctl_
 	domctl_resumedomain, domctl_getdomaininfo;
 /* guest.c */
 domctl_fn domctl_setdebugging, domctl_set_target, domctl_set_access_required, domctl_monitor_op,
-	domctl_vm_event_op, domctl_soft_reset, domctl_setvnumainfo;
+	domctl_vm_event_op, domctl_soft_reset;
+/* ../memory/vnuma.c */
+domctl_fn domctl_setvnumainfo;
 /* config.c */
 domctl_fn domctl_max_mem, domctl_max_vcpus, domctl_setdomainhandle, domctl_settimeoffset,
 	domctl_subscribe, domctl_set_virq_handler, domctl_setnodeaffinity, domctl_getnodeaffinity,

@@ -83,21 +83,6 @@ static long memop_claim(unsigned long arg[], unsigned long start)
 	return rc;
 }
 
-static long memop_vnumainfo(unsigned long arg[], unsigned long start)
-{
-	struct xen_vnuma_topology_info topo;
-	struct domain *d;
-	long rc;
-
-	if (copy_from_guest_raw(&topo, (const void *)arg[1], sizeof(topo)))
-		return -EFAULT;
-	rc = target_get_permitted(topo.domid, &d);
-	if (rc)
-		return rc;
-	domain_put(d);
-	return -EOPNOTSUPP; /* no domain has a virtual NUMA layout */
-}
-
 /* For an argument of `size` bytes that cannot be obeyed. */
 static long refuse(unsigned long guest, size_t size, long why)
 {

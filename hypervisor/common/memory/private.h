@@ -31,5 +31,8 @@ long memop_decrease(unsigned long arg[], unsigned long start);
 long memop_populate(unsigned long arg[], unsigned long start);
 long memop_exchange(unsigned long arg[], unsigned long start);
 long memop_acquire_resource(unsigned long arg[], unsigned long start);
+long memop_vnumainfo(unsigned long arg[], unsigned long start);
+/* The allocator's node for d's virtual one, if mem_flags name one; -EINVAL: there is no such. */
+int memop_vnode(struct domain *d, unsigned int mem_flags, unsigned int *x_memflags);
 
 #endif

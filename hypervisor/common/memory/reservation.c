@@ -125,6 +125,10 @@ static long run_extents(unsigned long arg[], unsigned long start, extent_fn *fn)
 		return start;
 	if (target_get_permitted(r.domid, &d))
 		return start;
+	if (memop_vnode(d, r.mem_flags, &memflags)) {
+		domain_put(d);
+		return start;
+	}
 	for (i = start; i < r.nr_extents; i++) {
 		if (i != start && hypercall_preempt_check())
 			break;

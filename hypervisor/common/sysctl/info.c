@@ -37,7 +37,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	p->nr_cpus = cpumask_weight(&cpu_online_map);
 	p->max_cpu_id = nr_cpu_ids - 1;
 	p->nr_nodes = nr_nodes();
-	p->max_node_id = p->nr_nodes - 1;
+	p->max_node_id = CTL_BITMAP_MAX - 1;
 	p->cpu_khz = arch_cpu_khz();
 	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
 	p->total_pages = heap_total_pages();

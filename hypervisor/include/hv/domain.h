@@ -98,6 +98,7 @@ struct domain {
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
 	unsigned long node_affinity;       /* setnodeaffinity: a bit per node, 0: its vcpus' nodes */
+	struct vnuma *vnuma;               /* memory/vnuma.c: virtual nodes, or NULL */
 	unsigned long vcpus_nodes;         /* those, 0: to be found out */
 	unsigned int last_node;            /* where its last pages are from */
 	struct cpupool *pool;              /* whose CPUs it may use; NULL: a pseudo domain */
@@ -157,5 +158,6 @@ void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *ret_info);
 int domain_watchdog_set(struct domain *d, uint32_t id, uint32_t timeout_s);
 /* The domain is dying and none of its vcpus runs: stops and frees its watchdogs. */
 void domain_watchdogs_destroy(struct domain *d);
+void vnuma_destroy(struct domain *d);
 
 #endif
