@@ -130,6 +130,29 @@ static void weights_on_four_cpus(void **state)
 		assert_near(s[i], i < 4 ? 100.0 / 3 : 200.0 / 3, 5);
 }
 
+/* More vcpus than CPUs: the domain's weight is that of each of its vcpus. */
+static void many_vcpus(void **state)
+{
+	double s[MAX_DOMS];
+
+	hog(4, 2, 256, 0);
+	hog(4, 2, 512, 0);
+	shares(s, 6000);
+	assert_near(s[0], 200.0 / 3, 5);
+	assert_near(s[1], 400.0 / 3, 5);
+}
+
+static void a_vcpu_against_32(void **state)
+{
+	double s[MAX_DOMS];
+
+	hog(1, 2, 256, 0);
+	hog(32, 2, 256, 0);
+	shares(s, 12000);
+	assert_near(s[0], 200.0 / 33, 5);
+	assert_near(s[0] + s[1], 200, 1);
+}
+
 static void alone_gets_all(void **state)
 {
 	struct domain *d = hog(1, 4, 1, 0);
@@ -514,6 +537,8 @@ int main(void)
 		CASE(idle_time_counts),
 		CASE(toolstack_pauses),
 		CASE(random_interleavings),
+		CASE(many_vcpus), /* last: they leave the CPUs' clocks far apart */
+		CASE(a_vcpu_against_32),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
