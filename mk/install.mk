@@ -47,7 +47,8 @@ install-tools: $(image-libs) $(image-bins)
 	$(Q)$(foreach s,1 5 7 8,$(call install-into,644,$(D)/share/man/man$(s),$(filter %.$(s),$(inst-man)));)
 	$(Q)$(call install-into,644,$(D)/share/bash-completion/completions,$(wildcard completions/*))
 	$(Q)$(foreach f,$(wildcard etc/xm/*.cfg etc/*.conf),$(call install-conf,$(f),$(inst-etc)/xen/$(notdir $(f)));)
-	$(Q)$(call install-into,755,$(inst-etc)/xen/scripts,$(wildcard etc/scripts/*))
+	$(Q)$(foreach f,$(wildcard etc/scripts/*),$(call install-conf,$(f),$(inst-etc)/xen/scripts/$(notdir $(f))) && \
+	    chmod 755 $(inst-etc)/xen/scripts/$(notdir $(f));)
 
 install-units:
 	$(Q)$(foreach f,$(wildcard etc/systemd/*.in),$(call install-from,644,$(f),$(DESTDIR)$(UNITDIR)/$(notdir $(f:.in=)));)

@@ -36,7 +36,7 @@ static void image(FILE *to, struct json_object *config)
 
 static void domain(FILE *to, struct json_object *d)
 {
-	static const char *const strings[] = { "description", "on_poweroff", "on_reboot", "on_crash",
+	static const char *const strings[] = { "description", "bootloader", "on_poweroff", "on_reboot", "on_crash",
 		"cpus" };
 	struct json_object *c = xm_get(d, "config");
 
