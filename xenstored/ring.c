@@ -7,8 +7,8 @@
  * The page outlives the daemon, so the indices say after a restart how far things got, if they are
  * moved only when nothing can be lost any more: a request is consumed when its reply is in the
  * ring, and a message goes into the ring whole. The exceptions, requests of which only a part has
- * come and messages longer than the ring, are written to the journal first; so is the reply to a
- * request that changed something, lest the change be made twice. */
+ * come and messages that do not fit into the ring, are written to the journal first; so is the reply
+ * to a request that changed something, lest the change be made twice. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,14 +158,13 @@ static void ring_queued(struct conn *c, struct out_msg *m)
 			      m->consumed, 0, m->data, m->len);
 }
 
-/* Places what fits of the first message. true: it is done. */
+/* Places what fits of the first message. true: it is done. If not, the ring is full: that matters, for
+ * Linux tells us that it has read only where the ring was full. */
 static bool place(struct conn *c, struct ring *r, struct out_msg *m, uint32_t room)
 {
 	uint32_t left = m->len - m->sent, len = left < room ? left : room;
 
-	if (m->len <= RING && len < left)
-		return false;
-	if ((m->len > RING || m->late) && !m->kept) {
+	if ((len < left || m->late) && !m->kept) {
 		journal_reply(c->s, c->domain->domid, m->reply ? KEPT_PLACED : KEPT_EVENT,
 			      m->consumed, r->rsp_prod, m->data, m->len);
 		journal_flush(c->s);
@@ -184,16 +183,16 @@ static int ring_flush(struct conn *c)
 {
 	struct ring *r = c->priv;
 	struct out_msg *m;
-	uint32_t cons, used, start = r->rsp_prod;
-	bool done = true;
+	uint32_t used, start = r->rsp_prod;
 
-	while (done && (m = c->out)) {
-		cons = load(&r->page->rsp_cons);
-		used = r->rsp_prod - cons;
+	/* Until the ring is full even after another look: what was read before it was is not notified. */
+	while ((m = c->out)) {
+		used = r->rsp_prod - load(&r->page->rsp_cons);
 		if (used > RING)
 			return -ERANGE;
-		done = used < RING && place(c, r, m, RING - used);
-		if (done)
+		if (used == RING)
+			break;
+		if (place(c, r, m, RING - used))
 			conn_out_pop(c);
 	}
 	if (r->rsp_prod != start)
