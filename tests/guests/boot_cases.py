@@ -104,6 +104,14 @@ def smp_parallel(lab):
 
 
 @case
+def kill_parallel(lab):
+    """Domains destroyed in the middle of hypercalls, by a CPU that really runs meanwhile."""
+    guest = os.path.join(os.path.dirname(lab.guest), "kill")
+    lab.boots_well("kill_parallel", threads="multi", modules=[guest],
+                   options="dom0_mem=64M watchdog watchdog_timeout=30")
+
+
+@case
 def smp_32_vcpus(lab):
     stress(lab, "smp_32_vcpus", 3, 32, 30, threads="single")
 
