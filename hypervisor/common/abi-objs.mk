@@ -2,7 +2,8 @@
 common-abi := hypercall.o multicall.o version.o console_io.o misc_ops.o refused_ops.o sched_op.o vcpu_op.o watchdog.o \
               event/port.o event/deliver.o event/fifo.o event/bind.o event/close.o event/virq.o event/op.o \
               memory/memory_op.o memory/reservation.o memory/exchange.o memory/resource.o memory/vnuma.o \
-              grant/table.o grant/pin.o grant/maptrack.o grant/keys.o grant/copy.o grant/op.o \
+              grant/table.o grant/version.o grant/pin.o grant/maptrack.o grant/keys.o grant/copy.o grant/cache.o \
+              grant/transfer.o grant/op.o \
               domctl/domctl.o domctl/life.o domctl/config.o domctl/vcpu.o domctl/bitmap.o domctl/guest.o \
               sysctl/sysctl.o sysctl/info.o sysctl/pools.o sysctl/power.o sysctl/refused.o
 hv-y      += $(addprefix hypervisor/common/,$(common-abi))

@@ -7,6 +7,7 @@
 #include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
+#include <hv/param.h>
 #include <hv/pool.h>
 #include <hv/softirq.h>
 #include "sched-private.h"
@@ -216,8 +217,8 @@ static int create_parts(struct domain *d, const struct xen_domctl_createdomain *
 	rc = evtchn_init(d, cfg->max_evtchn_port, arch_nr_pirqs(d));
 	if (rc)
 		return rc;
-	return grant_table_init(d, or_default(cfg->max_grant_frames, DEFAULT_MAX_GRANT_FRAMES),
-		or_default(cfg->max_maptrack_frames, DEFAULT_MAX_MAPTRACK_FRAMES),
+	return grant_table_init(d, or_default(cfg->max_grant_frames, boot_params.gnttab_max_frames),
+		or_default(cfg->max_maptrack_frames, boot_params.gnttab_max_maptrack_frames),
 		XEN_DOMCTL_GRANT_version(cfg->grant_opts));
 }
 

@@ -77,6 +77,17 @@ static void xenheap_page_unshared(struct page *pg, struct domain *d)
 		domain_put(d);
 }
 
+bool xenheap_page_take_back(struct page *pg, struct domain *d)
+{
+	uint64_t unused = PGC_xen_heap | PGC_allocated | 1;
+
+	if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_xen_heap, false,
+			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	xenheap_page_unshared(pg, d);
+	return true;
+}
+
 /* --- domheap --------------------------------------------------------------------------------- */
 
 unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
@@ -216,4 +227,30 @@ void page_last_ref_gone(struct page *pg)
 		pg->count_info = 0;
 		heap_free(pg, 0);
 	}
+}
+
+struct page *steal_page(struct domain *d, mfn_t mfn)
+{
+	uint64_t only_allocated = PGC_allocated | 1;
+	struct page *pg;
+	bool ok, last = false;
+
+	if (!mfn_valid(mfn))
+		return NULL;
+	pg = mfn_to_page(mfn);
+	spin_lock(&d->page_lock);
+	/* With the count at 0 nobody else can take a reference. */
+	ok = page_owner(pg) == d && !d->is_dying &&
+		__atomic_compare_exchange_n(&pg->count_info, &only_allocated, 0, false,
+			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (ok) {
+		page_list_del(pg, &d->page_list);
+		last = domain_adjust_tot_pages(d, -1) == 0;
+		arch_page_freed(pg);
+		page_set_owner(pg, NULL);
+	}
+	spin_unlock(&d->page_lock);
+	if (last)
+		domain_put(d); /* as for any domain that has lost its last page; the caller has one */
+	return ok ? pg : NULL;
 }

@@ -16,6 +16,10 @@ struct boot_params boot_params = {
 	.guest_loglvl = DEFAULT_LOGLVL - 1,
 	.sched = "credit2",
 	.watchdog_timeout = 5,
+	.gnttab_max_ver = 2,
+	.gnttab_transitive = true,
+	.gnttab_max_frames = 64,
+	.gnttab_max_maptrack_frames = 1024,
 };
 char saved_cmdline[1024];
 
@@ -178,6 +182,46 @@ static int parse_numa(const struct param_row *row, const char *value)
 	return 0;
 }
 
+/* One word of gnttab=, of len bytes. */
+static int parse_gnttab_word(const char *s, size_t len)
+{
+	static const struct { const char *word; bool on; } words[] = {
+		{ "transitive", true }, { "transitive=1", true }, { "transitive=yes", true },
+		{ "transitive=on", true }, { "transitive=true", true }, { "transitive=enable", true },
+		{ "no-transitive", false }, { "transitive=0", false }, { "transitive=no", false },
+		{ "transitive=off", false }, { "transitive=false", false }, { "transitive=disable", false },
+	};
+
+	if (len == 9 && (!strncmp(s, "max-ver:", 8) || !strncmp(s, "max_ver:", 8)) &&
+	    (s[8] == '1' || s[8] == '2')) {
+		boot_params.gnttab_max_ver = s[8] - '0';
+		return 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (strlen(words[i].word) == len && !strncmp(s, words[i].word, len)) {
+			boot_params.gnttab_transitive = words[i].on;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* gnttab=max-ver:N,[no-]transitive; what is understood of it counts, as in 4.17. */
+static int parse_gnttab(const struct param_row *row, const char *value)
+{
+	const char *end;
+	int rc = 0;
+
+	if (!value)
+		return -EINVAL;
+	for (;; value = end + 1) {
+		end = strchr(value, ',');
+		if (parse_gnttab_word(value, end ? (size_t)(end - value) : strlen(value)))
+			rc = -EINVAL;
+		if (!end)
+			return rc;
+	}
+}
+
 #define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field) }
 static const struct param_row rows[] = {
 	ROW("console", parse_string, console),
@@ -197,6 +241,9 @@ static const struct param_row rows[] = {
 	ROW("efi", parse_efi, efi_no_rs),
 	ROW("numa", parse_numa, numa_off),
 	ROW("x2apic", parse_tristate, x2apic),
+	ROW("gnttab", parse_gnttab, gnttab_max_ver),
+	ROW("gnttab_max_frames", parse_uint, gnttab_max_frames),
+	ROW("gnttab_max_maptrack_frames", parse_uint, gnttab_max_maptrack_frames),
 	ROW("watchdog", parse_bool, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };

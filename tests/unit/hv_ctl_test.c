@@ -188,6 +188,7 @@ static void create_refusals(void **state)
 		{ FIELD(max_vcpus), 0, -EINVAL },
 		{ FIELD(max_vcpus), MAX_VIRT_CPUS + 1, -EINVAL },
 		{ FIELD(max_vcpus), ~0U, -EINVAL },
+		{ FIELD(max_grant_frames), 0, -EINVAL },
 		{ FIELD(max_grant_frames), 0x7fffffff, -EINVAL },
 		{ FIELD(max_maptrack_frames), 0x7fffffff, -EINVAL },
 		{ FIELD(grant_opts), 0, -EINVAL },
@@ -202,7 +203,7 @@ static void create_refusals(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		memset(&op, 0, sizeof(op));
 		op.u.createdomain = (struct xen_domctl_createdomain){
-			.max_vcpus = 1, .grant_opts = 1,
+			.max_vcpus = 1, .max_grant_frames = 1, .grant_opts = 1,
 		};
 		memcpy((char *)&op.u.createdomain + bad[i].at, &bad[i].value, 4);
 		assert_int_equal(domctl(&op, XEN_DOMCTL_createdomain, 0), bad[i].rc);

@@ -311,7 +311,7 @@ static void resources(void **state)
 	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EINVAL);
 	r.frame = 0;
 	r.id = 1;
-	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EOPNOTSUPP);
+	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EINVAL);
 	r.type = 0;
 	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EOPNOTSUPP);
 	r.pad = 1;

@@ -201,6 +201,10 @@ int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsign
 	return GNTST_okay;
 }
 
+void arch_cache_clean(const void *p, size_t n)
+{
+}
+
 void arch_gnttab_flush(struct domain *d)
 {
 	host_flushes++;

@@ -78,7 +78,7 @@ static struct domain *make(domid_t domid, unsigned int vcpus, unsigned long max_
 		.max_evtchn_port = 4095,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
-		.grant_opts = 1,
+		.grant_opts = boot_params.gnttab_max_ver,
 	};
 	struct domain *d;
 

@@ -7,8 +7,6 @@
 /* Everything but the domid that a call asks for and this hypervisor has not got: -EINVAL. */
 static int check_config(const struct xen_domctl_createdomain *c)
 {
-	unsigned int version = XEN_DOMCTL_GRANT_version(c->grant_opts);
-
 	/* Hardware-assisted guests, IOMMUs and PMUs are not there to be had. */
 	if (c->flags & ~(XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_xs_domain))
 		return -EINVAL;
@@ -16,10 +14,7 @@ static int check_config(const struct xen_domctl_createdomain *c)
 		return -EINVAL;
 	if (c->max_vcpus < 1 || c->max_vcpus > MAX_VIRT_CPUS)
 		return -EINVAL;
-	if ((c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) || version < 1 || version > 2)
-		return -EINVAL;
-	if (c->max_grant_frames > DEFAULT_MAX_GRANT_FRAMES ||
-	    c->max_maptrack_frames > DEFAULT_MAX_MAPTRACK_FRAMES)
+	if (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask)
 		return -EINVAL;
 	return 0;
 }

@@ -8,15 +8,26 @@
 static void print_entry(struct grant_table *gt, grant_ref_t ref, unsigned int *x_printed)
 {
 	const struct active_grant *a = active_entry(gt, ref);
-	const struct grant_entry_v1 *s = shared_entry(gt, ref);
+	const struct grant_entry_header *s;
+	uint16_t flags;
+	uint64_t frame;
 
 	if (!a->readers && !a->writers)
 		return;
+	if (gt->version == 1) {
+		s = (const struct grant_entry_header *)entry_v1(gt, ref);
+		flags = s->flags;
+		frame = entry_v1(gt, ref)->frame;
+	} else {
+		s = &entry_v2(gt, ref)->hdr;
+		flags = s->flags | *status_of(gt, ref);
+		frame = entry_v2(gt, ref)->full_page.frame;
+	}
 	if (!(*x_printed)++)
 		printk("      -------- active --------       -------- shared --------\n"
 		       "[ref] localdom mfn      pin          localdom gmfn     flags\n");
-	printk("[0x%03x]  %5u 0x%06lx 0x%08x      %5u 0x%06x 0x%02x\n", ref, a->domid, mfn_x(a->mfn),
-		(a->readers & 0xff) << 8 | (a->writers & 0xff), s->domid, s->frame, s->flags);
+	printk("[0x%03x]  %5u 0x%06lx 0x%08x      %5u 0x%06lx 0x%02x\n", ref, a->domid, mfn_x(a->span.mfn),
+		(a->readers & 0xff) << 8 | (a->writers & 0xff), s->domid, frame, flags);
 }
 
 static void print_table(struct domain *d)
@@ -30,7 +41,8 @@ static void print_table(struct domain *d)
 		d->domain_id, gt->nr_frames, gt->max_frames, gt->nr_chunks, gt->max_chunks);
 	for (frame = 0; frame < READ_ONCE(gt->nr_frames); frame++) {
 		spin_lock(&gt->lock);
-		for (i = 0; i < ENTRIES_PER_FRAME && frame < gt->nr_frames; i++)
+		for (i = 0; i < ENTRIES_PER_FRAME &&
+		     frame * ENTRIES_PER_FRAME + i < grant_entries(gt); i++)
 			print_entry(gt, frame * ENTRIES_PER_FRAME + i, &printed);
 		spin_unlock(&gt->lock);
 	}

@@ -95,13 +95,16 @@ static bool handle_claim(struct grant_table *gt, grant_handle_t h, struct maptra
 static int acquire_uses(struct domain *rd, struct gnttab_map_grant_ref *op, bool ro, mfn_t *ret_mfn)
 {
 	domid_t who = current->domain->domain_id;
-	int rc = grant_acquire(rd, op->ref, who, ro, ret_mfn);
+	struct grant_span span;
+	int rc = grant_acquire(rd, op->ref, who, ro ? 0 : GRANT_WRITE, &span);
 
 	if (rc == GNTST_okay && (op->flags & MT_MAPS) == MT_MAPS) {
-		rc = grant_acquire(rd, op->ref, who, ro, ret_mfn);
+		rc = grant_acquire(rd, op->ref, who, ro ? 0 : GRANT_WRITE, &span);
 		if (rc != GNTST_okay)
 			grant_release(rd, op->ref, ro, true);
 	}
+	if (rc == GNTST_okay)
+		*ret_mfn = span.mfn;
 	return rc;
 }
 

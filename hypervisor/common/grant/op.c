@@ -14,6 +14,7 @@ struct grant_row {
 	uint8_t size;
 	uint8_t out_at, out_size;    /* what goes back to the guest */
 	bool single;                 /* count must be 1 */
+	bool retries;                /* out_at is a status, which may be GRANT_RETRY */
 };
 
 #define ROW(fn, type, first, last, one_only)                                        \
@@ -21,11 +22,15 @@ struct grant_row {
 	  offsetof(struct type, last) + sizeof(((struct type *)0)->last) -          \
 		  offsetof(struct type, first), one_only }
 
+#define COPY_ROW                                                                   \
+	{ grant_copy, sizeof(struct gnttab_copy), offsetof(struct gnttab_copy, status), 2, \
+	  .retries = true }
+
 static const struct grant_row grant_rows[] = {
 	[GNTTABOP_map_grant_ref] = ROW(grant_map, gnttab_map_grant_ref, status, dev_bus_addr, false),
 	[GNTTABOP_setup_table] = ROW(grant_setup_table, gnttab_setup_table, status, status, true),
 	[GNTTABOP_transfer] = ROW(grant_transfer, gnttab_transfer, status, status, false),
-	[GNTTABOP_copy] = ROW(grant_copy, gnttab_copy, status, status, false),
+	[GNTTABOP_copy] = COPY_ROW,
 	[GNTTABOP_query_size] = ROW(grant_query_size, gnttab_query_size, nr_frames, status, true),
 	[GNTTABOP_get_status_frames] =
 		ROW(grant_get_status_frames, gnttab_get_status_frames, status, status, true),
@@ -34,7 +39,7 @@ static const struct grant_row grant_rows[] = {
 
 static long run_row(const struct grant_row *row, unsigned long arg[])
 {
-	union { uint64_t align; char bytes[MAX_OP_SIZE]; } op;
+	union { struct gnttab_copy copy; uint64_t align; char bytes[MAX_OP_SIZE]; } op;
 	unsigned long n = arg[2];
 
 	if (row->single && n != 1)
@@ -45,6 +50,10 @@ static long run_row(const struct grant_row *row, unsigned long arg[])
 		if (copy_from_guest_raw(&op, (const void *)arg[1], row->size))
 			return -EFAULT;
 		row->one(&op);
+		if (row->retries && op.copy.status == GRANT_RETRY) {
+			arg[2] = n;
+			return -ERESTART;
+		}
 		if (copy_to_guest_raw((char *)arg[1] + row->out_at, op.bytes + row->out_at,
 				row->out_size))
 			return -EFAULT;
@@ -96,17 +105,14 @@ static long run_unmap(unsigned long arg[], bool replace)
 	return 0;
 }
 
-/* Version 1 is the only one. */
 static long set_version(unsigned long guest)
 {
 	struct gnttab_set_version op;
-	long rc = 0;
+	long rc;
 
 	if (copy_from_guest_raw(&op, (const void *)guest, sizeof(op)))
 		return -EFAULT;
-	if (op.version != 1)
-		rc = op.version == 2 ? -ENOSYS : -EINVAL;
-	op.version = 1;
+	rc = grant_set_version(op.version, &op.version);
 	return copy_to_guest_raw((void *)guest, &op, sizeof(op)) ? -EFAULT : rc;
 }
 
@@ -121,18 +127,29 @@ static long get_version(unsigned long guest)
 	rc = target_get_permitted(op.dom, &d);
 	if (rc)
 		return rc;
+	op.version = READ_ONCE(d->grant->version);
 	domain_put(d);
-	op.version = 1;
 	return copy_to_guest_raw((void *)guest, &op, sizeof(op)) ? -EFAULT : 0;
 }
 
-/* arg: command, array, count. cache_flush serves machines whose DMA does not snoop: refused. */
+/* A list that is not in the guest's part of the address space fails the whole call. */
+static bool bad_frame_list(unsigned long guest)
+{
+	struct gnttab_setup_table op;
+
+	return copy_from_guest_raw(&op, (const void *)guest, sizeof(op)) ||
+		!guest_pointer_ok(op.frame_list.p);
+}
+
+/* arg: command, array, count. */
 long do_grant_table_op(unsigned long arg[])
 {
-	unsigned int cmd = arg[0];
+	unsigned int cmd = (uint32_t)arg[0] & GRANT_CMD_MASK;
 
 	arg[2] = (uint32_t)arg[2];
 	if ((int32_t)arg[2] < 0)
+		return -EINVAL;
+	if (cmd != GNTTABOP_cache_flush && (uint32_t)arg[0] != cmd)
 		return -EINVAL;
 	switch (cmd) {
 	case GNTTABOP_unmap_grant_ref:
@@ -144,7 +161,11 @@ long do_grant_table_op(unsigned long arg[])
 	case GNTTABOP_get_version:
 		return get_version(arg[1]);
 	case GNTTABOP_cache_flush:
-		return -EOPNOTSUPP;
+		return grant_cache_flush(arg);
+	case GNTTABOP_setup_table:
+		if (arg[2] == 1 && bad_frame_list(arg[1]))
+			return -EFAULT;
+		/* fall through */
 	default:
 		if (cmd >= ARRAY_SIZE(grant_rows) || !grant_rows[cmd].one)
 			return -ENOSYS;

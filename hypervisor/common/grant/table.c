@@ -4,6 +4,7 @@
  * Locks: gt->lock (LOCK_GRANT) guards the arrays' growth; frames once there stay until the
  *        domain's structure is freed. */
 #include "private.h"
+#include <hv/param.h>
 
 #define INITIAL_FRAMES 1U
 
@@ -30,6 +31,42 @@ static int add_frame(struct domain *d, struct grant_table *gt)
 	return 0;
 }
 
+int grant_add_status(struct domain *d, unsigned int frames)
+{
+	struct grant_table *gt = d->grant;
+	void *frame;
+
+	while (gt->nr_status < status_frames(frames)) {
+		frame = alloc_zeroed_page();
+		if (!frame)
+			return -ENOMEM;
+		arch_share_page(frame, d, true);
+		gt->status[gt->nr_status++] = frame;
+	}
+	return 0;
+}
+
+int grant_drop_status(struct domain *d)
+{
+	struct grant_table *gt = d->grant;
+	unsigned int i;
+
+	for (i = 0; i < gt->nr_status; i++) {
+		if (xenheap_page_take_back(virt_to_page(gt->status[i]), d))
+			continue;
+		while (i--)
+			arch_share_page(gt->status[i], d, true);
+		return -EBUSY;
+	}
+	arch_gnttab_flush(d); /* unmapped, but perhaps still in some TLB */
+	for (i = 0; i < gt->nr_status; i++) {
+		free_xenheap_page(gt->status[i]);
+		gt->status[i] = NULL;
+	}
+	gt->nr_status = 0;
+	return 0;
+}
+
 /* At least nr frames. Caller holds gt->lock. */
 static int grow(struct domain *d, struct grant_table *gt, unsigned int nr)
 {
@@ -39,6 +76,11 @@ static int grow(struct domain *d, struct grant_table *gt, unsigned int nr)
 		return -EINVAL;
 	if (nr > gt->nr_frames && d->is_dying)
 		return -EINVAL;
+	if (gt->version == 2) {
+		rc = grant_add_status(d, nr);
+		if (rc)
+			return rc;
+	}
 	while (!rc && gt->nr_frames < nr)
 		rc = add_frame(d, gt);
 	return rc;
@@ -47,24 +89,31 @@ static int grow(struct domain *d, struct grant_table *gt, unsigned int nr)
 int grant_table_init(struct domain *d, unsigned int max_frames, unsigned int max_maptrack,
 	unsigned int max_version)
 {
-	struct grant_table *gt = xzalloc(struct grant_table);
+	struct grant_table *gt;
 	int rc = -ENOMEM;
 
+	if (max_frames < INITIAL_FRAMES || max_frames > boot_params.gnttab_max_frames ||
+	    max_maptrack > boot_params.gnttab_max_maptrack_frames ||
+	    !max_version || max_version > boot_params.gnttab_max_ver)
+		return -EINVAL;
+	gt = xzalloc(struct grant_table);
 	if (!gt)
 		return -ENOMEM;
 	spin_lock_init(&gt->lock, LOCK_GRANT);
+	gt->version = 1;
 	gt->max_version = max_version;
 	gt->max_frames = max_frames;
 	/* A maptrack frame of the tools' counting is a page of 16-byte entries. */
-	gt->max_chunks = max_maptrack * (PAGE_SIZE / 16 / MAPTRACK_PER_CHUNK);
+	gt->max_chunks = min(max_maptrack, ~0U / 16) * (PAGE_SIZE / 16 / MAPTRACK_PER_CHUNK);
 	gt->free_handle = HANDLE_NONE;
-	gt->shared = xzalloc_array(struct grant_entry_v1 *, max_frames);
+	gt->shared = xzalloc_array(void *, max_frames);
+	gt->status = xzalloc_array(grant_status_t *, status_frames(max_frames));
 	gt->active = xzalloc_array(struct active_grant *, max_frames);
 	gt->maptrack = xzalloc_array(struct maptrack *, gt->max_chunks);
 	d->grant = gt;
-	if ((max_frames && (!gt->shared || !gt->active)) || (gt->max_chunks && !gt->maptrack))
+	if (!gt->shared || !gt->status || !gt->active || (gt->max_chunks && !gt->maptrack))
 		goto err_alloc;
-	rc = grow(d, gt, min(INITIAL_FRAMES, max_frames));
+	rc = grow(d, gt, INITIAL_FRAMES);
 	if (rc)
 		goto err_alloc;
 	return 0;
@@ -83,6 +132,15 @@ void grant_frames_unshare(struct domain *d)
 
 	for (i = 0; i < gt->nr_frames; i++)
 		arch_unshare_page(gt->shared[i]);
+	for (i = 0; i < gt->nr_status; i++)
+		arch_unshare_page(gt->status[i]);
+}
+
+static void free_frame(void *frame)
+{
+	if (page_owner(virt_to_page(frame))) /* was never alive */
+		arch_unshare_page(frame);
+	free_xenheap_page(frame);
 }
 
 /* With the domain's last reference: nobody maps its frames or its grants any more. */
@@ -95,14 +153,15 @@ void grant_table_destroy(struct domain *d)
 		return;
 	d->grant = NULL;
 	for (i = 0; i < gt->nr_frames; i++) {
-		if (page_owner(virt_to_page(gt->shared[i]))) /* was never alive */
-			arch_unshare_page(gt->shared[i]);
-		free_xenheap_page(gt->shared[i]);
+		free_frame(gt->shared[i]);
 		xfree(gt->active[i]);
 	}
+	for (i = 0; i < gt->nr_status; i++)
+		free_frame(gt->status[i]);
 	for (i = 0; i < gt->nr_chunks; i++)
 		xfree(gt->maptrack[i]);
 	xfree(gt->shared);
+	xfree(gt->status);
 	xfree(gt->active);
 	xfree(gt->maptrack);
 	xfree(gt);
@@ -123,10 +182,31 @@ int grant_table_get_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn)
 	return rc;
 }
 
-/* Status frames belong to version 2. */
+unsigned int grant_table_max_status_frames(const struct domain *d)
+{
+	return status_frames(grant_table_max_frames(d));
+}
+
 int grant_table_get_status_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn)
 {
-	return -EINVAL;
+	struct grant_table *gt = d->grant;
+	unsigned long frames = (idx + 1) * (STATUS_PER_FRAME / V2_PER_FRAME);
+	int rc = -EINVAL;
+
+	if (!gt || idx >= grant_table_max_status_frames(d))
+		return -EINVAL;
+	spin_lock(&gt->lock);
+	if (gt->version == 2) {
+		/* As packaged Xen does it: all the entries that a status frame serves, or none. */
+		if (idx >= gt->nr_status && frames <= gt->max_frames)
+			grow(d, gt, frames);
+		if (idx < gt->nr_status) {
+			*ret_mfn = virt_to_mfn(gt->status[idx]);
+			rc = 0;
+		}
+	}
+	spin_unlock(&gt->lock);
+	return rc;
 }
 
 /* The pages that others may be writing to now. */
@@ -138,9 +218,9 @@ void grant_table_mark_dirty(struct domain *d)
 	if (!gt)
 		return;
 	spin_lock(&gt->lock);
-	for (ref = 0; ref < gt->nr_frames * ENTRIES_PER_FRAME; ref++)
-		if (active_entry(gt, ref)->writers)
-			arch_page_dirtied(d, active_entry(gt, ref)->mfn);
+	for (ref = 0; ref < grant_entries(gt); ref++)
+		if (active_entry(gt, ref)->writers && !active_entry(gt, ref)->via)
+			arch_page_dirtied(d, active_entry(gt, ref)->span.mfn);
 	spin_unlock(&gt->lock);
 }
 
@@ -207,19 +287,47 @@ void grant_get_status_frames(void *arg)
 {
 	struct gnttab_get_status_frames *op = arg;
 	struct domain *d = op_target(op->dom, &op->status);
+	uint64_t pfn;
+	mfn_t mfn;
+	uint32_t i;
 
 	if (!d)
 		return;
-	op->status = op->nr_frames ? GNTST_general_error : GNTST_okay;
+	op->status = GNTST_general_error;
+	if (op->nr_frames > READ_ONCE(d->grant->nr_status))
+		goto out;
+	for (i = 0; i < op->nr_frames; i++) {
+		if (grant_table_get_status_frame(d, i, &mfn))
+			goto out; /* the version changed meanwhile */
+		pfn = mfn_x(mfn);
+		if (copy_to_guest_offset(op->frame_list, i, &pfn, 1)) {
+			op->status = GNTST_bad_virt_addr;
+			goto out;
+		}
+	}
+	op->status = GNTST_okay;
+out:
 	domain_put(d);
 }
 
-/* Handing over whole pages is not offered. */
-void grant_transfer(void *arg)
+static void swap_entries(struct grant_table *gt, grant_ref_t a, grant_ref_t b)
 {
-	struct gnttab_transfer *op = arg;
+	struct grant_entry_v1 e1;
+	union grant_entry_v2 e2;
+	grant_status_t st;
 
-	op->status = GNTST_general_error;
+	if (gt->version == 1) {
+		e1 = *entry_v1(gt, a);
+		*entry_v1(gt, a) = *entry_v1(gt, b);
+		*entry_v1(gt, b) = e1;
+		return;
+	}
+	e2 = *entry_v2(gt, a);
+	*entry_v2(gt, a) = *entry_v2(gt, b);
+	*entry_v2(gt, b) = e2;
+	st = *status_of(gt, a);
+	*status_of(gt, a) = *status_of(gt, b);
+	*status_of(gt, b) = st;
 }
 
 /* Both entries unused: they change places. */
@@ -227,24 +335,16 @@ void grant_swap(void *arg)
 {
 	struct gnttab_swap_grant_ref *op = arg;
 	struct grant_table *gt = current->domain->grant;
-	struct active_grant *a, *b;
-	struct grant_entry_v1 tmp;
 
 	spin_lock(&gt->lock);
 	op->status = GNTST_okay;
-	if (op->ref_a >= gt->nr_frames * ENTRIES_PER_FRAME ||
-	    op->ref_b >= gt->nr_frames * ENTRIES_PER_FRAME) {
+	if (op->ref_a >= grant_entries(gt) || op->ref_b >= grant_entries(gt))
 		op->status = GNTST_bad_gntref;
-	} else if (op->ref_a != op->ref_b) {
-		a = active_entry(gt, op->ref_a);
-		b = active_entry(gt, op->ref_b);
-		if (a->readers || a->writers || b->readers || b->writers) {
-			op->status = GNTST_eagain;
-		} else {
-			tmp = *shared_entry(gt, op->ref_a);
-			*shared_entry(gt, op->ref_a) = *shared_entry(gt, op->ref_b);
-			*shared_entry(gt, op->ref_b) = tmp;
-		}
-	}
+	else if (op->ref_a == op->ref_b)
+		;
+	else if (grant_in_use(active_entry(gt, op->ref_a)) || grant_in_use(active_entry(gt, op->ref_b)))
+		op->status = GNTST_eagain;
+	else
+		swap_entries(gt, op->ref_a, op->ref_b);
 	spin_unlock(&gt->lock);
 }

@@ -19,34 +19,6 @@ struct exchange {
 	unsigned int in_chunk_order, out_chunk_order;
 };
 
-/* Takes a page that nobody uses away from d: in nobody's hands afterwards. */
-static struct page *steal(struct domain *d, unsigned long gfn)
-{
-	mfn_t mfn = arch_gfn_to_mfn(d, mk_gfn(gfn));
-	uint64_t only_allocated = PGC_allocated | 1;
-	struct page *pg;
-	bool ok, last = false;
-
-	if (!mfn_valid(mfn))
-		return NULL;
-	pg = mfn_to_page(mfn);
-	spin_lock(&d->page_lock);
-	/* With the count at 0 nobody else can take a reference. */
-	ok = page_owner(pg) == d && !d->is_dying &&
-		__atomic_compare_exchange_n(&pg->count_info, &only_allocated, 0, false,
-			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	if (ok) {
-		page_list_del(pg, &d->page_list);
-		last = domain_adjust_tot_pages(d, -1) == 0;
-		arch_page_freed(pg);
-		page_set_owner(pg, NULL);
-	}
-	spin_unlock(&d->page_lock);
-	if (last)
-		domain_put(d); /* as for any domain that has lost its last page; the caller has one */
-	return ok ? pg : NULL;
-}
-
 /* Gives every page of a list to d again; what d may not have any more is freed. */
 static void give_back(struct page_list *l, struct domain *d)
 {
@@ -69,7 +41,7 @@ static int steal_chunk(struct exchange *e, unsigned long chunk, struct page_list
 		if (copy_from_guest_offset(&gfn, e->x.in.extent_start, first + j, 1))
 			return -EFAULT;
 		for (k = 0; k < 1UL << e->x.in.extent_order; k++) {
-			pg = steal(e->d, gfn + k);
+			pg = steal_page(e->d, arch_gfn_to_mfn(e->d, mk_gfn(gfn + k)));
 			if (!pg)
 				return -EINVAL;
 			page_list_add_tail(pg, in);

@@ -12,14 +12,12 @@ static long grant_frame(struct domain *d, uint32_t id, unsigned long frame, mfn_
 		grant_table_get_status_frame(d, frame, ret_mfn);
 }
 
-/* How many frames a resource may have; 0: there is no such resource. */
+/* How many frames a resource may have; 0: there is no such part of it. */
 static unsigned int resource_max(struct domain *d, const struct xen_mem_acquire_resource *r)
 {
-	if (r->type != XENMEM_resource_grant_table)
-		return 0;
-	if (r->id != XENMEM_resource_grant_table_id_shared)
-		return 0; /* status frames are version 2's */
-	return grant_table_max_frames(d);
+	if (r->id == XENMEM_resource_grant_table_id_status)
+		return grant_table_max_status_frames(d);
+	return r->id == XENMEM_resource_grant_table_id_shared ? grant_table_max_frames(d) : 0;
 }
 
 static long get_frames(struct domain *d, const struct xen_mem_acquire_resource *r,
@@ -65,8 +63,10 @@ long memop_acquire_resource(unsigned long arg[], unsigned long start)
 		goto out;
 	}
 	limit = resource_max(d, &r);
-	if (!limit) {
+	if (r.type != XENMEM_resource_grant_table) {
 		rc = -EOPNOTSUPP;
+	} else if (!limit) {
+		rc = -EINVAL;
 	} else if (guest_handle_is_null(r.frame_list)) {
 		if (r.nr_frames || r.frame) {
 			rc = -EINVAL;
@@ -75,7 +75,7 @@ long memop_acquire_resource(unsigned long arg[], unsigned long start)
 		r.nr_frames = limit;
 		if (copy_field_to_guest(h, &r, nr_frames))
 			rc = -EFAULT;
-	} else if (r.frame > limit || r.nr_frames > limit - r.frame) {
+	} else if (!r.nr_frames || r.frame > limit || r.nr_frames > limit - r.frame) {
 		rc = -EINVAL;
 	} else {
 		rc = get_frames(d, &r, arg, start);

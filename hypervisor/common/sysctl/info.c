@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* info.c: sysctls that describe the machine. Caller holds the sysctl lock. */
 #include "private.h"
+#include <hv/param.h>
 #include <hv/ctl_bitmap.h>
 
 static unsigned int nr_nodes(void)
@@ -39,7 +40,8 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	p->nr_nodes = nr_nodes();
 	p->max_node_id = CTL_BITMAP_MAX - 1;
 	p->cpu_khz = arch_cpu_khz();
-	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
+	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+		(boot_params.gnttab_max_ver > 1 ? XEN_SYSCTL_PHYSCAP_gnttab_v2 : 0);
 	p->total_pages = heap_total_pages();
 	p->free_pages = heap_free_pages();
 	p->outstanding_pages = heap_claimed_pages();

@@ -142,6 +142,8 @@ unsigned long arch_max_page(void);
  * after arch_gnttab_flush(). */
 int arch_gnttab_map(uint64_t host_addr, mfn_t frame, unsigned int flags);
 int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsigned int flags);
+/* Writes what the caches have of n bytes, all in one page, back to memory. */
+void arch_cache_clean(const void *p, size_t n);
 /* No CPU keeps translations of d that were unmapped before. */
 void arch_gnttab_flush(struct domain *d);
 

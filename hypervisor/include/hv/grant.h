@@ -9,9 +9,8 @@
 struct domain;
 struct grant_table; /* private to grant*.c */
 
-#define DEFAULT_MAX_GRANT_FRAMES    64
-#define DEFAULT_MAX_MAPTRACK_FRAMES 1024
 
+/* -EINVAL: no frame at all, or more or another version than the options allow. */
 int grant_table_init(struct domain *d, unsigned int max_frames, unsigned int max_maptrack,
 	unsigned int max_version);
 /* The dying domain's own mappings are dropped, and its frames no longer shared with it;
@@ -22,6 +21,7 @@ void grant_table_destroy(struct domain *d);
 int grant_table_get_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn);
 int grant_table_get_status_frame(struct domain *d, unsigned long idx, mfn_t *ret_mfn);
 unsigned int grant_table_max_frames(const struct domain *d);
+unsigned int grant_table_max_status_frames(const struct domain *d);
 /* arch_page_dirtied() for each page of d's that another has mapped for writing. */
 void grant_table_mark_dirty(struct domain *d);
 

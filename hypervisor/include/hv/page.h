@@ -154,6 +154,8 @@ int domain_claim_pages(struct domain *d, unsigned long pages);
  * from alloc_xenheap_pages) goes back with put_page_alloc_ref(), and once nobody refers to it, that
  * is when d is gone at the latest, with free_xenheap_page(). */
 void xenheap_page_share(struct page *pg, struct domain *d);
+/* Ends that at once if nobody has the page mapped; false: somebody has. d does not die of it. */
+bool xenheap_page_take_back(struct page *pg, struct domain *d) __must_check;
 
 unsigned long heap_total_pages(void);
 unsigned long heap_free_pages(void);
@@ -161,6 +163,10 @@ unsigned long heap_claimed_pages(void); /* of the free ones */
 unsigned long heap_free_pages_node(unsigned int node);
 /* Idle work: scrubs some freed pages; true if there is more. */
 bool heap_scrub_some(void);
+
+/* Takes a page that nobody uses away from d, to which the caller has a reference: in nobody's hands
+ * afterwards. NULL: not d's, or in use. arch_page_alloc_flush() before it is used again. */
+struct page *steal_page(struct domain *d, mfn_t mfn);
 
 /* --- small allocations --------------------------------------------------------------------- */
 

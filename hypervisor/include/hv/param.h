@@ -33,6 +33,9 @@ struct boot_params {
 	bool numa_off;                 /* numa=off: one node whatever ACPI says */
 	unsigned int numa_fake;        /* numa=fake=N: so many invented ones */
 	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
+	unsigned int gnttab_max_ver;   /* gnttab=max-ver:N: grant tables' versions that domains may have */
+	bool gnttab_transitive;        /* gnttab=transitive: version 2's transitive grants are obeyed */
+	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames; /* of dom0, and who has no other wish */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */
 	char dom0_cpuid[256];          /* from dom0 only */

@@ -111,6 +111,17 @@ int arch_gnttab_unmap(uint64_t host_addr, mfn_t frame, uint64_t new_addr, unsign
 	return GNTST_general_error;
 }
 
+/* Lines are never shorter than 16 bytes; a line twice does no harm. */
+void arch_cache_clean(const void *p, size_t n)
+{
+	const char *at = (const char *)((unsigned long)p & ~15UL), *end = (const char *)p + n;
+
+	smp_mb();
+	for (; at < end; at += 16)
+		__asm__ __volatile__("clflush %0" : : "m"(*at));
+	smp_mb();
+}
+
 void arch_gnttab_flush(struct domain *d)
 {
 	flush_mask(&d->arch.dirty_cpumask, FLUSH_TLB, 0);

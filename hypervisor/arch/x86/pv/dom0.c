@@ -293,7 +293,7 @@ static struct domain *create_dom0(unsigned long pages, unsigned long max_pages)
 		.max_evtchn_port = -1,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
-		.grant_opts = 2,
+		.grant_opts = boot_params.gnttab_max_ver,
 	};
 	struct domain *d;
 	int rc = domain_create(0, &cfg, true, &d);
