@@ -49,20 +49,23 @@ $(IMG)/dom0.cpio: $(IMG_SRC)/dom0.list $(IMG)/guest.cpio.gz $(O)/tests/agent $(O
 $(if $(client-names),$(IMG)/dom0.cpio: $(IMG)/clients.list)
 
 # For the system tests: the same with a newer kernel, if the mirror has one, and PV GRUB with a guest in it.
-$(IMG)/system.cpio: $(IMG)/dom0.cpio $(IMG_SRC)/system.list $(IMG)/pvgrub
+$(IMG)/system.cpio: $(IMG)/dom0.cpio $(IMG_SRC)/system.list $(IMG)/pvgrub $(IMG)/vmlinux.gz
 	$(call say,IMAGE,$@)
 	$(Q)$(PYTHON) util/mkimage.py -o $@ -d $(IMG)/system.d $(IMG_DEFS) $(IMG_SRC)/dom0.list \
 	    $(if $(client-names),$(IMG)/clients.list) $(IMG_SRC)/system.list
 
-$(IMG)/pvgrub: $(IMG_SRC)/pvgrub.cfg $(IMG)/guest.cpio.gz $(DEBIAN)/.stamp
+$(IMG)/vmlinux.gz: $(IMG)/vmlinux
+	$(Q)gzip -n -c $< > $@
+
+$(IMG)/pvgrub: $(IMG_SRC)/pvgrub.cfg $(IMG)/guest.cpio.gz $(IMG)/vmlinux.gz $(DEBIAN)/.stamp mk/images.mk
 	$(call say,GRUB,$@)
 	@rm -rf $(IMG)/memdisk && mkdir -p $(IMG)/memdisk/boot/grub
 	$(Q)cp $(IMG_SRC)/pvgrub.cfg $(IMG)/memdisk/boot/grub/grub.cfg
 	$(Q)cp $(IMG)/guest.cpio.gz $(IMG)/memdisk/boot/initrd
-	$(Q)cp -L $(DEBIAN)/vmlinuz $(IMG)/memdisk/boot/vmlinuz
+	$(Q)cp $(IMG)/vmlinux.gz $(IMG)/memdisk/boot/vmlinux.gz
 	$(Q)tar -C $(IMG)/memdisk --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 -cf $@.tar boot
 	$(Q)grub-mkimage -O x86_64-xen -d $(DEBIAN)/root/usr/lib/grub/x86_64-xen -m $@.tar \
-	    -p '(memdisk)/boot/grub' -o $@ memdisk tar linux normal echo xzio gzio
+	    -p '(memdisk)/boot/grub' -o $@ memdisk tar linux normal echo gzio
 	@rm -rf $@.tar $(IMG)/memdisk
 
 # Our small clients, whatever they are called.

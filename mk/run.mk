@@ -25,7 +25,7 @@ try:
 
 ## make system-check  the system tests alone (T=EXPRESSION selects, CORNERS=hv-tools,... narrows)
 system-check: images $(IMG)/system.cpio $(if $(hv-y),$(O)/hypervisor/xen)
-	$(Q)$(PYTHON) -m pytest -c tests/system/pytest.ini tests/system -k '$(T)'
+	$(Q)$(PYTHON) tests/system/run.py -k '$(T)'
 
 .PHONY: system-long check-long
 ## make system-long  the system tests that take minutes: machines of many sizes

@@ -9,7 +9,10 @@ import pytest
 
 from corner import build_dir
 
-KERNELS = {"debian": "/boot/guest/vmlinuz", "newer": "/boot/guest/vmlinuz-newer"}
+KERNELS = {("debian", 1): "/boot/guest/vmlinuz", ("debian", 2): "/boot/guest/vmlinux.gz",
+           ("newer", 2): "/boot/guest/vmlinuz-newer"}
+if os.environ.get("SYSTEM_LONG"):
+    KERNELS["newer", 1] = KERNELS["newer", 2]
 
 
 def need_newer():
@@ -113,13 +116,21 @@ def steps_pause(dom0, guest, name):
     guest.session.expect(rb"guest# ", 60)
 
 
-@pytest.mark.parametrize("vcpus", [1, 2])
-@pytest.mark.parametrize("kernel", list(KERNELS))
+def steps_signals(dom0, guest, name):
+    """A key and an NMI, each of which Linux notes; not on the console, which we read."""
+    guest.run("dmesg -n 1")
+    dom0.must(f"sysrq {name} h")
+    until_guest(dom0, guest, "the key", lambda g: "sysrq: HELP" in g.run("dmesg | tail")[0])
+    dom0.must(f"trigger {name} nmi 0")
+    until_guest(dom0, guest, "the NMI", lambda g: "NMI received" in g.run("dmesg | tail")[0])
+
+
+@pytest.mark.parametrize("kernel,vcpus", list(KERNELS))
 def test_life(dom0, kernel, vcpus):
     if kernel == "newer":
         need_newer()
     name = f"{kernel}{vcpus}"
-    dom0.create(name, f'kernel="{KERNELS[kernel]}"', f"vcpus={vcpus}", "memory=200")
+    dom0.create(name, f'kernel="{KERNELS[kernel, vcpus]}"', f"vcpus={vcpus}", "memory=200")
     guest = dom0.shell(name)
     assert guest.run("nproc; hostname") == (f"{vcpus}\n{name}\n", 0)
     assert (guest.run("uname -r")[0].startswith("6.1.")) == (kernel == "debian")
@@ -128,6 +139,8 @@ def test_life(dom0, kernel, vcpus):
     steps_memory(dom0, guest, name)
     if vcpus > 1:
         steps_vcpus(dom0, guest, name)
+    else:
+        steps_signals(dom0, guest, name)
     steps_pin(dom0, name, vcpus)
     steps_sched(dom0, name)
     steps_pause(dom0, guest, name)

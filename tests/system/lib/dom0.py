@@ -55,8 +55,9 @@ class GuestShell:
 class Dom0:
     """A booted machine with its toolstack's command, `xm` or `xl`."""
 
-    def __init__(self, machine, hv, tools):
-        self.machine, self.hv, self.tools = machine, hv, tools
+    def __init__(self, machine, hv, tools, kernel=None):
+        """kernel: what create() starts, instead of what the file says."""
+        self.machine, self.hv, self.tools, self.kernel = machine, hv, tools, kernel
         self.tool = "xm" if tools == "ours" else "xl"
 
     def alive(self):
@@ -84,6 +85,8 @@ class Dom0:
     def create(self, name, *overrides, cfg="/etc/xen/demo.cfg"):
         """Start a guest by configuration file, with other values for some keys (KEY=VALUE)."""
         values = {"name": f'"{name}"', "extra": f'"console=hvc0 hostname={name} mark=m{name}"'}
+        if self.kernel:
+            values["kernel"] = f'"{self.kernel}"'
         values.update(line.split("=", 1) for line in overrides)
         keys = "|".join(values)
         path = f"/tmp/{name}.cfg"
