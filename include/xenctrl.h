@@ -255,6 +255,13 @@ void *xc_map_resource(struct xc_interface *xch, uint32_t domid, unsigned int typ
 int xc_grant_seed(struct xc_interface *xch, uint32_t domid, xen_pfn_t console_mfn,
 		  uint32_t console_domid, xen_pfn_t store_mfn, uint32_t store_domid);
 
+/* Writes the memory and the registers of a PV domain, which should be paused, to the start of the file
+ * @fd in the ELF format of the classic tools (sections .note.Xen, .xen_prstatus, .xen_shared_info,
+ * .xen_pages, .xen_p2m). Long: call it in a worker. ENODATA: the guest's kernel has not told where
+ * its list of frames is. @progress as in xc_dom_params. Returns the number of pages. */
+long xc_domain_dump_core(struct xc_interface *xch, uint32_t domid, int fd,
+			 int (*progress)(void *opaque, const char *step, int percent), void *opaque);
+
 /* Frame behind a virtual address of a PV vcpu's kernel page tables (walked in the guest). */
 int xc_translate_address(struct xc_interface *xch, uint32_t domid, uint32_t vcpu, uint64_t va,
 			 xen_pfn_t *ret_mfn);

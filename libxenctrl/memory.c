@@ -230,21 +230,12 @@ static int read_pte(struct xc_interface *xch, uint32_t domid, xen_pfn_t table, u
 	return rc;
 }
 
-int xc_translate_address(struct xc_interface *xch, uint32_t domid, uint32_t vcpu, uint64_t va,
-			 xen_pfn_t *ret_mfn)
+int do_walk(struct xc_interface *xch, uint32_t domid, xen_pfn_t root, uint64_t va,
+	    xen_pfn_t *ret_mfn)
 {
-	struct vcpu_guest_context *c = malloc(sizeof(*c));
-	uint64_t pte;
+	uint64_t pte = root << XC_PAGE_SHIFT;
 	int level, rc = 0;
 
-	if (!c)
-		return (int)xc_edge(xch, -ENOMEM, "translate");
-	if (xc_vcpu_getcontext(xch, domid, vcpu, c) < 0) {
-		free(c);
-		return -1;
-	}
-	pte = (uint64_t)xen_cr3_to_pfn(c->ctrlreg[3]) << XC_PAGE_SHIFT;
-	free(c);
 	for (level = 4; level >= 1 && rc == 0; level--) {
 		rc = read_pte(xch, domid, (pte & PTE_FRAME) >> XC_PAGE_SHIFT,
 			      va >> (12 + 9 * (level - 1)) & 511, &pte);
@@ -255,5 +246,24 @@ int xc_translate_address(struct xc_interface *xch, uint32_t domid, uint32_t vcpu
 	}
 	if (rc == 0)
 		*ret_mfn = (pte & PTE_FRAME) >> XC_PAGE_SHIFT;
+	return rc;
+}
+
+int xc_translate_address(struct xc_interface *xch, uint32_t domid, uint32_t vcpu, uint64_t va,
+			 xen_pfn_t *ret_mfn)
+{
+	struct vcpu_guest_context *c = malloc(sizeof(*c));
+	xen_pfn_t root;
+	int rc;
+
+	if (!c)
+		return (int)xc_edge(xch, -ENOMEM, "translate");
+	if (xc_vcpu_getcontext(xch, domid, vcpu, c) < 0) {
+		free(c);
+		return -1;
+	}
+	root = xen_cr3_to_pfn(c->ctrlreg[3]);
+	free(c);
+	rc = do_walk(xch, domid, root, va, ret_mfn);
 	return (int)xc_edge(xch, rc, "translate %#llx in domain %u", (unsigned long long)va, domid);
 }

@@ -56,6 +56,9 @@ int do_map(struct xc_interface *xch, uint32_t domid, int prot, const xen_pfn_t *
 	   size_t count, int *errs, void **ret_addr);
 int do_grant_seed(struct xc_interface *xch, uint32_t domid, const struct grant_entry_v1 *entries,
 		  unsigned int count);
+/* Walks a guest's page tables from their root; -EFAULT: not mapped. */
+int do_walk(struct xc_interface *xch, uint32_t domid, xen_pfn_t root, uint64_t va,
+	    xen_pfn_t *ret_mfn);
 long do_populate(struct xc_interface *xch, uint32_t domid, unsigned long count, unsigned int order,
 		 unsigned int mem_flags, xen_pfn_t *extents);
 
