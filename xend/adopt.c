@@ -55,6 +55,11 @@ static void adopt_running(struct domain *d)
 	int rc;
 
 	d->state = DOM_RUNNING;
+	if (d->dump_paused) {	/* for a core dump whose writer is gone */
+		d->dump_paused = false;
+		d->core->ops->unpause(d->core->be, d->domid);
+		state_save(d, STATE_RUNNING);
+	}
 	rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port);
 	if (rc)
 		log_error("adopt", "%s (domain %u): no console: %s", d->cfg.name, d->domid,
@@ -78,6 +83,7 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	d->restart_count = state_int(state, "restart_count");
 	d->preserved = state_bool(state, "preserved");
 	d->halting = state_bool(state, "halting");
+	d->dump_paused = state_bool(state, "dump_paused");
 	d->admin_paused = state_bool(state, "admin_paused");
 	d->exists = info != NULL;
 	d->nodes = true;

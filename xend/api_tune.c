@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* api_tune.c: methods that ask a running guest for something through its store nodes: vcpus, memory,
- * sysrq; and triggers. The guest follows when it likes. */
+ * sysrq; and triggers and core dumps. The guest follows when it likes. */
 #include "xend/api.h"
 #include "util/log.h"
 
@@ -293,4 +293,34 @@ void api_trigger(struct rpc_call *call, struct json_object *params)
 			i ? " (a paravirtual guest knows nmi only)" : "");
 	else
 		rpc_result(call, NULL);
+}
+
+/* ---- core dumps ------------------------------------------------------------------------------------ */
+
+void api_dump_core(struct rpc_call *call, struct json_object *params)
+{
+	bool crash = param_bool(params, "crash"), reset = param_bool(params, "reset");
+	const char *file = param_string(params, "file");
+	char path[DUMP_PATH_MAX];
+	struct domain_ref r;
+
+	if ((crash && reset) || (file && (file[0] != '/' || strlen(file) >= sizeof(path)))) {
+		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "domain.dump_core: %s",
+			crash && reset ? "crash and reset exclude each other"
+				       : "file must be an absolute path");
+		return;
+	}
+	if (api_own_target(call, params, &r))
+		return;
+	if (r.d->dumping) {
+		rpc_error(call, RPC_STATE, EBUSY, r.d->cfg.name,
+			"domain %s: a core dump is being written already", r.d->cfg.name);
+		return;
+	}
+	if (file)
+		snprintf(path, sizeof(path), "%s", file);
+	else
+		dump_default_path(r.d, path, sizeof(path));
+	dump_start(r.d, call, path, param_bool(params, "live"),
+		crash ? life_destroy : reset ? life_restart : NULL);
 }

@@ -3,8 +3,8 @@
  *
  * backend_xen.c implements it with libxenctrl and libxenstore, the unit tests with a fake. All
  * members are set (backend_check()). Unless said otherwise a member returns at once, 0 or -Exxx.
- * `build`, `destroy`, and what is behind disks, vifs and the network may take long: they run in worker
- * processes only, the first two after worker_init(). */
+ * `build`, `dump`, `destroy`, and what is behind disks, vifs and the network may take long: they run in
+ * worker processes only, the first three after worker_init(). */
 #ifndef XEND_BACKEND_H
 #define XEND_BACKEND_H
 
@@ -162,6 +162,8 @@ struct backend_ops {
 	int (*unpause)(struct backend *be, uint32_t domid);
 	int (*build)(struct backend *be, const struct hv_build *build, hv_progress_fn *progress,
 		void *arg, struct hv_built *ret_built, char *why, size_t size);
+	int (*dump)(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
+		char *why, size_t size);
 	int (*destroy)(struct backend *be, uint32_t domid);
 
 	/* The console ring's page and its event channel. */

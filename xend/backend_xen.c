@@ -197,6 +197,7 @@ const struct backend_ops backend_xen = {
 	.pause = be_pause,
 	.unpause = be_unpause,
 	.build = be_build,
+	.dump = be_dump,
 	.destroy = be_destroy,
 	.ring_map = be_ring_map,
 	.ring_unmap = be_ring_unmap,

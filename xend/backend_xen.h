@@ -38,6 +38,8 @@ int be_pause(struct backend *be, uint32_t domid);
 int be_unpause(struct backend *be, uint32_t domid);
 int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size);
+int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
+	char *why, size_t size);
 int be_destroy(struct backend *be, uint32_t domid);
 int be_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
 int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *ret_info);

@@ -219,6 +219,19 @@ int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *p
 	return rc;
 }
 
+int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
+	char *why, size_t size)
+{
+	struct progress p = { progress, arg };
+	int rc;
+
+	if (xc_domain_dump_core(be->xch, domid, fd, build_progress, &p) >= 0)
+		return 0;
+	rc = -errno;
+	snprintf(why, size, "%s", xc_last_error(be->xch));
+	return rc;
+}
+
 int be_destroy(struct backend *be, uint32_t domid)
 {
 	return xc_domain_destroy(be->xch, domid) ? -errno : 0;

@@ -30,7 +30,7 @@ struct foreign {
 };
 
 struct core_options {
-	const char *state_dir, *log_dir, *socket;
+	const char *state_dir, *log_dir, *socket, *dump_dir;
 	const char *image_dir, *script_dir;	/* NULL: /var/lib/xen/images, /etc/xen/scripts */
 	unsigned int antiloop_s;	/* a second restart within this time destroys */
 	enum autoballoon { BALLOON_OFF, BALLOON_ON, BALLOON_AUTO } autoballoon;	/* new domains take

@@ -353,7 +353,7 @@ void create_start(struct domain *d)
 {
 	d->state = DOM_CREATING;
 	d->step = 0;
-	d->admin_paused = false;
+	d->admin_paused = d->dump_paused = false;
 	d->fail_err = 0;
 	create_advance(d);
 }

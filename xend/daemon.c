@@ -168,6 +168,7 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 {
 	struct core_options options = {
 		.state_dir = m->opt->state_dir, .log_dir = m->opt->log_dir, .image_dir = m->opt->image_dir,
+		.dump_dir = m->opt->dump_dir,
 		.socket = m->opt->socket, .antiloop_s = m->opt->antiloop_s,
 		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
 		.network = m->opt->network, .network_now = !m->opt->network_late,

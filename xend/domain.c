@@ -57,6 +57,7 @@ void domain_free(struct domain *d)
 		if (other->successor == d)
 			other->successor = NULL;
 	worker_abandon(d->worker);
+	dump_abandon(d->dumping);
 	if (d->timer)
 		event_free(d->timer);
 	console_free(d->console);

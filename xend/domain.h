@@ -24,6 +24,8 @@ struct waiter {
 };
 TAILQ_HEAD(waiters, waiter);
 
+struct dump;
+
 struct domain {
 	TAILQ_ENTRY(domain) link;
 	struct core *core;
@@ -51,6 +53,8 @@ struct domain {
 	bool start_paused;
 	bool halting;			/* shut down with mode halt: destroyed whatever on_* says */
 	bool preserved;			/* shut down and kept */
+	struct dump *dumping;		/* a core dump is being written */
+	bool dump_paused;		/* and it was paused for that */
 	bool admin_paused;		/* domain.pause was asked for */
 	bool restart;			/* teardown ends with a new start */
 	bool restarting;		/* this start is one of those */
@@ -93,6 +97,18 @@ void life_scan(struct core *core);
 /* Asks the guest; answers the call. */
 void life_shutdown(struct domain *d, struct rpc_call *call, const char *mode, bool wait);
 void life_rename(struct domain *d, struct rpc_call *call, const char *name);
+
+/* dump.c: writes a core dump; answers the call, or if nobody asked logs, and goes on with `after` (NULL:
+ * nothing; where somebody asked, only if the file is there). */
+#define DUMP_PATH_MAX 4096
+void dump_default_path(const struct domain *d, char *buf, size_t size);
+void dump_start(struct domain *d, struct rpc_call *call, const char *path, bool live,
+	void (*after)(struct domain *d));
+/* At exit; NULL allowed. */
+void dump_abandon(struct dump *m);
+/* life.c: as if the configuration said so. */
+void life_destroy(struct domain *d);
+void life_restart(struct domain *d);
 
 /* nodes.c: what a domain has in the store. */
 void nodes_write(struct store_batch *b, const struct domain *d);

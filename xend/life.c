@@ -130,20 +130,31 @@ static void act_rename_restart(struct domain *d)
 		domain_successor(d);
 }
 
-static void act_coredump(struct domain *d)
+static void act_coredump(struct domain *d, void (*after)(struct domain *d))
 {
-	log_warn("life", "%s: core dumps are not possible yet: none is written", d->cfg.name);
+	char path[DUMP_PATH_MAX];
+
+	dump_default_path(d, path, sizeof(path));
+	dump_start(d, NULL, path, true, after);
 }
 
 static void act_coredump_destroy(struct domain *d)
 {
-	act_coredump(d);
-	act_destroy(d);
+	act_coredump(d, act_destroy);
 }
 
 static void act_coredump_restart(struct domain *d)
 {
-	act_coredump(d);
+	act_coredump(d, act_restart);
+}
+
+void life_destroy(struct domain *d)
+{
+	act_destroy(d);
+}
+
+void life_restart(struct domain *d)
+{
 	act_restart(d);
 }
 
@@ -192,7 +203,7 @@ static void life_check(struct domain *d, const struct hv_dominfo *list, unsigned
 	for (unsigned int i = 0; i < count; i++) {
 		if (list[i].domid != d->domid || memcmp(list[i].uuid, d->uuid, sizeof(d->uuid)))
 			continue;
-		if (list[i].shutdown && !list[i].dying && !d->preserved)
+		if (list[i].shutdown && !list[i].dying && !d->preserved && !d->dumping)
 			life_stopped(d, list[i].shutdown_code);
 		return;
 	}

@@ -33,6 +33,8 @@ static const struct row {
 		"xend.log and console/NAME.log (/var/log/xend)" },
 	{ 0, "image-dir", OPT_PATH, offsetof(struct options, image_dir), "DIR",
 		"where disk images are made (/var/lib/xen/images)" },
+	{ 0, "dump-dir", OPT_PATH, offsetof(struct options, dump_dir), "DIR",
+		"where core dumps go (/var/lib/xen/dump)" },
 	{ 0, "pidfile", OPT_PATH, offsetof(struct options, pidfile), "PATH",
 		"holds the lock of the one instance (/run/xend/xend.pid)" },
 	{ 0, "restart-window", OPT_NUMBER, offsetof(struct options, antiloop_s), "SECONDS",
@@ -233,7 +235,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	struct options o = {
 		.socket = getenv("XEND_SOCKET"), .state_dir = "/var/lib/xend",
-		.log_dir = "/var/log/xend", .image_dir = "/var/lib/xen/images",
+		.log_dir = "/var/log/xend", .dump_dir = "/var/lib/xen/dump", .image_dir = "/var/lib/xen/images",
 		.pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
 		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
 		.network = { .bridge = "xenbr0", .run_dir = "/run/xen/network",

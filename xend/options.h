@@ -9,7 +9,7 @@
 
 struct options {
 	bool foreground, verbose;
-	const char *config, *socket, *state_dir, *log_dir, *pidfile, *image_dir;
+	const char *config, *socket, *state_dir, *log_dir, *dump_dir, *pidfile, *image_dir;
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
 	struct be_network network;	/* its bridge's name counts if it has an address */

@@ -38,6 +38,7 @@ static struct json_object *state_json(const struct domain *d, enum state_status 
 	json_object_object_add(o, "last_restart", json_object_new_int64(d->last_restart));
 	json_object_object_add(o, "restart_count", json_object_new_int64(d->restart_count));
 	json_object_object_add(o, "preserved", json_object_new_boolean(d->preserved));
+	json_object_object_add(o, "dump_paused", json_object_new_boolean(d->dump_paused));
 	json_object_object_add(o, "admin_paused", json_object_new_boolean(d->admin_paused));
 	json_object_object_add(o, "halting", json_object_new_boolean(d->halting));
 	json_object_object_add(o, "devices", devices_save(d));

@@ -23,7 +23,8 @@ void env_start(struct env *e)
 {
 	struct core_options options = { .state_dir = e->dir, .log_dir = e->log_dir,
 		.image_dir = e->images, .script_dir = e->dir, .socket = e->socket, .antiloop_s = e->antiloop_s,
-		.room_tick_ms = 2, .autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib,
+		.room_tick_ms = 2, .dump_dir = e->dump_dir,
+		.autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib,
 		.network = { .bridge = "xenbr0", .address = "192.168.127.1", .bits = 24 },
 		.network_now = e->network_now };
 	char why[512] = "";
@@ -50,6 +51,7 @@ struct env *env_new(void)
 	snprintf(e->socket, sizeof(e->socket), "%s/sock", e->dir);
 	snprintf(e->kernel, sizeof(e->kernel), "%s/kernel", e->dir);
 	snprintf(e->images, sizeof(e->images), "%s/images", e->dir);
+	snprintf(e->dump_dir, sizeof(e->dump_dir), "%s/dump", e->dir);
 	snprintf(e->log_dir, sizeof(e->log_dir), "%s/log", e->dir);
 	fd = open(e->kernel, O_WRONLY | O_CREAT, 0600);
 	if (write(fd, "kernel", 6) != 6)

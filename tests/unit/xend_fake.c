@@ -255,6 +255,22 @@ static int f_build(struct backend *be, const struct hv_build *build, hv_progress
 	return 0;
 }
 
+static int f_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
+	char *why, size_t size)
+{
+	int rc = step("dump");
+
+	__atomic_add_fetch(&fake->building, 1, __ATOMIC_SEQ_CST);
+	progress(arg, "memory", 50);
+	while (fake->hang_build)
+		pause();
+	if (rc)
+		snprintf(why, size, "no room");
+	else if (write(fd, fake_find(domid)->paused ? "paused" : "running", 6) != 6)
+		rc = -EIO;
+	return rc;
+}
+
 static int f_destroy(struct backend *be, uint32_t domid)
 {
 	struct fake_domain *f = fake_find(domid);
@@ -814,7 +830,7 @@ const struct backend_ops backend_fake = {
 	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
 	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
-	.unpause = f_unpause, .build = f_build, .destroy = f_destroy, .ring_map = f_ring_map,
+	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy, .ring_map = f_ring_map,
 	.ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,

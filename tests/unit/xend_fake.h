@@ -83,7 +83,8 @@ unsigned int fake_mapped(void), fake_bound(void);	/* rings and ports that xend h
 struct env {
 	struct event_base *base;
 	struct core *core;
-	char dir[64], socket[96], kernel[96], log_dir[96], images[96];
+	char dir[64], socket[96], kernel[96], log_dir[96], images[96],
+		dump_dir[96];
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
 	bool network_now;

@@ -8,8 +8,13 @@
 
 #include "tests/unit/xend_fake.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <xen/sched.h>
 
 static int setup(void **state)
 {
@@ -303,6 +308,116 @@ static void test_paused_by_admin(void **state)
 	}
 }
 
+/* The text of a file of the environment's folder, and the file is gone; NULL: there is none. */
+static const char *take(struct client *c, const char *name)
+{
+	static char text[64];
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", c->e->dir, name);
+	f = fopen(path, "r");
+	if (!f)
+		return NULL;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	unlink(path);
+	return text;
+}
+
+static unsigned int dumps(struct client *c)
+{
+	DIR *dir = opendir(c->e->dump_dir);
+	unsigned int n = 0;
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		n += strstr(e->d_name, "-web.") && strstr(e->d_name, ".core");
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static void test_dump(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"file\":\"%s/a\"}", c->e->dir), 0, "");
+	assert_string_equal(take(c, "a"), "paused");
+	assert_false(fake_find(1)->paused);
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"live\":true,\"file\":\"%s/a\"}",
+		c->e->dir), 0, "");
+	assert_string_equal(take(c, "a"), "runnin");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\"}"), 0, "");
+	assert_true(fake_find(1)->paused);
+	assert_int_equal(dumps(c), 1);
+	expect(client_call(c, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"file\":\"a\"}"), RPC_PARAMS, "absolute");
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"file\":\"/no/such\"}"), RPC_FAILED,
+		"/no/such: No such file");
+	expect(client_call(c, "domain.dump_core", "{\"domain\":0}"), RPC_STATE, "dom0");
+	fake->fail_at = fake->calls + 2;	/* behind worker_init */
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"file\":\"%s/a\",\"crash\":true}",
+		c->e->dir), RPC_FAILED, "no room");
+	assert_null(take(c, "a"));
+	assert_false(fake_find(1)->paused);
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"reset\":true}"), 0, "");
+	env_until(c->e, fake_find(2) && TAILQ_FIRST(&c->e->core->domains)->state == DOM_RUNNING);
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\",\"crash\":true}"), 0, "");
+	env_until(c->e, !TAILQ_FIRST(&c->e->core->domains));
+	assert_in_range(dumps(c), 2, 3);	/* those of one second are one file */
+}
+
+/* A crash writes one; so does the next xend if the first is killed while it writes. */
+static void test_dump_crash(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"on_crash\":\"coredump-destroy\""), 0, "");
+	fake->building = 0;
+	fake->hang_build = true;
+	fake_shutdown(1, SHUTDOWN_crash);
+	env_until(c->e, fake->building == 1);
+	expect(client_call(c, "domain.dump_core", "{\"domain\":\"web\"}"), RPC_STATE, "already");
+	fake->hang_build = false;
+	env_restart(c->e, true);
+	*state = client_new(c->e);
+	client_free(c);
+	c = *state;
+	env_until(c->e, !TAILQ_FIRST(&c->e->core->domains));
+	assert_int_equal(fake->building, 2);
+	assert_in_range(dumps(c), 1, 2);
+}
+
+/* Killed while it writes a running domain, which was paused for that: the next xend lets it go on. */
+static void test_dump_killed(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	fake->building = 0;
+	fake->hang_build = true;
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.dump_core\",\"params\":"
+		"{\"domain\":\"web\"}}\n");
+	env_until(c->e, fake->building == 1);
+	assert_true(fake_find(1)->paused);
+	expect_config(state, "name", "\"web\"");
+	assert_false(fake_find(1)->paused);
+	/* destroyed while it is written: the writer ends first */
+	c = *state;
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.dump_core\",\"params\":"
+		"{\"domain\":\"web\"}}\n");
+	env_until(c->e, fake->building == 2);
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"domain.destroy\",\"params\":"
+		"{\"domain\":\"web\"}}\n");
+	expect(client_line(c), RPC_FAILED, "dump: worker killed");
+	expect(client_line(c), 0, "");
+	assert_null(TAILQ_FIRST(&c->e->core->domains));
+	fake->hang_build = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +432,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pools, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dump, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dump_crash, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dump_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paused_by_admin, setup, teardown),
 	};
 

@@ -264,6 +264,9 @@ static void test_requests(void **state)
 		{ { "sched-credit2", "-w", "300" } }, { { "sched-credit2", "-r", "100" } },
 		{ { "sched-credit2", "-s", "-d", "web" } }, { { "sched-credit2", "-d", "web", "-w", "x" } },
 		{ { "cpupool-list" }, "host.pools", "{}" },
+		{ { "dump-core", "-L", "web", "/a" }, "domain.dump_core",
+			"{\"domain\":\"web\",\"file\":\"/a\",\"live\":true}" },
+		{ { "dump-core", "-CR", "web" } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
