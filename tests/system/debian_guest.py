@@ -3,8 +3,9 @@
 """debian_guest.py DISK [HV]: whole Debian guests, with systemd, on the image that `xm image create` makes.
 
 DISK has a file system with base.raw and base.json in it, and becomes dom0's /var/lib/xen/images. A raw clone
-and a qcow2 clone boot to their login prompt with the kernel in them; each obeys its seed, keeps 256 MiB of noise
-through the disk, and is given and taken memory and vcpus: 4 of them on 2 CPUs."""
+and a qcow2 clone boot to their login prompt with the kernel in them; each obeys its seed, gets an address by
+DHCP and is pinged, and keeps 256 MiB of noise through the disk. One serves a file by HTTP to dom0 and to the other,
+and is given and taken memory and vcpus: 4 of them on 2 CPUs."""
 
 import os
 import re
@@ -20,6 +21,10 @@ from dom0 import Dom0                      # noqa: E402
 
 USER_DATA = "#!/bin/sh\npasswd -d root\necho seen > /root/seed\n"
 MIB = 256
+# A web server of what the guest has anyway.
+SERVER = ("perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 80, Listen => 5) or die; "
+          "while ($c = $s->accept) { while (<$c>) { last if /^\\r?\\n$/ } open F, q(/root/served); "
+          "print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\n), <F>; close $c }' < /dev/null > /dev/null 2>&1 &")
 
 
 class Machine(Corner):
@@ -100,6 +105,26 @@ def check_disk(guest):
     guest.say(f"{MIB} MiB written and read, sha256 {a[:16]}...")
 
 
+def check_network(dom0, guest):
+    """The address that DHCP gave it, which answers dom0 and sees it."""
+    out = guest.run("until ip -4 -o addr show scope global | grep inet; do sleep 0.2; done", 120)
+    ip = re.search(r"inet (192\.168\.127\.[0-9]+)/24", out).group(1)
+    dom0.check(f"ping -c 3 -W 5 {ip}")
+    guest.run("ping -c 3 -W 5 192.168.127.1")
+    guest.say(f"has {ip} by DHCP, pinged both ways")
+    return ip
+
+
+def check_http(dom0, server, ip, client):
+    server.run("head -c 1000000 /dev/urandom | base64 > /root/served; (" + SERVER + ")")
+    want = server.run("sha256sum < /root/served").split()[0]
+    assert dom0.check(f"wget -q -O - http://{ip}/ | sha256sum", 120).split()[0] == want
+    got = client.run(f"exec 3<>/dev/tcp/{ip}/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; "
+                     "sed '1,/^\\r$/d' <&3 | sha256sum", 120)
+    assert got.split()[0] == want
+    server.say("served a file to dom0 and to the other guest")
+
+
 def memory_kib(guest):
     return int(guest.run("sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo"))
 
@@ -132,6 +157,7 @@ def boot(dom0, name, fmt):
     dom0.check(f"cat > /tmp/{name}.cfg", input=f"""name = "{name}"
 memory = 512
 vcpus = 4
+vif = [""]
 disk = ["{kind}:/var/lib/xen/images/{name}.{fmt},xvda,w", "file:/var/lib/xen/images/{name}.seed,xvdz,r"]
 """)
     started = time.monotonic()
@@ -146,15 +172,18 @@ def main():
     try:
         dom0.check("mkdir -p /var/lib/xen/images && mount -t ext4 /dev/vda /var/lib/xen/images")
         print(dom0.must("image list"), end="")
+        guests = []
         for name, fmt in (("deb-raw", "raw"), ("deb-qcow", "qcow2")):
             guest = boot(dom0, name, fmt)
+            guests.append((guest, check_network(dom0, guest)))
             check_system(guest)
             check_disk(guest)
-            if fmt == "raw":
-                check_memory(dom0, guest)
-                check_vcpus(dom0, guest)
+        check_http(dom0, *guests[0], guests[1][0])
+        check_memory(dom0, guests[0][0])
+        check_vcpus(dom0, guests[0][0])
+        for guest, _ in guests:
             guest.leave()
-            dom0.must(f"shutdown -w {name}", 300)
+            dom0.must(f"shutdown -w {guest.name}", 300)
             guest.say("shut down")
     finally:
         machine.stop()
