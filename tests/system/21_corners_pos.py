@@ -10,9 +10,8 @@ import pytest
 from corner import build_dir
 
 KERNELS = {("debian", 1): "/boot/guest/vmlinuz", ("debian", 2): "/boot/guest/vmlinux.gz",
-           ("newer", 2): "/boot/guest/vmlinuz-newer"}
-if os.environ.get("SYSTEM_LONG"):
-    KERNELS["newer", 1] = KERNELS["newer", 2]
+           ("newer", 1): "/boot/guest/vmlinuz-newer", ("newer", 2): "/boot/guest/vmlinuz-newer"}
+LONG = [("newer", 1)]
 
 
 def need_newer():
@@ -125,7 +124,8 @@ def steps_signals(dom0, guest, name):
     until_guest(dom0, guest, "the NMI", lambda g: "NMI received" in g.run("dmesg | tail")[0])
 
 
-@pytest.mark.parametrize("kernel,vcpus", list(KERNELS))
+@pytest.mark.parametrize("kernel,vcpus", [
+    pytest.param(*k, marks=pytest.mark.long if k in LONG else ()) for k in KERNELS])
 def test_life(dom0, kernel, vcpus):
     if kernel == "newer":
         need_newer()
