@@ -81,8 +81,61 @@ static void check_reservations(void)
 		"decrease: list");
 }
 
+/* What PV domains are refused, and what is said to whom. */
+static void check_refusals(void)
+{
+	static struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table };
+	static struct xen_add_to_physmap a2 = { .domid = NOBODY };
+	static struct xen_remove_from_physmap r = { .domid = DOMID_SELF };
+	static struct xen_remove_from_physmap r2 = { .domid = NOBODY };
+	static struct xen_add_to_physmap_batch b = { .domid = DOMID_SELF, .size = 1 };
+	static struct xen_add_to_physmap_batch b2 = { .domid = NOBODY, .size = 1 };
+	static uint8_t zero[128];
+	const struct call_case rows[] = {
+		{ "add_to_physmap", __HYPERVISOR_memory_op, { XENMEM_add_to_physmap, (long)&a }, XEN_EACCES },
+		{ "of nobody", __HYPERVISOR_memory_op, { XENMEM_add_to_physmap, (long)&a2 }, XEN_ESRCH },
+		{ "remove_from_physmap", __HYPERVISOR_memory_op, { XENMEM_remove_from_physmap, (long)&r },
+			XEN_EACCES },
+		{ "of nobody", __HYPERVISOR_memory_op, { XENMEM_remove_from_physmap, (long)&r2 }, XEN_ESRCH },
+		{ "add_to_physmap_batch", __HYPERVISOR_memory_op, { XENMEM_add_to_physmap_batch, (long)&b },
+			XEN_EACCES },
+		{ "of nobody", __HYPERVISOR_memory_op, { XENMEM_add_to_physmap_batch, (long)&b2 }, XEN_ESRCH },
+		{ "batch in a continuation", __HYPERVISOR_memory_op,
+			{ XENMEM_add_to_physmap_batch | 2 << 6, (long)&b }, XEN_EACCES },
+		{ "memory_map", __HYPERVISOR_memory_op, { XENMEM_memory_map, (long)HYPERVISORS_OWN },
+			XEN_EFAULT },
+		{ "paging_op", __HYPERVISOR_memory_op, { 20, (long)zero }, XEN_ENOSYS },
+		{ "sharing_op", __HYPERVISOR_memory_op, { 22, (long)zero }, XEN_ENOSYS },
+		{ "get_pod_target", __HYPERVISOR_memory_op, { XENMEM_get_pod_target, (long)zero },
+			XEN_EINVAL },
+		{ "set_pod_target", __HYPERVISOR_memory_op, { XENMEM_set_pod_target, (long)zero },
+			XEN_EINVAL },
+		{ "exchange of nothing", __HYPERVISOR_memory_op, { XENMEM_exchange, (long)zero }, 0 },
+		{ "exchange", __HYPERVISOR_memory_op, { XENMEM_exchange, (long)HYPERVISORS_OWN }, XEN_EFAULT },
+		{ "machphys_mapping", __HYPERVISOR_memory_op, { XENMEM_machphys_mapping, (long)HYPERVISORS_OWN },
+			XEN_EFAULT },
+		{ "machphys_mfn_list", __HYPERVISOR_memory_op,
+			{ XENMEM_machphys_mfn_list, (long)HYPERVISORS_OWN }, XEN_EFAULT },
+		{ "machine_memory_map", __HYPERVISOR_memory_op,
+			{ XENMEM_machine_memory_map, (long)HYPERVISORS_OWN }, XEN_EFAULT },
+		{ "machine_memory_map of no entries", __HYPERVISOR_memory_op,
+			{ XENMEM_machine_memory_map, (long)zero }, 0 },
+		{ "set_memory_map", __HYPERVISOR_memory_op, { XENMEM_set_memory_map, (long)HYPERVISORS_OWN },
+			XEN_EFAULT },
+		{ "reserved_device_memory_map", __HYPERVISOR_memory_op,
+			{ XENMEM_reserved_device_memory_map, (long)zero }, XEN_EINVAL },
+		{ "acquire_resource", __HYPERVISOR_memory_op, { XENMEM_acquire_resource, (long)HYPERVISORS_OWN },
+			XEN_EFAULT },
+		{ "acquire_resource of oneself", __HYPERVISOR_memory_op, { XENMEM_acquire_resource, (long)zero },
+			XEN_ESRCH },
+	};
+
+	run_calls(rows, ARRAY_SIZE(rows));
+}
+
 void guest_main(void)
 {
+	check_refusals();
 	check_claims();
 	check_queries();
 	check_reservations();

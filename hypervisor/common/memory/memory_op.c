@@ -83,28 +83,35 @@ static long memop_claim(unsigned long arg[], unsigned long start)
 	return rc;
 }
 
-/* For an argument of `size` bytes that cannot be obeyed. */
-static long refuse(unsigned long guest, size_t size, long why)
+/* PV guests keep their own physical map. Each argument begins with the domain's number. */
+static long refuse(unsigned long guest, size_t size)
 {
-	char op[64];
+	union { domid_t domid; char bytes[64]; } op;
+	struct domain *d;
+	long rc;
 
-	return copy_from_guest_raw(op, (const void *)guest, size) ? -EFAULT : why;
+	if (copy_from_guest_raw(&op, (const void *)guest, size))
+		return -EFAULT;
+	rc = target_get_permitted(op.domid, &d);
+	if (rc)
+		return rc;
+	domain_put(d);
+	return -EACCES;
 }
 
-/* PV guests keep their own physical map. */
 static long memop_add_to_physmap(unsigned long arg[], unsigned long start)
 {
-	return refuse(arg[1], sizeof(struct xen_add_to_physmap), -EACCES);
+	return refuse(arg[1], sizeof(struct xen_add_to_physmap));
 }
 
 static long memop_add_batch(unsigned long arg[], unsigned long start)
 {
-	return refuse(arg[1], sizeof(struct xen_add_to_physmap_batch), -EACCES);
+	return refuse(arg[1], sizeof(struct xen_add_to_physmap_batch));
 }
 
 static long memop_remove(unsigned long arg[], unsigned long start)
 {
-	return refuse(arg[1], sizeof(struct xen_remove_from_physmap), -EACCES);
+	return refuse(arg[1], sizeof(struct xen_remove_from_physmap));
 }
 
 /* Populate-on-demand is for domains of hardware virtualisation. */
