@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 
 def test_two_vcpus_and_memory(dom0):
     dom0.create("smp", "vcpus=2", "memory=200")
@@ -37,6 +39,7 @@ def test_crash_is_destroyed(dom0):
     dom0.until(lambda rows: "broken" not in rows, 120, "the end of a guest that crashed")
 
 
+@pytest.mark.xen_long
 def test_busy_guests_share(dom0):
     """Two guests that never sleep, and dom0 still answers; both get processor time."""
     for name in ("hot1", "hot2"):

@@ -11,7 +11,7 @@ from corner import build_dir
 
 KERNELS = {("debian", 1): "/boot/guest/vmlinuz", ("debian", 2): "/boot/guest/vmlinux.gz",
            ("newer", 1): "/boot/guest/vmlinuz-newer", ("newer", 2): "/boot/guest/vmlinuz-newer"}
-LONG = [("newer", 1)]
+MARKS = {("newer", 1): pytest.mark.long, ("newer", 2): pytest.mark.xen_long}
 
 
 def need_newer():
@@ -125,7 +125,7 @@ def steps_signals(dom0, guest, name):
 
 
 @pytest.mark.parametrize("kernel,vcpus", [
-    pytest.param(*k, marks=pytest.mark.long if k in LONG else ()) for k in KERNELS])
+    pytest.param(*k, marks=MARKS.get(k, ())) for k in KERNELS])
 def test_life(dom0, kernel, vcpus):
     if kernel == "newer":
         need_newer()

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.tools("ours")
+pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 
 
 def remains(dom0):

@@ -40,7 +40,8 @@ def written_and_read(guest, dev, mib):
     return sums[0]
 
 
-@pytest.mark.parametrize("kind", ["file", "qcow2", "phy"])
+@pytest.mark.parametrize("kind", ["file", pytest.param("qcow2", marks=pytest.mark.xen_long),
+                                  pytest.param("phy", marks=pytest.mark.xen_long)])
 def test_written_and_read(dom0, quiet, kind):
     dom0.check(CREATE[kind])
     dom0.create("disk", f"disk=[\"{kind}:{PATH[kind]},xvda,w\"]")
@@ -55,6 +56,7 @@ def test_written_and_read(dom0, quiet, kind):
         assert dom0.check("head -c 8m /tmp/d.file | md5sum").split()[0] == md5
 
 
+@pytest.mark.xen_long
 def test_read_only(dom0, quiet):
     dom0.check("echo readonly > /tmp/d.file; truncate -s 1M /tmp/d.file")
     dom0.create("ro", 'disk=["file:/tmp/d.file,xvda,r"]')
@@ -82,6 +84,7 @@ def test_attach_and_detach(dom0, quiet):
     guest.leave()
 
 
+@pytest.mark.xen_long
 def test_detach_not_answered(dom0, quiet):
     """A guest that does not let go keeps it; force takes it."""
     dom0.check(CREATE["file"])
@@ -93,6 +96,7 @@ def test_detach_not_answered(dom0, quiet):
     assert dom0.must("block-list deaf") == "" and loops(dom0) == ""
 
 
+@pytest.mark.xen_long
 def test_forced_under_a_reader(dom0, quiet):
     """Linux gets errors, and goes on."""
     dom0.check(CREATE["file"])
@@ -105,6 +109,7 @@ def test_forced_under_a_reader(dom0, quiet):
     guest.leave()
 
 
+@pytest.mark.xen_long
 def test_restart_keeps_disks(dom0, quiet):
     """A reboot, and an end of xend: the disks are there, also the one attached later."""
     dom0.check(CREATE["file"] + "; " + CREATE["qcow2"])
@@ -123,6 +128,7 @@ def test_restart_keeps_disks(dom0, quiet):
     dom0.must("destroy again")
 
 
+@pytest.mark.xen_long
 def test_many_rounds(dom0, quiet):
     """50 rounds leave nothing: no loop device, node, file or memory of xend's."""
     dom0.check(CREATE["file"])

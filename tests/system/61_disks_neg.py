@@ -3,7 +3,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.tools("ours")
+pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 
 
 @pytest.fixture

@@ -186,6 +186,7 @@ esac
 """
 
 
+@pytest.mark.xen_long
 def test_classic_script(dom0, quiet):
     dom0.check("modprobe bridge; brctl addbr br7; cat > /tmp/net.sh; chmod +x /tmp/net.sh", input=SCRIPT)
     dom0.tiny("old", "", "'vif=[\"script=/tmp/net.sh,bridge=br7\"]'")
@@ -197,6 +198,7 @@ def test_classic_script(dom0, quiet):
         f"{action} type_if=vif vif {back} vif{domid}.0 /tmp/net.sh\n" for action in ("online", "offline"))
 
 
+@pytest.mark.xen_long
 def test_many_rounds(dom0, quiet):
     """20 rounds leave nothing: no interface, rule, node, file or memory of xend's."""
     dom0.tiny("rounds")
@@ -211,6 +213,7 @@ def test_many_rounds(dom0, quiet):
     assert dom0.must("network-list rounds") == ""
 
 
+@pytest.mark.xen_long
 def test_kept_over_xend(dom0, quiet):
     """An end of xend, by force and orderly: interfaces stay, and the network as long as there are some."""
     dom0.tiny("kept", "", "'vif=[\"\"]'")

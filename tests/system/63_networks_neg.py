@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.tools("ours")
+pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 
 
 @pytest.fixture

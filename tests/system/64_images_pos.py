@@ -37,6 +37,7 @@ def disks(dom0):
     assert dom0.check("pidof qemu-nbd; ls /tmp | grep xend-; true") == ""
 
 
+@pytest.mark.xen_long
 def test_partition(dom0, disks):
     """The default entry, from a partition: Debian's kernel and a ramdisk."""
     dom0.create("part", 'kernel=""', 'ramdisk=""', 'disk=["file:/tmp/i.mbr,xvda,w"]')
@@ -46,6 +47,7 @@ def test_partition(dom0, disks):
     assert out == f"which=second console=hvc0 console=hvc0 hostname=part mark=mpart\n{49 * 2048}\n", out
 
 
+@pytest.mark.xen_long
 def test_qcow2_entry(dom0, disks):
     """Another entry by its id, from an image with a backing file, as an old configuration says it."""
     dom0.create("qcow", 'kernel=""', 'ramdisk=""', 'extra=""', 'disk=["qcow2:/tmp/i.qcow2,xvda,w"]',
@@ -83,6 +85,7 @@ def rows(dom0):
     return {line.split()[0]: line.split()[1:] for line in dom0.must("image list").splitlines()[1:]}
 
 
+@pytest.mark.xen_long
 def test_image_commands(dom0, images):
     """Made from a folder and from an archive, cloned in each way, booted with a seed, deleted."""
     dom0.check("mkdir -p /tmp/t/boot/grub && cp /boot/guest/tiny /tmp/t/boot/ && "

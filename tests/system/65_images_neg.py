@@ -3,7 +3,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.tools("ours")
+pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 
 MENU = "menuentry a { linux /boot/vmlinuz; initrd /boot/initrd }\n"
 # How the tree or the file system differs -> what is said of it

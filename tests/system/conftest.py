@@ -19,7 +19,7 @@ from dom0 import Dom0                 # noqa: E402
 CORNERS = os.environ.get("CORNERS", "xen-xl,xen-ours,ours-xl,ours-ours").split(",")
 
 
-LONG = bool(os.environ.get("LONG"))     # the cases marked long, and no others
+LONG = bool(os.environ.get("LONG"))     # the long cases, and no others
 
 
 class Pool:
@@ -93,8 +93,9 @@ def pytest_collection_modifyitems(config, items):
         hv, tools = getattr(item, "callspec", None) and \
             item.callspec.params.get("corner", "-").split("-") or ("", "")
         marks = {m.name: m.args for m in item.iter_markers()}
+        long = "long" in marks or (hv == "xen" and "xen_long" in marks)
         wrong = (hv and hv not in marks.get("hv", (hv,))) or \
-            (tools and tools not in marks.get("tools", (tools,))) or ("long" in marks) != LONG
+            (tools and tools not in marks.get("tools", (tools,))) or long != LONG
         (dropped if wrong else keep).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = keep
