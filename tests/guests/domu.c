@@ -176,6 +176,24 @@ static void sleeper(void)
 		yield();
 }
 
+/* As the tools restore it: the program's page table without a bit that says that it is valid. */
+static void check_user_table(const struct child *c)
+{
+	static struct vcpu_guest_context ctxt;
+	struct xen_domctl d = { 0 };
+
+	set_xen_guest_handle(d.u.vcpucontext.ctxt, &ctxt);
+	check_rc(domctl(XEN_DOMCTL_getvcpucontext, c->id, &d), 0, "its context");
+	check_eq(ctxt.ctrlreg[1], 0, "no table for a program");
+	ctxt.ctrlreg[1] = xen_pfn_to_cr3(c->l4);
+	ctxt.flags &= ~VGCF_online;
+	d.u.vcpucontext.vcpu = 1;
+	check_rc(domctl(XEN_DOMCTL_setvcpucontext, c->id, &d), 0, "the other vcpu gets one");
+	memset(&ctxt, 0, sizeof(ctxt));
+	check_rc(domctl(XEN_DOMCTL_getvcpucontext, c->id, &d), 0, "its context, too");
+	check_eq(ctxt.ctrlreg[1] & ~1UL, xen_pfn_to_cr3(c->l4), "has it");
+}
+
 static void check_dom0_on_it(void)
 {
 	static struct child c;
@@ -185,6 +203,7 @@ static void check_dom0_on_it(void)
 
 	if (!check(child_create(&c, sleeper), "another"))
 		return;
+	check_user_table(&c);
 	u.val = L1E(c.l4, F_RWX);
 	check_rc(hypercall4(__HYPERVISOR_mmu_update, &u, 1, 0, c.id), XEN_EBUSY,
 		"its L4 cannot be mapped writable");

@@ -16,6 +16,7 @@ static struct {
 } box __attribute__((aligned(4096)));
 static uint8_t spare[4096] __attribute__((aligned(4096)));
 static struct child c;
+static uint8_t copies[NPAGES][4096] __attribute__((aligned(4096)));
 static uint8_t map[MAP_PAGES / 8];
 static struct xen_domctl_shadow_op_stats stats;
 
@@ -151,12 +152,22 @@ static void check_grants(void)
 
 static void check_foreign(void)
 {
+	unsigned long spare_mfn = va_to_mfn(spare);
+	struct mmu_update u = { .ptr = machine_of_l1e(spare) };
 	uint8_t b = 3;
 
 	clean(0);
 	child_write(&c, &pages[22][9], &b, 1);
 	check(clean(0) && only(22, NONE), "dom0 writes by a mapping of its own");
 	check(clean(0) && only(NONE, NONE), "which is told once");
+	u.val = L1E(c.p2m[pfn_of(pages[23])], F_RWX);
+	check_rc(hypercall4(__HYPERVISOR_mmu_update, &u, 1, 0, c.id), 0, "a mapping that stays");
+	check(clean(0) && only(NONE, NONE), "is not told");
+	check(clean(XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL) && only(23, 21), "but in the last round");
+	map_va(spare, L1E(va_to_mfn(copies[0]), F_RWX));
+	check(clean(0) && only(23, NONE), "and when it ends");
+	check(clean(XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL) && only(21, NONE), "and no more");
+	map_va(spare, L1E(spare_mfn, F_RWX));
 }
 
 static void check_errors(void)
@@ -210,7 +221,6 @@ static bool begin(void (*fn)(void))
 
 /* --- two busy vcpus ----------------------------------------------------------------------------------- */
 
-static uint8_t copies[NPAGES][4096] __attribute__((aligned(4096)));
 static volatile unsigned int stop;
 
 /* Stores here and there, each by another mapping than the last. */

@@ -223,7 +223,8 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	if (!context_tables_ok(c) || !context_addresses_ok(c))
 		return -EINVAL;
 	kernel = mk_mfn(xen_cr3_to_pfn(c->ctrlreg[3]));
-	if (c->ctrlreg[1] & 1)
+	/* Bit 0 says nothing: tools that restore a vcpu leave it out. */
+	if (c->ctrlreg[1])
 		user = mk_mfn(xen_cr3_to_pfn(c->ctrlreg[1]));
 	if (!(c->flags & VGCF_in_kernel) && !mfn_x(user))
 		return -EINVAL;

@@ -93,7 +93,7 @@ static void guest_iret_fault(struct cpu_user_regs *regs, vaddr_t addr)
 }
 
 /* The guest's memory is accessed for it, and its shadow table lacks what its own has. */
-static bool shadow_filled(const struct cpu_user_regs *regs, vaddr_t addr)
+static noinline bool shadow_filled(const struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct vcpu *v = current;
 	uint32_t code = regs->error_code;
@@ -102,7 +102,7 @@ static bool shadow_filled(const struct cpu_user_regs *regs, vaddr_t addr)
 		shadow_fault(v, addr, &code);
 }
 
-static void hypervisor_exception(struct cpu_user_regs *regs)
+static noinline void hypervisor_exception(struct cpu_user_regs *regs)
 {
 	vaddr_t addr = read_cr2();
 	unsigned long fixup;
@@ -202,13 +202,23 @@ static bool is_hv_address(vaddr_t addr)
 	return addr >= HV_VIRT_START && addr < HV_VIRT_END;
 }
 
+static noinline bool shadow_filled_for_guest(struct vcpu *v, struct cpu_user_regs *regs, vaddr_t addr)
+{
+	uint32_t code = regs->error_code;
+	bool filled = shadow_fault(v, addr, &code);
+
+	regs->error_code = code;
+	return filled;
+}
+
 static void guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct vcpu *v = current;
-	uint32_t code = regs->error_code;
+	uint32_t code;
 
-	if (unlikely(v->domain->arch.logdirty) && shadow_fault(v, addr, &code))
+	if (unlikely(v->domain->arch.logdirty) && shadow_filled_for_guest(v, regs, addr))
 		return;
+	code = regs->error_code;
 	if (is_hv_address(addr)) {
 		if (addr >= LDT_VIRT_START(v) && addr < LDT_VIRT_START(v) + PERDOMAIN_LDT_OFFSET) {
 			if (pv_map_ldt_page(v, addr - LDT_VIRT_START(v)))

@@ -43,6 +43,20 @@ static int get_io_entry(pte_t e, struct domain *pg_owner)
 	return -EPERM;
 }
 
+/* Log-dirty mode takes pages that others may write to at any time for dirty in its last round. Where
+ * the count is at its limit it stays there until the page is something else. */
+static noinline void count_foreign(struct page *pg, struct domain *owner, bool up)
+{
+	uint64_t x = READ_ONCE(pg->type_info);
+
+	do {
+		if ((x & PGT_foreign_mask) == (up ? PGT_foreign_mask : 0) ||
+		    (!up && (x & PGT_foreign_mask) == PGT_foreign_mask))
+			return;
+	} while (!type_cas(pg, &x, up ? x + PGT_foreign_one : x - PGT_foreign_one));
+	__atomic_fetch_add(&owner->arch.foreign_writers, up ? 1 : -1, __ATOMIC_RELAXED);
+}
+
 int get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner)
 {
 	struct page *pg;
@@ -63,6 +77,8 @@ int get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner)
 		put_page(pg);
 		goto err_page;
 	}
+	if ((e & PTE_RW) && unlikely(pg_owner != l1_owner))
+		count_foreign(pg, pg_owner, true);
 	return 0;
 
 err_page:
@@ -95,8 +111,10 @@ static void put_foreign(struct page *pg, pte_t e, struct domain *l1_owner)
 		return;
 	if (l1_owner != hardware_domain)
 		flush_mask(&l1_owner->arch.dirty_cpumask, FLUSH_TLB, 0);
-	if ((e & PTE_RW) && owner)
-		logdirty_mark(owner, page_to_mfn(pg));
+	if (!(e & PTE_RW) || !owner)
+		return;
+	count_foreign(pg, owner, false);
+	logdirty_mark(owner, page_to_mfn(pg));
 }
 
 void put_page_from_l1e(pte_t e, struct domain *l1_owner)

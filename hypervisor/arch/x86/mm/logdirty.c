@@ -163,7 +163,21 @@ static long op_enable(struct domain *d, struct xen_domctl_shadow_op *op)
 	return -EINVAL;
 }
 
-/* Pages that the hypervisor and the CPU write to at any time; and others, by their grants. */
+static void mark_foreign(struct domain *d)
+{
+	struct page *pg;
+
+	if (!READ_ONCE(d->arch.foreign_writers))
+		return;
+	spin_lock(&d->page_lock);
+	for (pg = page_list_first(&d->page_list); pg; pg = page_list_next(pg))
+		if ((READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_writable_page &&
+		    (READ_ONCE(pg->type_info) & PGT_foreign_mask))
+			logdirty_mark(d, page_to_mfn(pg));
+	spin_unlock(&d->page_lock);
+}
+
+/* Pages that the hypervisor and the CPU write to at any time, and others by mappings of theirs. */
 static void mark_mapped(struct domain *d)
 {
 	struct vcpu *v;
@@ -175,6 +189,7 @@ static void mark_mapped(struct domain *d)
 		for (i = 0; i < DIV_ROUND_UP(v->arch.gdt_ents, 512); i++)
 			logdirty_mark(d, v->arch.gdt_frames[i]);
 	}
+	mark_foreign(d);
 	evtchn_mark_dirty(d);
 	grant_table_mark_dirty(d);
 }

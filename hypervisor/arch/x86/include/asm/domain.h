@@ -81,6 +81,7 @@ struct arch_domain {
 	struct spinlock page_ops_lock;  /* LOCK_DOM_PAGE_OPS */
 	struct cpumask dirty_cpumask;   /* CPUs that may hold TLB entries of this domain */
 	bool logdirty;                  /* what is written to its memory is noted: mm/logdirty.h */
+	unsigned int foreign_writers;   /* atomic: counted in the pages' PGT_foreign_mask */
 	struct shadow *shadow;          /* NULL until first used; then until the domain's end */
 	struct page_list relmem_list;   /* teardown: pages left to let go */
 	int relmem_state;

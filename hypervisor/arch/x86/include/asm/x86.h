@@ -163,6 +163,10 @@ void dom0_build(void);
 #define PGT_validated     (1UL << 58)
 #define PGT_locked        (1UL << 57) /* a CPU is changing it or writing entries */
 #define PGT_count_mask    ((1UL << 48) - 1)
+/* Of a writable page: how many entries of other domains than its owner map it so; the highest number
+ * means that many or more. mm/l1e.c. */
+#define PGT_foreign_one   (1UL << 48)
+#define PGT_foreign_mask  (0xffUL << 48)
 
 /* One type reference by who holds a general one; 0, -EINVAL (another type, bad contents). */
 int get_page_type(struct page *pg, uint64_t type) __must_check;
