@@ -31,7 +31,7 @@ def machine_of(corner, pool):
     running = []
 
     def boot(name, **kwargs):
-        machine = Corner(hv, tools, image="system.cpio", **kwargs).boot(name)
+        machine = Corner(hv, tools, **kwargs).boot(name)
         running.append(machine)
         return Dom0(machine, hv, tools)
     yield boot
