@@ -4,6 +4,8 @@
 import random
 import re
 
+DEMO = "/etc/xen/demo.cfg"
+
 
 class Domain:
     """A row of the list."""
@@ -82,10 +84,10 @@ class Dom0:
     def list(self):
         return parse_list(self.must("list"))
 
-    def create(self, name, *overrides, cfg="/etc/xen/demo.cfg"):
+    def create(self, name, *overrides, cfg=DEMO):
         """Start a guest by configuration file, with other values for some keys (KEY=VALUE)."""
         values = {"name": f'"{name}"', "extra": f'"console=hvc0 hostname={name} mark=m{name}"'}
-        if self.kernel:
+        if self.kernel and cfg == DEMO:
             values["kernel"] = f'"{self.kernel}"'
         values.update(line.split("=", 1) for line in overrides)
         keys = "|".join(values)
