@@ -33,7 +33,7 @@ $(O)/tests/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -fPIC -MMD -MP,$(TOOLS_CFLAGS)) -o $@ $< -lutil
 
-$(IMG)/guest.cpio.gz: $(IMG_SRC)/guest.list util/mkimage.py
+$(IMG)/guest.cpio.gz: $(IMG_SRC)/guest.list $(DEBIAN)/.stamp util/mkimage.py
 	$(call say,IMAGE,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) util/mkimage.py -o $(IMG)/guest.cpio -d $(IMG)/guest.d $(IMG_DEFS) $<
