@@ -24,6 +24,7 @@ enum xm_exit {
 
 struct rpc;
 struct xm_run;
+struct xm_device_class;
 
 struct xm_opt {
 	char letter;		/* 0: none */
@@ -39,6 +40,7 @@ struct xm_cmd {
 	bool json;				/* prints data, so takes --json */
 	bool domains;				/* operands are domains, for completion */
 	const char *usage, *help;
+	const struct xm_device_class *devices;	/* of the commands on devices: device.h */
 	struct xm_opt opts[XM_OPTS_MAX];	/* ends with a row without name */
 	int (*run)(struct xm_run *x);
 };
