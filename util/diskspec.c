@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* diskspec.c: reading disks of configurations. */
 #include "util/diskspec.h"
+#include "util/spec.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,26 +31,12 @@ const char *disk_access_name(enum disk_access a)
 /* What is being read; the text is a copy that we cut into pieces. */
 struct reader {
 	struct disk_spec spec;
-	const char *text;
-	char *why;
-	size_t size;
+	struct spec_source from;
 	bool xm;		/* a type before the path: fields come in xm's order */
 	bool access_seen, format_seen;
 };
 
-static int bad(struct reader *r, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static int bad(struct reader *r, int err, const char *fmt, ...)
-{
-	char text[384];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	snprintf(r->why, r->size, "disk '%.256s': %s", r->text, text);
-	return err;
-}
+#define bad(r, ...) spec_bad(&(r)->from, __VA_ARGS__)
 
 /* ---- device numbers ------------------------------------------------------------------------------ */
 
@@ -158,12 +144,9 @@ int disk_vdev_number(const char *vdev, uint32_t *ret_devid)
 
 static int set_string(struct reader *r, char **field, const char *name, const char *value, size_t max)
 {
-	if (*field)
-		return bad(r, -EINVAL, "%s is given twice", name);
-	if (strlen(value) > max)
+	if (!*field && strlen(value) > max)
 		return bad(r, -EINVAL, "%s is longer than %zu characters", name, max);
-	*field = strdup(value);
-	return *field ? 0 : bad(r, -ENOMEM, "out of memory");
+	return spec_set_string(&r->from, field, name, value);
 }
 
 static int set_path(struct reader *r, const char *value)
@@ -407,7 +390,7 @@ static int check_whole(struct reader *r)
 
 int disk_spec_parse(const char *text, struct disk_spec *ret_spec, char *why, size_t size)
 {
-	struct reader r = { .text = text, .why = why, .size = size };
+	struct reader r = { .from = { "disk", text, why, size } };
 	char *copy = strdup(text);
 	int rc = copy ? take_fields(&r, copy) : bad(&r, -ENOMEM, "out of memory");
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vifspec.c: reading network interfaces of configurations. */
+#include "util/spec.h"
 #include "util/vifspec.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,24 +18,10 @@
 
 struct reader {
 	struct vif_spec spec;
-	const char *text;
-	char *why;
-	size_t size;
+	struct spec_source from;
 };
 
-static int bad(struct reader *r, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static int bad(struct reader *r, int err, const char *fmt, ...)
-{
-	char text[384];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	snprintf(r->why, r->size, "vif '%.256s': %s", r->text, text);
-	return err;
-}
+#define bad(r, ...) spec_bad(&(r)->from, __VA_ARGS__)
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
@@ -154,14 +140,6 @@ void vif_default_mac(const char *uuid, uint32_t devid, uint8_t ret_mac[6])
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
-static int set_string(struct reader *r, char **field, const char *key, const char *value)
-{
-	if (*field)
-		return bad(r, -EINVAL, "%s is given twice", key);
-	*field = strdup(value);
-	return *field ? 0 : bad(r, -ENOMEM, "out of memory");
-}
-
 /* What the kernel takes as an interface's name, IFNAMSIZ being 16, less what has a meaning elsewhere. */
 static int set_ifname(struct reader *r, char **field, const char *key, const char *value)
 {
@@ -170,7 +148,7 @@ static int set_ifname(struct reader *r, char **field, const char *key, const cha
 	if (!len || len > 15 || strspn(value, IFNAME_CHARS) < len || !strcmp(value, ".") ||
 	    !strcmp(value, ".."))
 		return bad(r, -EINVAL, "%s '%.64s' is not the name of an interface", key, value);
-	return set_string(r, field, key, value);
+	return spec_set_string(&r->from, field, key, value);
 }
 
 static int set_mac(struct reader *r, const char *value)
@@ -201,7 +179,7 @@ static int set_script(struct reader *r, const char *value)
 {
 	if (!*value)
 		return bad(r, -EINVAL, "script is empty");
-	return set_string(r, &r->spec.script, "script", value);
+	return spec_set_string(&r->from, &r->spec.script, "script", value);
 }
 
 /* Addresses, separated by spaces, each with an optional prefix length. */
@@ -229,7 +207,7 @@ static int set_ip(struct reader *r, const char *value)
 	}
 	if (!any)
 		return bad(r, -EINVAL, "ip is empty");
-	return set_string(r, &r->spec.ip, "ip", value);
+	return spec_set_string(&r->from, &r->spec.ip, "ip", value);
 }
 
 static int set_rate(struct reader *r, const char *value)
@@ -317,7 +295,7 @@ static int take_field(struct reader *r, char *field)
 
 int vif_spec_parse(const char *text, struct vif_spec *ret_spec, char *why, size_t size)
 {
-	struct reader r = { .spec.devid = -1, .text = text, .why = why, .size = size };
+	struct reader r = { .spec.devid = -1, .from = { "vif", text, why, size } };
 	char *copy = strdup(text), *p = copy, *next, *end;
 	int rc = copy ? 0 : bad(&r, -ENOMEM, "out of memory");
 
