@@ -17,8 +17,8 @@ import tempfile
 
 import linux
 import tiny
-from report import Broken, Samples, facts, results, table, write_json
-from rows import GROUPS, ROWS
+from report import Broken, Samples, facts, results, table, targets, write_json
+from rows import GROUPS, ROWS, load_modules
 
 
 class Setup:
@@ -55,8 +55,10 @@ def say(text):
 
 
 def run_rounds(setup, groups, samples):
+    modules = load_modules()
     tiny_groups = [g for g in groups if g in tiny.RUNS]
-    on_linux = [g for g in groups if g not in tiny.RUNS]
+    alone = [g for g in groups if hasattr(modules.get(g), "run")]
+    on_linux = [g for g in groups if g not in tiny_groups and g not in alone]
     for number in range(setup.rounds):
         # who goes first changes: neither side always meets the warmer machine
         sides = ("xen", "ours") if number % 2 == 0 else ("ours", "xen")
@@ -70,6 +72,10 @@ def run_rounds(setup, groups, samples):
         if "dom0" in on_linux:
             say(f"round {number + 1} of {setup.rounds}: dom0, bare")
             linux.run_bare(setup, samples)
+        for group in alone:
+            for side in sides:
+                say(f"round {number + 1} of {setup.rounds}: {group}, {side}")
+                modules[group].run(setup, samples, side)
     if os.environ.get("ACCEL", "tcg") == "tcg":
         for group in tiny_groups:
             for side in ("xen", "ours"):
@@ -86,6 +92,7 @@ def main():
     rounds = int(os.environ.get("ROUNDS") or 0)
     setup = Setup(os.path.abspath(args.build), bool(os.environ.get("QUICK")), rounds)
     samples = Samples()
+    load_modules()
     groups = wanted_groups(os.environ.get("T"))
     if not groups:
         sys.exit(f"bench: T='{os.environ.get('T')}' selects nothing; groups: {', '.join(GROUPS)}")
@@ -100,10 +107,11 @@ def main():
     fact = facts(rounds=setup.rounds, groups=groups)
     print("\n".join(f"# {k}: {v}" for k, v in fact.items()))
     print("\n".join(table(rows)))
+    print("\n" + "\n".join(targets(rows)))
     write_json(args.json, fact, rows, samples)
     missed = [r["name"] for r in rows if r["verdict"] == "MISS"]
-    print(f"bench: {len(rows)} measures, {len(missed)} over their limit" +
-          (f": {', '.join(missed)}" if missed else ""))
+    print(f"bench: {len(rows)} measures, {len(missed)} over their limit; "
+          f"{os.path.relpath(args.json)} has every sample")
     if failed:
         sys.exit("bench: " + failed)
     return 1 if args.strict and missed else 0

@@ -16,6 +16,7 @@ import corner as corners            # noqa: E402
 from dom0 import Dom0               # noqa: E402
 from machine import Machine, MachineError   # noqa: E402
 from report import Broken, parse    # noqa: E402
+from rows import load_modules       # noqa: E402
 
 TOOLS = {"xen": "xl", "ours": "ours"}
 COMMAND = {"xen": ("LD_LIBRARY_PATH=/usr/lib/xen-4.17/lib ", "/usr/lib/xen-4.17/libexec/xl"),
@@ -168,9 +169,10 @@ GROUPS = {"tools": run_tools, "store": run_store, "dom0": run_dom0, "guest": run
 
 def run(setup, groups, samples, side):
     """One boot serves all the groups that are wanted."""
+    more = {name: module.in_dom0 for name, module in load_modules().items() if name in groups}
     try:
         with boot(setup, side, samples) as machine:
-            for name, group in GROUPS.items():
+            for name, group in {**GROUPS, **more}.items():
                 if name in groups:
                     group(setup, machine, samples, side)
     except MachineError as why:

@@ -138,6 +138,48 @@ def table(rows):
                       for i, (c, w) in enumerate(zip(line, width))).rstrip() for line in lines]
 
 
+# What the whole must reach: what is asked, and the rows that say whether it is so. The rest of the rows
+# with a limit are one target a group.
+TARGETS = [
+    ("boot to dom0's init", ("boot",)),
+    ("create -p of a tiny guest", ("create-paused",)),
+    ("list", ("list",)),
+    ("hypervisor's own memory", ("hv-memory",)),
+    ("hypervisor's image", ("hv-image",)),
+]
+
+
+def asked(r):
+    return f"<= {r['most']} {r['unit']}" if r["most"] else f"<= {r['limit']:.2f}x"
+
+
+def reached(r):
+    return f"{number(r['median'].get('ours'))} {r['unit']}" if r["most"] else f"{fixed(r['ratio'])}x"
+
+
+def group_target(name, rows):
+    """Of a group: how many of its rows keep their limit, and which do not, the furthest first."""
+    over = sorted((r for r in rows if r["verdict"] == "MISS"), key=lambda r: -(r["ratio"] or 0))
+    kept = f"{len(rows) - len(over)} of {len(rows)}"
+    limits = {asked(r) for r in rows}
+    return (f"group {name}", limits.pop() if len(limits) == 1 else "its limits", kept,
+            "MISSED" if over else "reached", ", ".join(f"{r['name']} {reached(r)}" for r in over))
+
+
+def targets(rows):
+    """Lines: each target, what it asks, what there is, and whether it was reached."""
+    lines = [("target", "asked", "is", "", "")]
+    single = {n for _, names in TARGETS for n in names}
+    for what, names in TARGETS:
+        lines += [(what, asked(r), reached(r), "MISSED" if r["verdict"] == "MISS" else "reached", "")
+                  for r in rows if r["name"] in names and r["verdict"]]
+    left = [r for r in rows if r["name"] not in single and r["verdict"]]
+    for group in dict.fromkeys(r["group"] for r in left):
+        lines.append(group_target(group, [r for r in left if r["group"] == group]))
+    width = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return ["  ".join(c.ljust(w) for c, w in zip(line, width)).rstrip() for line in lines]
+
+
 def first_line(command):
     try:
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,

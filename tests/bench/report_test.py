@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -80,6 +81,39 @@ def case_table():
                for line in lines), lines
 
 
+def case_targets():
+    lines = [line.split() for line in report.targets(report.results(sampled()))]
+    assert lines[0] == ["target", "asked", "is"], lines
+    assert ["list", "<=", "0.10x", "0.10x", "reached"] in lines, lines
+    assert ["hypervisor's", "own", "memory", "<=", "16", "MiB", "17", "MiB", "MISSED"] in lines, lines
+    assert ["group", "tiny", "<=", "1.00x", "1", "of", "1", "reached"] in lines, lines
+    slow = report.Samples()
+    for name, ours in (("iret", 12.0), ("exception", 9.0), ("hypercall", 15.0)):
+        slow.add("xen", {name: [10.0]})
+        slow.add("ours", {name: [ours]})
+    line = report.targets(report.results(slow))[-1]
+    assert "1 of 3" in line and line.endswith("MISSED  hypercall 1.50x, iret 1.20x"), line
+
+
+def case_modules():
+    def in_dom0(setup, machine, samples, side):
+        del setup, machine, samples, side
+    module = types.ModuleType("bench_of_a_test")
+    module.GROUP, module.in_dom0 = "extra", in_dom0
+    module.ROWS = [rows.Row("extra-row", "extra", "us", 1.0, "a row of another file")]
+    sys.modules[module.__name__] = module
+    rows.MODULES.append(module.__name__)
+    try:
+        assert rows.load_modules()["extra"] is module
+        rows.load_modules()
+        assert rows.GROUPS[-1] == "extra" and rows.ROWS.count(module.ROWS[0]) == 1
+        assert bench.wanted_groups("extra-row") == ["extra"]
+    finally:
+        rows.MODULES.remove(module.__name__)
+        rows.GROUPS.remove("extra")
+        rows.ROWS.remove(module.ROWS[0])
+
+
 def case_json():
     samples = sampled()
     with tempfile.TemporaryDirectory() as d:
@@ -99,6 +133,10 @@ def case_selection():
 
 
 def case_rows():
+    modules = rows.load_modules()
+    for name, module in modules.items():
+        assert hasattr(module, "run") != hasattr(module, "in_dom0"), name
+        assert all(r.group == name for r in module.ROWS), name
     names = [r.name for r in rows.ROWS]
     assert len(names) == len(set(names))
     assert all(r.unit in rows.UNITS for r in rows.ROWS)

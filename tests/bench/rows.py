@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is measured: one row per measure. The order is that of the table."""
+"""What is measured: one row per measure. The order is that of the table.
 
+MODULES names the files of this folder that bring groups of their own. Such a file has GROUP, a name;
+ROWS, a list of Row with that group; and one of
+
+    in_dom0(setup, machine, samples, side)   what is timed in the dom0 that the other groups use
+    run(setup, samples, side)                what boots machines of its own
+
+which hands its figures, in nanoseconds (or bytes) per operation, to samples.add(side, {name: [...]})
+and raises report.Broken. side is "xen" (packaged Xen and xl) or "ours"; setup.quick(full, short)
+chooses how long to go on."""
+
+import importlib
 from collections import namedtuple
+
+MODULES = []
 
 # name: as the guests print it; group: what is run together; unit: of the figures; limit: the ratio
 # to the packaged side that must be reached; most: the figure of ours that must be reached.
@@ -47,7 +60,8 @@ ROWS = [
     Row("yield-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU take turns by yielding"),
     Row("event-round-trip", "switch", "ns", 1.0, "two vcpus on a CPU, block and event, there and back"),
     Row("domain-round-trip", "switch", "ns", 1.0, "two domains on a CPU, block and event, there and back"),
-    Row("event-round-trip-2", "switch", "ns", 1.0, "the same on two CPUs"),
+    Row("event-round-trip-2", "switch", "ns", 1.0, "two vcpus on two CPUs, block and event, there and back"),
+    Row("yield-round-trip-2", "switch", "ns", 1.0, "two vcpus on two CPUs take turns by yielding"),
     Row("boot", "boot", "s", 1.0, "power-on to dom0's init"),
     Row("boot-ready", "boot", "s", 1.0, "power-on to the toolstack's daemons ready"),
     Row("hv-memory", "boot", "MiB", None, "hypervisor's memory on 3 GiB beyond frame table and M2P", 16),
@@ -74,3 +88,14 @@ for place in ("dom0", "guest"):
     ROWS += [Row(f"{place}-{n}", place, unit, 1.0, f"{place}: {what}") for n, unit, what in LINUX]
 
 GROUPS = list(dict.fromkeys(row.group for row in ROWS))
+
+
+def load_modules():
+    """{group: module}; the first call adds their rows to the table."""
+    found = {}
+    for module in map(importlib.import_module, MODULES):
+        found[module.GROUP] = module
+        if module.GROUP not in GROUPS:
+            ROWS.extend(module.ROWS)
+            GROUPS.append(module.GROUP)
+    return found

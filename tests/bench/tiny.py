@@ -3,6 +3,7 @@
 
 import importlib.util
 import os
+from collections import namedtuple
 
 from report import Broken, parse
 
@@ -19,43 +20,47 @@ def load(name, path):
 
 machine = load("guest_machine", os.path.join(os.path.dirname(HERE), "guests", "machine.py"))
 
-# guest, CPUs, other names for its measures, measures left out
+# names: other names for its measures; without: measures left out; threads: QEMU's. One thread for all
+# CPUs goes to the next when one halts, which makes the sum of what both do; a CPU that only yields
+# does not, and takes turns with the other in truth only in a thread of its own.
+Run = namedtuple("Run", "guest cpus names without threads", defaults=({}, (), "single"))
 RUNS = {
-    "tiny": [("loops", 1, {}, ())],
-    "switch": [("switch", 1, {}, ()),
-               ("domains", 1, {}, ()),
-               ("switch", 2, {"event-round-trip": "event-round-trip-2"}, ("yield-round-trip",))],
+    "tiny": [Run("loops", 1)],
+    "switch": [Run("switch", 1), Run("domains", 1),
+               Run("switch", 2, {"event-round-trip": "event-round-trip-2"}, ("yield-round-trip",)),
+               Run("switch", 2, {"yield-round-trip": "yield-round-trip-2"}, ("event-round-trip",), "multi")],
 }
 OPTIONS = "console=com1 com1=115200 dom0_mem=64M dom0_max_vcpus=2 loglvl=warning guest_loglvl=all "
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 
 
-def run_guest(setup, side, guest, cpus, icount):
+def run_guest(setup, side, what, icount):
     """What the guest printed."""
-    log = os.path.join(setup.logs, f"{guest}-{cpus}-{side}{'-icount' if icount else ''}.log")
+    log = os.path.join(setup.logs, f"{what.guest}-{what.cpus}-{what.threads}-{side}"
+                       f"{'-icount' if icount else ''}.log")
     args = machine.multiboot(setup.hypervisor[side], OPTIONS + setup.options[side],
-                             [os.path.join(setup.guests, guest)])
-    with machine.Machine(log, args + (ICOUNT if icount else []), cpus=cpus,
+                             [os.path.join(setup.guests, what.guest)])
+    with machine.Machine(log, args + (ICOUNT if icount else []), cpus=what.cpus, threads=what.threads,
                          cpu="max,-smap") as m:
         try:
             m.expect(r"guest done|Bail out")
         except machine.Failed as why:
-            raise Broken(f"{guest} on {side}: {why} ({log})") from None
+            raise Broken(f"{what.guest} on {side}: {why} ({log})") from None
         if "Bail out" in m.text:
-            raise Broken(f"{guest} on {side} gave up ({log})")
+            raise Broken(f"{what.guest} on {side} gave up ({log})")
         return m.text
 
 
 def run(setup, group, samples, side, icount=False):
-    for guest, cpus, names, without in RUNS[group]:
-        if icount and cpus > 1:     # how long one waits for the other is nobody's instructions
+    for what in RUNS[group]:
+        if icount and what.cpus > 1:    # how long one waits for the other is nobody's instructions
             continue
-        found = parse(run_guest(setup, side, guest, cpus, icount))
+        found = parse(run_guest(setup, side, what, icount))
         if not found:
-            raise Broken(f"{guest} on {side} printed no figures")
-        for name in without:
+            raise Broken(f"{what.guest} on {side} printed no figures")
+        for name in what.without:
             found.pop(name, None)
         if icount:
-            samples.add_counts(side, found, names)
+            samples.add_counts(side, found, what.names)
         else:
-            samples.add(side, found, rename=names)
+            samples.add(side, found, rename=what.names)
