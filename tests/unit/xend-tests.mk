@@ -1,5 +1,5 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
-xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
+xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o tests/unit/xend_expect.o $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o
@@ -13,12 +13,12 @@ xend_tune_test-libs := -levent -ljson-c
 xend_console_test-link := $(xend-fake)
 xend_console_test-libs := -levent -ljson-c
 unit-tool-tests += xend_device_test
-xend_device_test-link := $(xend-fake)
+xend_device_test-link := $(xend-fake) tests/unit/xend_devices.o
 xend_device_test-libs := -levent -ljson-c
 unit-tool-tests += xend_options_test
 xend_options_test-link := xend/options.o
 unit-tool-tests += xend_vif_test
-xend_vif_test-link := $(xend-fake)
+xend_vif_test-link := $(xend-fake) tests/unit/xend_devices.o
 xend_vif_test-libs := -levent -ljson-c
 # The real thing, in a network namespace of its own where one can be had.
 unit-tool-tests += xend_net_test

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_expect.h"
 #include "xend/ring.h"
 
 #include <errno.h>
@@ -27,16 +27,6 @@ static int setup(void **state)
 	assert_int_equal(answer_code(o), 0);
 	json_object_put(o);
 	*state = c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct client *c = *state;
-	struct env *e = c->e;
-
-	client_free(c);
-	env_free(e);
 	return 0;
 }
 
@@ -309,7 +299,7 @@ static void test_readers_limit(void **state)
 		client_free(r[i]);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, client_teardown)
 
 int main(void)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_devices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,50 +14,7 @@
 
 #define BACK "/local/domain/0/backend/vbd/1/51712"
 
-static struct env *e;
-static struct client *c;
-
-static int begin(void **state)
-{
-	e = env_new();
-	c = client_new(e);
-	return 0;
-}
-
-static int end(void **state)
-{
-	client_free(c);
-	env_free(e);
-	assert_int_equal(fake_watches(), 0);
-	return 0;
-}
-
-static void ok(struct json_object *answer)
-{
-	if (answer_code(answer))
-		fail_msg("%s", answer_text(answer));
-	json_object_put(answer);
-}
-
-static void not_ok(struct json_object *answer, int code, const char *words)
-{
-	assert_int_equal(answer_code(answer), code);
-	if (!strstr(answer_text(answer), words))
-		fail_msg("%s", answer_text(answer));
-	json_object_put(answer);
-}
-
-static struct json_object *attach(const char *domain, const char *spec)
-{
-	return client_call(c, "device.attach", "{\"domain\":\"%s\",\"class\":\"vbd\",\"spec\":\"%s\"}", domain,
-		spec);
-}
-
-static struct json_object *detach(const char *domain, const char *name, bool force)
-{
-	return client_call(c, "device.detach", "{\"domain\":\"%s\",\"class\":\"vbd\",\"device\":\"%s\","
-		"\"force\":%s}", domain, name, force ? "true" : "false");
-}
+const char device_class[] = "vbd";
 
 static size_t listed(const char *domain)
 {
@@ -91,8 +48,8 @@ static void test_attach_detach(void **state)
 	ok(client_create(c, "web", ""));
 	ok(attach("web", "phy:/dev/a,xvda,w"));
 	assert_int_equal(listed("web"), 1);
-	not_ok(attach("web", "phy:/dev/b,xvda,w"), -17, "already");
-	not_ok(detach("web", "xvdb", false), -1, "no vbd 'xvdb'");
+	expect(attach("web", "phy:/dev/b,xvda,w"), -17, "already");
+	expect(detach("web", "xvdb", false), -1, "no vbd 'xvdb'");
 	ok(detach("web", "51712", false));
 	assert_int_equal(fake_disks(), 0);
 	assert_int_equal(listed("web"), 0);
@@ -101,15 +58,15 @@ static void test_attach_detach(void **state)
 
 static void test_refused(void **state)
 {
-	not_ok(client_create(c, "web", ",\"disk\":[\"nonsense\"]"), -32602, "nonsense");
-	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/dev/b,xvda,w\"]"), -32602,
+	expect(client_create(c, "web", ",\"disk\":[\"nonsense\"]"), -32602, "nonsense");
+	expect(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/dev/b,xvda,w\"]"), -32602,
 		"there already");
-	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/nosuch,xvdb,w\"]"), -1,
+	expect(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"phy:/nosuch,xvdb,w\"]"), -1,
 		"cannot open /nosuch: No such file");
 	assert_int_equal(fake_disks(), 0);
 	ok(client_create(c, "web", ""));
-	not_ok(attach("web", "phy:/nosuch,xvda,w"), -1, "cannot open /nosuch: No such file");
-	not_ok(attach("web", "phy:/dev/a,nosuch,w"), -32602, "nosuch");
+	expect(attach("web", "phy:/nosuch,xvda,w"), -1, "cannot open /nosuch: No such file");
+	expect(attach("web", "phy:/dev/a,nosuch,w"), -32602, "nosuch");
 	assert_int_equal(listed("web"), 0);
 	assert_int_equal(fake_disks(), 0);
 }
@@ -117,10 +74,10 @@ static void test_refused(void **state)
 static void test_sharing(void **state)
 {
 	ok(client_create(c, "one", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"));
-	not_ok(client_create(c, "two", ",\"disk\":[\"phy:/dev/a,xvda,r\"]"), -1, "domain one has it as xvda (w)");
+	expect(client_create(c, "two", ",\"disk\":[\"phy:/dev/a,xvda,r\"]"), -1, "domain one has it as xvda (w)");
 	ok(client_create(c, "two", ",\"disk\":[\"phy:/dev/b,xvda,w!\"]"));
 	ok(attach("one", "phy:/dev/b,xvdb,w!"));
-	not_ok(attach("one", "phy:/dev/b,xvdc,w"), -1, "domain");
+	expect(attach("one", "phy:/dev/b,xvdc,w"), -1, "domain");
 	ok(attach("one", "phy:/dev/c,xvdc,r"));
 	ok(attach("two", "phy:/dev/c,xvdc,r"));
 	assert_int_equal(fake_disks(), 5);
@@ -129,11 +86,11 @@ static void test_sharing(void **state)
 static void test_driver_says_no(void **state)
 {
 	fake->driver_fails = true;
-	not_ok(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"), -1, "19 creating vbd structure");
+	expect(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]"), -1, "19 creating vbd structure");
 	fake->driver_fails = false;
 	ok(client_create(c, "web", ""));
 	fake->driver_fails = true;
-	not_ok(attach("web", "phy:/dev/a,xvda,w"), -1, "19 creating vbd structure");
+	expect(attach("web", "phy:/dev/a,xvda,w"), -1, "19 creating vbd structure");
 	assert_int_equal(fake_disks(), 0);
 	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/2/"), 0);
 }
@@ -144,8 +101,7 @@ static void test_destroyed_while_attaching(void **state)
 
 	ok(client_create(c, "web", ""));
 	fake->driver_silent = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.attach\",\"params\":{\"domain\":\"web\","
-		"\"class\":\"vbd\",\"spec\":\"phy:/dev/a,xvda,w\"}}\n");
+	attach_sent(other, "phy:/dev/a,xvda,w");
 	env_until(e, fake_store_get(BACK "/state"));
 	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
 	json_object_put(client_line(other));
@@ -157,21 +113,16 @@ static void test_destroyed_while_attaching(void **state)
 static void test_guest_holds_it(void **state)
 {
 	struct client *other = client_new(e);
-	struct json_object *a;
 
 	ok(client_create(c, "web", ""));
 	ok(attach("web", "phy:/dev/a,xvda,w"));
 	fake->guest_holds = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.detach\",\"params\":{\"domain\":\"web\","
-		"\"class\":\"vbd\",\"device\":\"xvda\"}}\n");
+	detach_sent(other, "xvda");
 	env_until(e, fake_store_get(BACK "/online") && !strcmp(fake_store_get(BACK "/online"), "0"));
-	not_ok(detach("web", "xvda", true), -16, "being attached or detached");
+	expect(detach("web", "xvda", true), -16, "being attached or detached");
 	assert_int_equal(fake_disks(), 1);
 	fake_guest_lets_go();
-	a = client_line(other);
-	assert_int_equal(answer_code(a), 0);
-	json_object_put(a);
-	client_free(other);
+	answered(other);
 	assert_int_equal(fake_disks(), 0);
 	ok(attach("web", "phy:/dev/a,xvda,w"));
 	fake->guest_holds = true;
@@ -208,7 +159,7 @@ static void test_adopted(void **state)
 	c = client_new(e);
 	assert_int_equal(fake_disks(), 2);
 	assert_int_equal(listed("web"), 2);
-	not_ok(attach("web", "phy:/dev/a,xvdc,w"), -1, "has it as xvda");
+	expect(attach("web", "phy:/dev/a,xvdc,w"), -1, "has it as xvda");
 	ok(detach("web", "xvda", false));
 	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
 	assert_int_equal(fake_disks(), 0);
@@ -221,8 +172,7 @@ static void test_killed_while_attaching(void **state)
 
 	ok(client_create(c, "web", ""));
 	fake->driver_silent = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.attach\",\"params\":{\"domain\":\"web\","
-		"\"class\":\"vbd\",\"spec\":\"phy:/dev/a,xvda,w\"}}\n");
+	attach_sent(other, "phy:/dev/a,xvda,w");
 	env_until(e, fake_store_get(BACK "/state"));
 	client_free(other);
 	client_free(c);
@@ -233,29 +183,9 @@ static void test_killed_while_attaching(void **state)
 	ok(attach("web", "phy:/dev/a,xvda,w"));
 }
 
-/* Every step of creating and destroying with a disk fails once; nothing is ever left. */
 static void test_each_step_fails(void **state)
 {
-	bool failed;
-	int n = 0;
-
-	do {
-		struct json_object *a;
-
-		client_free(c);
-		env_free(e);
-		begin(NULL);
-		fake->fail_at = (unsigned int)++n;
-		a = client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\"]");
-		failed = fake->failed[0];
-		if (!answer_code(a))
-			ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
-		json_object_put(a);
-		env_until(e, TAILQ_EMPTY(&e->core->domains));
-		if (fake_disks() || fake_store_count("/local/domain/0/backend") || fake_watches())
-			fail_msg("step %d (%s): something is left", n, fake->failed);
-	} while (failed);
-	assert_true(n > 15);
+	each_step_fails(",\"disk\":[\"phy:/dev/a,xvda,w\"]", fake_disks, 15);
 }
 
 int main(void)

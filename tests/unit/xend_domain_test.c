@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_expect.h"
 
 #include <stdio.h>
 #include <fcntl.h>
@@ -26,16 +26,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct client *c = *state;
-	struct env *e = c->e;
-
-	client_free(c);
-	env_free(e);
-	return 0;
-}
-
 /* A new connection, after the daemon was started anew. */
 static void reconnect(void **state)
 {
@@ -43,15 +33,6 @@ static void reconnect(void **state)
 
 	*state = client_new(c->e);
 	client_free(c);
-}
-
-static void expect(struct json_object *answer, int code, const char *text)
-{
-	assert_non_null(answer);
-	if (answer_code(answer) != code || !strstr(answer_text(answer), text))
-		fail_msg("%d '%s' wanted, got %s", code, text,
-			json_object_to_json_string(answer));
-	json_object_put(answer);
 }
 
 static unsigned int domains(void)
@@ -518,7 +499,7 @@ static void test_adopt_rubbish(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, client_teardown)
 
 int main(void)
 {

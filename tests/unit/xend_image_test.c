@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_expect.h"
 #include "xend/boot/boot.h"
 #include "xend/image.h"
 
@@ -50,13 +50,6 @@ static int end(void **state)
 	sh("rm -rf images t image-debian");
 	env_free(e);
 	return 0;
-}
-
-static void ok(struct json_object *answer)
-{
-	if (answer_code(answer))
-		fail_msg("%s", answer_text(answer));
-	json_object_put(answer);
 }
 
 static void not_ok(struct json_object *answer, const char *words)

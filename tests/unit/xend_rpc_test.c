@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_expect.h"
 
 #include <grp.h>
 #include <stdio.h>
@@ -19,24 +19,6 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
-
-static int setup(void **state)
-{
-	struct env *e = env_new();
-
-	*state = client_new(e);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct client *c = *state;
-	struct env *e = c->e;
-
-	client_free(c);
-	env_free(e);
-	return 0;
-}
 
 static void expect_code(struct client *c, const char *line, int code, const char *text)
 {
@@ -297,19 +279,14 @@ static void test_rights(void **state)
 	}
 }
 
+#define T(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_methods_complete, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_oversized, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_large_but_legal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pipelined, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_split_and_notification, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_never_reads, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hang_up, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_half_close, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rights, setup, teardown),
+		T(test_malformed), T(test_methods_complete), T(test_oversized),
+		T(test_large_but_legal), T(test_pipelined), T(test_split_and_notification),
+		T(test_never_reads), T(test_hang_up), T(test_half_close), T(test_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_expect.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -15,30 +15,6 @@
 #include <unistd.h>
 
 #include <xen/sched.h>
-
-static int setup(void **state)
-{
-	*state = client_new(env_new());
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct client *c = *state;
-	struct env *e = c->e;
-
-	client_free(c);
-	env_free(e);
-	return 0;
-}
-
-static void expect(struct json_object *answer, int code, const char *text)
-{
-	assert_non_null(answer);
-	if (answer_code(answer) != code || !strstr(answer_text(answer), text))
-		fail_msg("%d '%s' wanted, got %s", code, text, json_object_to_json_string(answer));
-	json_object_put(answer);
-}
 
 /* The domain's configuration as xend tells it, after another xend has read it again. */
 static void expect_config(void **state, const char *key, const char *value)
@@ -418,24 +394,16 @@ static void test_dump_killed(void **state)
 	fake->hang_build = false;
 }
 
+#define T(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_create, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_vcpus, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_vcpus_beyond, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pin, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_memory_dom0, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_autoballoon, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_autoballoon_fails, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sched, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pools, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dump_crash, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dump_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_paused_by_admin, setup, teardown),
+		T(test_create), T(test_vcpus), T(test_vcpus_beyond), T(test_pin),
+		T(test_memory), T(test_memory_dom0), T(test_autoballoon),
+		T(test_autoballoon_fails), T(test_sched), T(test_pools), T(test_signals),
+		T(test_dump), T(test_dump_crash), T(test_dump_killed),
+		T(test_paused_by_admin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_fake.h"
+#include "tests/unit/xend_devices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,56 +14,7 @@
 
 #define BACK "/local/domain/0/backend/vif/1/0"
 
-static struct env *e;
-static struct client *c;
-
-static int begin(void **state)
-{
-	e = env_new();
-	c = client_new(e);
-	return 0;
-}
-
-static int end(void **state)
-{
-	client_free(c);
-	env_free(e);
-	assert_int_equal(fake_watches(), 0);
-	return 0;
-}
-
-static void ok(struct json_object *answer)
-{
-	if (answer_code(answer))
-		fail_msg("%s", answer_text(answer));
-	json_object_put(answer);
-}
-
-static void not_ok(struct json_object *answer, int code, const char *words)
-{
-	assert_int_equal(answer_code(answer), code);
-	if (!strstr(answer_text(answer), words))
-		fail_msg("%s", answer_text(answer));
-	json_object_put(answer);
-}
-
-static struct json_object *attach(const char *domain, const char *spec)
-{
-	return client_call(c, "device.attach", "{\"domain\":\"%s\",\"class\":\"vif\",\"spec\":\"%s\"}", domain,
-		spec);
-}
-
-static struct json_object *detach(const char *domain, const char *name, bool force)
-{
-	return client_call(c, "device.detach", "{\"domain\":\"%s\",\"class\":\"vif\",\"device\":\"%s\","
-		"\"force\":%s}", domain, name, force ? "true" : "false");
-}
-
-static void attach_sent(struct client *by, const char *spec)
-{
-	client_send(by, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.attach\",\"params\":{\"domain\":\"web\","
-		"\"class\":\"vif\",\"spec\":\"%s\"}}\n", spec);
-}
+const char device_class[] = "vif";
 
 static struct fake_vif *vif(const char *ifname)
 {
@@ -142,8 +93,8 @@ static void test_ways(void **state)
 		ok(detach("web", "0", false));
 	}
 	assert_int_equal(fake->unplugs, 2);
-	not_ok(attach("web", "script=vif-route"), -32602, "needs an ip=");
-	not_ok(attach("web", "mac=1"), -32602, "mac '1'");
+	expect(attach("web", "script=vif-route"), -32602, "needs an ip=");
+	expect(attach("web", "mac=1"), -32602, "mac '1'");
 	nothing_left();
 }
 
@@ -151,13 +102,13 @@ static void test_attach_detach(void **state)
 {
 	ok(client_create(c, "web", ",\"vif\":[\"\"]"));
 	ok(attach("web", "mac=00:16:3e:00:00:01,bridge=br0"));
-	not_ok(attach("web", "devid=1"), -17, "already");
-	not_ok(attach("web", "bridge=nosuch"), -1, "there is no bridge nosuch: No such device");
+	expect(attach("web", "devid=1"), -17, "already");
+	expect(attach("web", "bridge=nosuch"), -1, "there is no bridge nosuch: No such device");
 	ok(attach("web", "vifname=a"));
 	assert_string_equal(vif("a")->bridge, "xenbr0");
 	ok(detach("web", "a", false));
 	ok(detach("web", "00:16:3E:00:00:01", false));
-	not_ok(detach("web", "00:16:3e:00:00:01", false), -1, "has no vif");
+	expect(detach("web", "00:16:3e:00:00:01", false), -1, "has no vif");
 	ok(detach("web", "vif1.0", true));
 	nothing_left();
 }
@@ -166,7 +117,7 @@ static void test_attach_detach(void **state)
 static void test_same_mac(void **state)
 {
 	ok(client_create(c, "one", ",\"vif\":[\"mac=00:16:3e:00:00:01\"]"));
-	not_ok(client_create(c, "two", ",\"vif\":[\"mac=00:16:3e:00:00:01\"]"), -1, "domain one has that mac");
+	expect(client_create(c, "two", ",\"vif\":[\"mac=00:16:3e:00:00:01\"]"), -1, "domain one has that mac");
 	ok(client_create(c, "two", ",\"vif\":[\"mac=00:16:3e:00:00:01,bridge=br0\"]"));
 }
 
@@ -195,26 +146,21 @@ static void test_driver_says_no(void **state)
 {
 	ok(client_create(c, "web", ""));
 	fake->driver_fails = true;
-	not_ok(attach("web", ""), -1, "dom0's driver xen-netback says: 19");
+	expect(attach("web", ""), -1, "dom0's driver xen-netback says: 19");
 	nothing_left();
 }
 
 static void test_guest_holds_it(void **state)
 {
 	struct client *other = client_new(e);
-	struct json_object *a;
 
 	ok(client_create(c, "web", ",\"vif\":[\"\"]"));
 	fake->guest_holds = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.detach\",\"params\":{\"domain\":\"web\","
-		"\"class\":\"vif\",\"device\":\"0\"}}\n");
+	detach_sent(other, "0");
 	env_until(e, fake_store_get(BACK "/online") && !strcmp(fake_store_get(BACK "/online"), "0"));
 	assert_int_equal(fake_vifs(), 1);
 	fake_guest_lets_go();
-	a = client_line(other);
-	assert_int_equal(answer_code(a), 0);
-	json_object_put(a);
-	client_free(other);
+	answered(other);
 	nothing_left();
 }
 
@@ -256,29 +202,9 @@ static void test_network_at_start(void **state)
 	assert_int_equal(fake->networks_down, 1);	/* of the first xend's end */
 }
 
-/* Every step of creating and destroying with an interface fails once; nothing is ever left. */
 static void test_each_step_fails(void **state)
 {
-	bool failed;
-	int n = 0;
-
-	do {
-		struct json_object *a;
-
-		client_free(c);
-		env_free(e);
-		begin(NULL);
-		fake->fail_at = (unsigned int)++n;
-		a = client_create(c, "web", ",\"vif\":[\"script=/opt/net\"]");
-		failed = fake->failed[0];
-		if (!answer_code(a))
-			ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
-		json_object_put(a);
-		env_until(e, TAILQ_EMPTY(&e->core->domains));
-		if (fake_vifs() || fake_store_count("/local/domain/0/backend") || fake_watches())
-			fail_msg("step %d (%s): something is left", n, fake->failed);
-	} while (failed);
-	assert_true(n > 17);
+	each_step_fails(",\"vif\":[\"script=/opt/net\"]", fake_vifs, 17);
 }
 
 int main(void)
