@@ -12,7 +12,7 @@ $(O)/bench/guests/entry.o: tests/bench/guests/entry.S
 	$(Q)$(CC) -c -o $@ $<
 
 $(BENCH_GUESTS): $(O)/bench/guests/%: $(O)/bench/guests/%.o $(O)/bench/guests/bench.o $(O)/bench/guests/entry.o \
-		$(O)/guests/start.o $(O)/guests/start-asm.o $(O)/guests/child.o tests/guests/guest.lds
+		$(O)/guests/start.o $(O)/guests/start-asm.o $(O)/guests/child.o $(O)/guests/clock.o tests/guests/guest.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)

@@ -16,7 +16,7 @@ $(O)/guests/start-asm.o: tests/guests/start.S
 	$(Q)$(CC) -c -o $@ $<
 
 $(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $(O)/guests/start-asm.o \
-		$(O)/guests/child.o tests/guests/guest.lds
+		$(O)/guests/child.o $(O)/guests/clock.o tests/guests/guest.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)

@@ -4,7 +4,7 @@
 #define CHILD_H
 
 #include <xen/domctl.h>
-#include "guest.h"
+#include "clock.h"
 
 #define CHILD_PAGES 1024 /* of its address space: its image and 64 more from child_spare() */
 
@@ -37,10 +37,5 @@ long domctl(unsigned int cmd, domid_t dom, struct xen_domctl *op);
 /* Starts a vcpu in fn(), with this guest's tables, on a stack of its own. fn() must not return.
  * probe() is for one vcpu at a time. */
 long vcpu_start(unsigned int vcpu, void (*fn)(void));
-
-uint64_t now_ns(void); /* system time, by vcpu 0's record */
-void yield(void);
-/* Yields until *what is not 0; false after `seconds`. */
-bool wait_for(const volatile unsigned int *what, unsigned int seconds);
 
 #endif

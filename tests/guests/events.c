@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* events: ports to oneself, upcalls and masks, the timer, blocking and polling, grants. */
-#include "guest.h"
+#include "clock.h"
 
 static struct grant_entry_v1 grants[512] __attribute__((aligned(4096)));
 static uint8_t page[4096] __attribute__((aligned(4096))), copy[4096] __attribute__((aligned(4096)));
@@ -72,25 +72,6 @@ static void check_loopback(void)
 	check_eq(send(1U << 30), -22, "nor one far away");
 }
 
-static uint64_t system_time(void)
-{
-	volatile struct vcpu_time_info *t = &shared->vcpu_info[0].time;
-	uint32_t version, lo, hi;
-	uint64_t delta, ns;
-
-	do {
-		version = t->version;
-		__asm__ __volatile__("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-		delta = ((uint64_t)hi << 32 | lo) - t->tsc_timestamp;
-		if (t->tsc_shift >= 0)
-			delta <<= t->tsc_shift;
-		else
-			delta >>= -t->tsc_shift;
-		ns = t->system_time + (uint64_t)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
-	} while ((version & 1) || version != t->version);
-	return ns;
-}
-
 static void check_timer(void)
 {
 	struct evtchn_bind_virq v = { .virq = VIRQ_TIMER, .vcpu = 0 };
@@ -98,8 +79,8 @@ static void check_timer(void)
 	unsigned int before, i;
 	uint64_t t0, t1, back = 0;
 
-	for (i = 0, t0 = system_time(); i < 10000; i++, t0 = t1) {
-		t1 = system_time();
+	for (i = 0, t0 = now_ns(); i < 10000; i++, t0 = t1) {
+		t1 = now_ns();
 		back += t1 < t0;
 	}
 	check_eq(back, 0, "time does not go back");
@@ -108,14 +89,14 @@ static void check_timer(void)
 		&(struct evtchn_bind_virq){ .virq = VIRQ_TIMER }), -17, "once");
 	hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
 	clear(v.port);
-	t0 = system_time();
+	t0 = now_ns();
 	s.timeout_abs_ns = t0 + 20000000;
 	before = event_count;
 	upcalls(false);
 	check_eq(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0, "20 ms timer");
 	while (!pending(v.port))
 		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
-	t1 = system_time();
+	t1 = now_ns();
 	check(t1 >= s.timeout_abs_ns, "blocked until it was due");
 	check(event_count > before, "woken by an upcall");
 	clear(v.port);
@@ -131,13 +112,13 @@ static void check_poll(void)
 {
 	evtchn_port_t port = 1;
 	struct sched_poll p = { .nr_ports = 1 };
-	uint64_t t0 = system_time();
+	uint64_t t0 = now_ns();
 
 	set_xen_guest_handle(p.ports, &port);
 	p.timeout = t0 + 5000000;
 	upcalls(false);
 	check_eq(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, &p), 0, "poll with a timeout");
-	check(system_time() >= p.timeout, "ends when it is over");
+	check(now_ns() >= p.timeout, "ends when it is over");
 	p.nr_ports = 100000;
 	check(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, &p) < 0, "too many ports");
 }

@@ -2,7 +2,7 @@
 /* ops: vcpu_op, sched_op and nmi_op: NMIs, records of run states and of time, timers, pinning, and what
  * each operation says to bad arguments. */
 #include <xen/nmi.h>
-#include "guest.h"
+#include "clock.h"
 
 #define EPERM 1
 #define ENOENT 2
@@ -29,41 +29,6 @@ static long vcpu_op(unsigned int cmd, unsigned long vcpu, const void *arg)
 static long sched_op(unsigned int cmd, const void *arg)
 {
 	return hypercall2(__HYPERVISOR_sched_op, cmd, arg);
-}
-
-static void yield(void)
-{
-	sched_op(SCHEDOP_yield, NULL);
-}
-
-static uint64_t rdtsc(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ __volatile__("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
-}
-
-/* System time by a published record. */
-static uint64_t time_by(const volatile struct vcpu_time_info *t)
-{
-	uint32_t version;
-	uint64_t delta, ns;
-
-	do {
-		version = t->version & ~1U;
-		__asm__ __volatile__("" : : : "memory");
-		delta = rdtsc() - t->tsc_timestamp;
-		delta = t->tsc_shift >= 0 ? delta << t->tsc_shift : delta >> -t->tsc_shift;
-		ns = t->system_time + (uint64_t)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
-		__asm__ __volatile__("" : : : "memory");
-	} while (t->version != version);
-	return ns;
-}
-
-static uint64_t now(void)
-{
-	return time_by(&shared->vcpu_info[0].time);
 }
 
 /* --- NMI ------------------------------------------------------------------------------------------ */
@@ -157,7 +122,7 @@ static void check_runstate(void)
 		"get_runstate_info: bad pointer");
 	check_eq(vcpu_op(VCPUOP_get_runstate_info, 0, &info), 0, "get_runstate_info");
 	check_eq(info.state, RUNSTATE_running, "runs");
-	check(info.time[0] > 0 && info.state_entry_time <= now(), "for a time");
+	check(info.time[0] > 0 && info.state_entry_time <= now_ns(), "for a time");
 	check_eq(vcpu_op(VCPUOP_get_runstate_info, 1, &info), 0, "of another vcpu");
 	check_eq(info.state, RUNSTATE_offline, "is offline");
 	check_eq(vcpu_op(VCPUOP_register_runstate_memory_area, 0, (void *)HYPERVISORS_OWN), -EFAULT,
@@ -167,7 +132,7 @@ static void check_runstate(void)
 	yield();
 	check_eq(register_runstate(0, (unsigned long)&runstate), 0, "a record");
 	check_eq(runstate.state, RUNSTATE_running, "is filled at once");
-	t = now();
+	t = now_ns();
 	check_eq(poll_until(t + SECOND / 20), 0, "20 ms of nothing");
 	check_eq(runstate.state, RUNSTATE_running, "later, it runs");
 	check(runstate.state_entry_time >= t + SECOND / 20, "since a moment");
@@ -186,9 +151,9 @@ static void check_time_area(void)
 	yield();
 	check_eq(register_time(0, (unsigned long)&time_area), 0, "a time record");
 	check(time_area.version && !(time_area.version & 1), "is filled");
-	a = now();
+	a = now_ns();
 	b = time_by(&time_area);
-	c = now();
+	c = now_ns();
 	check(a <= b && b <= c, "and tells the same time");
 	check_eq(register_time(0, 0), 0, "no longer");
 }
@@ -235,9 +200,9 @@ static void clear_timer(void)
 
 static bool ticks_within(uint64_t ns)
 {
-	uint64_t end = now() + ns;
+	uint64_t end = now_ns() + ns;
 
-	while (!timer_pending() && now() < end)
+	while (!timer_pending() && now_ns() < end)
 		yield();
 	return timer_pending();
 }
@@ -279,10 +244,10 @@ static void check_timers(void)
 	check_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &once), 0, "in the past");
 	check(ticks_within(5 * SECOND), "comes at once");
 	clear_timer();
-	once.timeout_abs_ns = now() + SECOND / 50;
+	once.timeout_abs_ns = now_ns() + SECOND / 50;
 	check_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &once), 0, "in 20 ms");
 	check(ticks_within(5 * SECOND), "comes");
-	check(now() >= once.timeout_abs_ns, "not before");
+	check(now_ns() >= once.timeout_abs_ns, "not before");
 	check_eq(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0, "stop");
 }
 

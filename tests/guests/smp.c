@@ -5,7 +5,7 @@
  * seed=S (printed); by default few and a new one. */
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
-#include "guest.h"
+#include "clock.h"
 
 #define MAX_VCPUS 32
 #define NO_FLUSH 0
@@ -52,11 +52,6 @@ static void expect(struct worker *w, long got, long want, const char *what)
 {
 	if (got != want)
 		fail(w, what, got);
-}
-
-static void yield(void)
-{
-	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 }
 
 /* --- writing where it may be forbidden ----------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* state: two vcpus take turns on one CPU; registers of one are not the other's. */
 #include <xen/domctl.h>
-#include "guest.h"
+#include "clock.h"
 
 #define MSR_FS_BASE 0xc0000100
 #define MSR_KERNEL_GS_BASE 0xc0000102
@@ -57,11 +57,6 @@ static void enable_xsave(void)
 static void read_ymm(uint64_t *to)
 {
 	__asm__ __volatile__("vmovdqu %%ymm0, (%0)" : : "r"(to) : "memory");
-}
-
-static void yield(void)
-{
-	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
 }
 
 /* --- the second vcpu ------------------------------------------------------------------------------ */
