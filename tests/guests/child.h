@@ -6,7 +6,7 @@
 #include <xen/domctl.h>
 #include "clock.h"
 
-#define CHILD_PAGES 1024 /* of its address space: its image and 64 more from child_spare() */
+#define CHILD_PAGES 1024 /* of its address space: its image and its tables */
 
 struct child {
 	domid_t id;

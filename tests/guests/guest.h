@@ -89,6 +89,9 @@ void guest_off(unsigned int reason) __attribute__((noreturn)); /* SHUTDOWN_* */
 /* The trap table and the callbacks; guest_start() has done so for vcpu 0. */
 long guest_entries(void);
 
+/* The number behind `word` ("seed=") on the command line. */
+unsigned long argument(const char *word, unsigned long otherwise);
+
 /* Each guest has one; start.c calls it, prints the plan and powers off. */
 void guest_main(void);
 

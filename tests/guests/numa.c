@@ -16,21 +16,6 @@ static xen_sysctl_cputopo_t cpus[64];
 static unsigned long frames[PAGES];
 static unsigned int nodes, wanted_nodes, far, cpus_each;
 
-static unsigned long number_after(const char *word)
-{
-	const char *s = (const char *)si->cmd_line;
-	unsigned long n = 0;
-	unsigned int len = 0;
-
-	while (word[len])
-		len++;
-	for (; *s && memcmp(s, word, len); s++)
-		;
-	for (s += *s ? len : 0; *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + *s - '0';
-	return n;
-}
-
 static long sysctl(unsigned int cmd)
 {
 	op.cmd = cmd;
@@ -267,9 +252,9 @@ static void check_virtual(void)
 
 void guest_main(void)
 {
-	wanted_nodes = number_after("nodes=");
-	far = number_after("far=");
-	cpus_each = number_after("cpus=");
+	wanted_nodes = argument("nodes=", 0);
+	far = argument("far=", 0);
+	cpus_each = argument("cpus=", 0);
 	check_info();
 	check_cpus();
 	check_by_node();

@@ -193,32 +193,14 @@ static unsigned long free_pages(void)
 	return op.u.physinfo.free_pages + info.u.getdomaininfo.tot_pages;
 }
 
-static unsigned long number_after(const char *word, unsigned long otherwise)
-{
-	const char *s = (const char *)si->cmd_line;
-	unsigned long n = 0;
-	unsigned int len = 0;
-
-	while (word[len])
-		len++;
-	for (; *s; s++) {
-		if (memcmp(s, word, len))
-			continue;
-		for (s += len; *s >= '0' && *s <= '9'; s++)
-			n = n * 10 + *s - '0';
-		return n;
-	}
-	return otherwise;
-}
-
 void guest_main(void)
 {
 	unsigned int counts[6] = { 0 };
 	unsigned long before, after;
 	uint64_t end, said;
 
-	first_seed = number_after("seed=", first_seed);
-	seconds = number_after("seconds=", seconds);
+	first_seed = argument("seed=", first_seed);
+	seconds = argument("seconds=", seconds);
 	print("# seed %ld\n", (long)first_seed);
 	random_guard();
 	dom0_mfn = va_to_mfn(code);

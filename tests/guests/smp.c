@@ -308,25 +308,6 @@ static unsigned int count_vcpus(void)
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
 
-static unsigned long argument(const char *name, unsigned long otherwise)
-{
-	const char *s = (const char *)si->cmd_line;
-	unsigned long v = 0;
-
-	for (; *s; s++) {
-		unsigned int n = 0;
-
-		while (name[n] && s[n] == name[n])
-			n++;
-		if (name[n])
-			continue;
-		for (s += n; *s >= '0' && *s <= '9'; s++)
-			v = v * 10 + (*s - '0');
-		return v;
-	}
-	return otherwise;
-}
-
 static void set_up(unsigned long seed)
 {
 	static const struct trap_info page_fault[] = { { 14, 0, 0xe033, (unsigned long)fault_entry }, { 0 } };

@@ -280,6 +280,25 @@ void guest_off(unsigned int reason)
 		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &off);
 }
 
+unsigned long argument(const char *word, unsigned long otherwise)
+{
+	const char *s = (const char *)si->cmd_line;
+	unsigned long v = 0;
+
+	for (; *s; s++) {
+		unsigned int n = 0;
+
+		while (word[n] && s[n] == word[n])
+			n++;
+		if (word[n])
+			continue;
+		for (s += n; *s >= '0' && *s <= '9'; s++)
+			v = v * 10 + (*s - '0');
+		return v;
+	}
+	return otherwise;
+}
+
 void guest_start(struct start_info *info)
 {
 	long rc;
