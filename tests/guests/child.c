@@ -167,20 +167,16 @@ static void fill_context(void (*entry)(void), void *stack_top, unsigned long l4)
 	context.ctrlreg[3] = xen_pfn_to_cr3(l4);
 }
 
-static long create_domain(struct child *c)
+long create_domain(unsigned int vcpus, struct xen_domctl *op)
 {
-	struct xen_domctl op = { 0 };
-	long rc;
-
-	op.u.createdomain.max_vcpus = 2;
-	op.u.createdomain.max_evtchn_port = 1023;
-	op.u.createdomain.max_grant_frames = 4;
-	op.u.createdomain.max_maptrack_frames = 4;
-	op.u.createdomain.grant_opts = 2;
-	op.u.createdomain.handle[0] = 0x42;
-	rc = domctl(XEN_DOMCTL_createdomain, 0, &op);
-	c->id = op.domain;
-	return rc;
+	memset(op, 0, sizeof(*op));
+	op->u.createdomain.max_vcpus = vcpus;
+	op->u.createdomain.max_evtchn_port = 1023;
+	op->u.createdomain.max_grant_frames = 4;
+	op->u.createdomain.max_maptrack_frames = 4;
+	op->u.createdomain.grant_opts = 2;
+	op->u.createdomain.handle[0] = 0x42;
+	return domctl(XEN_DOMCTL_createdomain, 0, op);
 }
 
 static bool prepare_domain(struct child *c)
@@ -199,13 +195,14 @@ static bool prepare_domain(struct child *c)
 
 bool child_create(struct child *c, void (*fn)(void))
 {
-	struct xen_domctl op = { 0 };
-	long rc = create_domain(c);
+	struct xen_domctl op;
+	long rc = create_domain(2, &op);
 
 	if (rc) {
 		print("# createdomain: %ld\n", rc);
 		return false;
 	}
+	c->id = op.domain;
 	child_fn = fn;
 	c->frames = pfn_of(guest_end) + TABLES;
 	if (c->frames > CHILD_PAGES || !prepare_domain(c) || !populate(c))
@@ -221,6 +218,7 @@ bool child_create(struct child *c, void (*fn)(void))
 		goto err_domain;
 	unmap_frame();
 	fill_context(child_main, stacks[3] + sizeof(stacks[3]), c->l4);
+	memset(&op, 0, sizeof(op));
 	set_xen_guest_handle(op.u.vcpucontext.ctxt, &context);
 	rc = domctl(XEN_DOMCTL_setvcpucontext, c->id, &op);
 	if (!rc)

@@ -33,6 +33,8 @@ void child_read(const struct child *c, const void *va, void *to, size_t n);
 void child_write(const struct child *c, void *va, const void *from, size_t n);
 /* A domctl of this version; op->domain is set. */
 long domctl(unsigned int cmd, domid_t dom, struct xen_domctl *op);
+/* A domain without anything but room for so many vcpus; its id is op->domain. */
+long create_domain(unsigned int vcpus, struct xen_domctl *op);
 
 /* Starts a vcpu in fn(), with this guest's tables, on a stack of its own. fn() must not return.
  * probe() is for one vcpu at a time. */

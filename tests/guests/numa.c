@@ -130,12 +130,7 @@ static void check_affinity(void)
 	static struct xen_domctl d;
 	domid_t dom;
 
-	d.u.createdomain.max_vcpus = 1;
-	d.u.createdomain.max_evtchn_port = 1023;
-	d.u.createdomain.max_grant_frames = 4;
-	d.u.createdomain.max_maptrack_frames = 4;
-	d.u.createdomain.grant_opts = 2;
-	check_rc(domctl(XEN_DOMCTL_createdomain, 0, &d), 0, "a domain");
+	check_rc(create_domain(1, &d), 0, "a domain");
 	dom = d.domain;
 	d.u.max_mem.max_memkb = PAGES * 8 * 4;
 	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "its memory's limit");
@@ -221,13 +216,7 @@ static void check_virtual(void)
 	static struct xen_domctl d;
 	domid_t dom;
 
-	memset(&d, 0, sizeof(d));
-	d.u.createdomain.max_vcpus = 2;
-	d.u.createdomain.max_evtchn_port = 1023;
-	d.u.createdomain.max_grant_frames = 4;
-	d.u.createdomain.max_maptrack_frames = 4;
-	d.u.createdomain.grant_opts = 2;
-	check_rc(domctl(XEN_DOMCTL_createdomain, 0, &d), 0, "another domain");
+	check_rc(create_domain(2, &d), 0, "another domain");
 	dom = d.domain;
 	d.u.max_mem.max_memkb = PAGES * 8 * 4;
 	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "with memory");

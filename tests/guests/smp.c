@@ -3,9 +3,8 @@
  * they still have. A page table, a frame given back, and a grant taken back must not change under
  * anybody's hands; domains come and go meanwhile, while others work on them. Arguments: rounds=N and
  * seed=S (printed); by default few and a new one. */
-#include <xen/domctl.h>
 #include <xen/sysctl.h>
-#include "clock.h"
+#include "child.h"
 
 #define MAX_VCPUS 32
 #define NO_FLUSH 0
@@ -192,14 +191,6 @@ static void through_a_grant(struct worker *w)
 
 /* --- domains that come and go ------------------------------------------------------------------------------- */
 
-static long domctl(struct xen_domctl *d, unsigned int cmd, unsigned int domid)
-{
-	d->cmd = cmd;
-	d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-	d->domain = domid;
-	return hypercall1(__HYPERVISOR_domctl, d);
-}
-
 static long give_pages(unsigned int domid, unsigned int nr)
 {
 	xen_pfn_t frames[16];
@@ -222,28 +213,22 @@ static void a_domain_comes_and_goes(struct worker *w)
 		id = a_domain ? a_domain : NO_SUCH_ID;
 		give_pages(id, 4);
 		memset(&d, 0, sizeof(d));
-		domctl(&d, rnd(w, 2) ? XEN_DOMCTL_pausedomain : XEN_DOMCTL_getdomaininfo, id);
+		domctl(rnd(w, 2) ? XEN_DOMCTL_pausedomain : XEN_DOMCTL_getdomaininfo, id, &d);
 		memset(&d, 0, sizeof(d));
-		domctl(&d, XEN_DOMCTL_getvcpuinfo, id);
+		domctl(XEN_DOMCTL_getvcpuinfo, id, &d);
 		return;
 	}
-	memset(&d, 0, sizeof(d));
-	d.u.createdomain.max_vcpus = 2;
-	d.u.createdomain.max_evtchn_port = 1023;
-	d.u.createdomain.max_grant_frames = 4;
-	d.u.createdomain.max_maptrack_frames = 4;
-	d.u.createdomain.grant_opts = 1;
-	expect(w, domctl(&d, XEN_DOMCTL_createdomain, 0), 0, "createdomain");
+	expect(w, create_domain(2, &d), 0, "createdomain");
 	id = d.domain;
 	memset(&d, 0, sizeof(d));
 	d.u.max_mem.max_memkb = 4096;
-	expect(w, domctl(&d, XEN_DOMCTL_max_mem, id), 0, "max_mem");
+	expect(w, domctl(XEN_DOMCTL_max_mem, id, &d), 0, "max_mem");
 	d.u.max_vcpus.max = 2;
-	expect(w, domctl(&d, XEN_DOMCTL_max_vcpus, id), 0, "max_vcpus");
+	expect(w, domctl(XEN_DOMCTL_max_vcpus, id, &d), 0, "max_vcpus");
 	a_domain = id;
 	give_pages(id, 16);
 	write_somewhere(w, 20);
-	while (domctl(&d, XEN_DOMCTL_destroydomain, id) == -85 /* ERESTART */)
+	while (domctl(XEN_DOMCTL_destroydomain, id, &d) == -85 /* ERESTART */)
 		;
 	a_domain = 0;
 	churned++;
