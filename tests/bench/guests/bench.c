@@ -85,11 +85,20 @@ void fast_traps(void)
 	must(hypercall1(__HYPERVISOR_set_trap_table, table), "set_trap_table");
 }
 
+static void register_events(void (*entry)(void))
+{
+	struct callback_register r = { .type = CALLBACKTYPE_event, .address = (unsigned long)entry };
+
+	must(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r), "event callback");
+}
+
 void fast_events(void)
 {
-	struct callback_register r = { .type = CALLBACKTYPE_event,
-		.address = (unsigned long)fast_event };
-
 	fast_vcpu_info = &shared->vcpu_info[0];
-	must(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r), "event callback");
+	register_events(fast_event);
+}
+
+void masking_events(void)
+{
+	register_events(masking_event);
 }

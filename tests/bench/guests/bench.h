@@ -31,6 +31,9 @@ void fast_traps(void);
 /* Events: acknowledged and returned from, without a call into C; counted. */
 void fast_events(void);
 extern volatile uint64_t fast_event_count;
+/* Events: returned from at once, with upcalls masked; masking_event() is their entry. */
+void masking_events(void);
+void masking_event(void);
 
 /* Pages for tables and mappings, in the initial mapping. */
 #define BENCH_PAGES 8

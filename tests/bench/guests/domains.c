@@ -6,27 +6,9 @@
 static struct child child;
 static unsigned int my_port;            /* each side has its own value of it */
 
-void wake_only(void);
-/* The upcall goes straight back with upcalls masked: bit 9 of its rflags is cleared. */
-__asm__(
-	"	.balign 16\n"
-	"wake_only:\n"
-	"	popq %rcx\n"
-	"	popq %r11\n"
-	"	andq $~0x200, 16(%rsp)\n"
-	"	pushq $0\n"
-	"	pushq %rcx\n"
-	"	pushq %r11\n"
-	"	pushq %rax\n"
-	"	movl $23, %eax\n"
-	"	syscall\n");
-
 static void prepare_events(void)
 {
-	struct callback_register r = { .type = CALLBACKTYPE_event,
-		.address = (unsigned long)wake_only };
-
-	must(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r), "event callback");
+	masking_events();
 	memset(shared->evtchn_mask, 0, sizeof(shared->evtchn_mask));
 }
 

@@ -68,6 +68,15 @@ fast_event:
 	popq	%rax
 	IRET	0
 
+	/* An event: straight back with upcalls masked: bit 9 of the frame's rflags is cleared. */
+	.globl	masking_event
+	.balign	16
+masking_event:
+	popq	%rcx
+	popq	%r11
+	andq	$~0x200, 16(%rsp)
+	IRET	0
+
 	/* long enter_user(rip, rsp): until a system call with rax != 0. */
 	.globl	enter_user
 enter_user:

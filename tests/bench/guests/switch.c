@@ -18,7 +18,7 @@ static void take_event(unsigned int vcpu)
 	__atomic_fetch_and(&shared->evtchn_pending[0], ~(1UL << port_of[vcpu]), __ATOMIC_SEQ_CST);
 }
 
-/* SCHEDOP_block opens the upcalls' mask, so that there is one (event_back), which masks them. */
+/* SCHEDOP_block opens the upcalls' mask, so that there is one (masking_event), which masks them. */
 static void wait_turn(unsigned int vcpu)
 {
 	while (turn != vcpu) {
@@ -56,21 +56,6 @@ static void round_trips(unsigned int n)
 	}
 }
 
-/* An upcall that goes straight back with upcalls masked: bit 9 of its rflags is cleared. */
-void event_back(void);
-__asm__(
-	"	.balign 16\n"
-	"event_back:\n"
-	"	popq %rcx\n"
-	"	popq %r11\n"
-	"	andq $~0x200, 16(%rsp)\n"
-	"	pushq $0\n"
-	"	pushq %rcx\n"
-	"	pushq %r11\n"
-	"	pushq %rax\n"
-	"	movl $23, %eax\n"
-	"	syscall\n");
-
 static unsigned int bind(unsigned int vcpu)
 {
 	struct evtchn_bind_ipi b = { .vcpu = vcpu };
@@ -81,9 +66,6 @@ static unsigned int bind(unsigned int vcpu)
 
 static void prepare(void)
 {
-	struct callback_register r = { .type = CALLBACKTYPE_event,
-		.address = (unsigned long)event_back };
-
 	context.flags = VGCF_in_kernel;
 	context.user_regs.rip = (unsigned long)second;
 	context.user_regs.rsp = (unsigned long)(stack1 + sizeof(stack1) - 8);
@@ -93,8 +75,8 @@ static void prepare(void)
 	context.kernel_ss = 0xe02b;
 	context.kernel_sp = (unsigned long)(stack1 + sizeof(stack1));
 	context.ctrlreg[3] = xen_pfn_to_cr3(va_to_mfn((void *)si->pt_base));
-	context.event_callback_eip = (unsigned long)event_back;
-	must(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, &r), "event callback");
+	context.event_callback_eip = (unsigned long)masking_event;
+	masking_events();
 	must(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 1, &context), "the second vcpu");
 	port_of[0] = bind(0);
 	port_of[1] = bind(1);
