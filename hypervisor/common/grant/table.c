@@ -238,13 +238,30 @@ static struct domain *op_target(domid_t domid, int16_t *status)
 	return NULL;
 }
 
+typedef int frame_fn(struct domain *d, unsigned long idx, mfn_t *ret_mfn);
+
+/* Tells the guest of the first nr frames; the operation's status. */
+static int16_t list_frames(struct domain *d, XEN_GUEST_HANDLE(uint64_t) list, uint32_t nr, frame_fn *get)
+{
+	uint64_t pfn;
+	uint32_t i;
+	mfn_t mfn;
+
+	for (i = 0; i < nr; i++) {
+		if (get(d, i, &mfn))
+			return GNTST_general_error; /* the version changed meanwhile */
+		pfn = mfn_x(mfn);
+		if (copy_to_guest_offset(list, i, &pfn, 1))
+			return GNTST_bad_virt_addr;
+	}
+	return GNTST_okay;
+}
+
 void grant_setup_table(void *arg)
 {
 	struct gnttab_setup_table *op = arg;
 	struct domain *d = op_target(op->dom, &op->status);
-	xen_pfn_t pfn;
 	mfn_t mfn;
-	uint32_t i;
 
 	if (!d)
 		return;
@@ -254,16 +271,8 @@ void grant_setup_table(void *arg)
 	/* The last frame first: the table grows at once or not at all. */
 	if (op->nr_frames && grant_table_get_frame(d, op->nr_frames - 1, &mfn))
 		goto out;
-	for (i = 0; i < op->nr_frames; i++) {
-		if (grant_table_get_frame(d, i, &mfn))
-			goto out;
-		pfn = mfn_x(mfn);
-		if (copy_to_guest_offset(op->frame_list, i, &pfn, 1)) {
-			op->status = GNTST_bad_virt_addr;
-			goto out;
-		}
-	}
-	op->status = GNTST_okay;
+	op->status = list_frames(d, guest_handle_cast(op->frame_list, uint64_t), op->nr_frames,
+		grant_table_get_frame);
 out:
 	domain_put(d);
 }
@@ -287,26 +296,12 @@ void grant_get_status_frames(void *arg)
 {
 	struct gnttab_get_status_frames *op = arg;
 	struct domain *d = op_target(op->dom, &op->status);
-	uint64_t pfn;
-	mfn_t mfn;
-	uint32_t i;
 
 	if (!d)
 		return;
 	op->status = GNTST_general_error;
-	if (op->nr_frames > READ_ONCE(d->grant->nr_status))
-		goto out;
-	for (i = 0; i < op->nr_frames; i++) {
-		if (grant_table_get_status_frame(d, i, &mfn))
-			goto out; /* the version changed meanwhile */
-		pfn = mfn_x(mfn);
-		if (copy_to_guest_offset(op->frame_list, i, &pfn, 1)) {
-			op->status = GNTST_bad_virt_addr;
-			goto out;
-		}
-	}
-	op->status = GNTST_okay;
-out:
+	if (op->nr_frames <= READ_ONCE(d->grant->nr_status))
+		op->status = list_frames(d, op->frame_list, op->nr_frames, grant_table_get_status_frame);
 	domain_put(d);
 }
 
