@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from rounds import rounds
+
 pytestmark = pytest.mark.tools("ours")
 
 CREATE = {"file": "truncate -s 64M /tmp/d.file", "qcow2": "qemu-img create -q -f qcow2 /tmp/d.qcow2 64M",
@@ -133,12 +135,5 @@ def test_many_rounds(dom0, quiet):
     """50 rounds leave nothing: no loop device, node, file or memory of xend's."""
     dom0.check(CREATE["file"])
     dom0.tiny("rounds")
-    round_ = "xm block-attach rounds file:/tmp/d.file,xvdb,w && xm block-detach -f rounds xvdb || exit 1"
-    fds = f"ls /proc/{dom0.pid('xend')}/fd | wc -l"
-    rss = f"grep VmRSS /proc/{dom0.pid('xend')}/status"
-    dom0.check(f"for i in 1 2 3; do {round_}; done")
-    before, size = dom0.check(fds), int(re.search(r"\d+", dom0.check(rss)).group())
-    dom0.check(f"for i in $(seq 50); do {round_}; done", 300)
-    assert dom0.check(fds) == before
-    assert int(re.search(r"\d+", dom0.check(rss)).group()) - size < 400
+    rounds(dom0, "xm block-attach rounds file:/tmp/d.file,xvdb,w && xm block-detach -f rounds xvdb", 50)
     assert loops(dom0) == ""

@@ -9,6 +9,8 @@ import threading
 
 import pytest
 
+from rounds import rounds
+
 pytestmark = pytest.mark.tools("ours")
 
 NOISE = "dd if=/dev/urandom of=/tmp/noise bs=64k count=16 2>/dev/null"
@@ -202,14 +204,7 @@ def test_classic_script(dom0, quiet):
 def test_many_rounds(dom0, quiet):
     """20 rounds leave nothing: no interface, rule, node, file or memory of xend's."""
     dom0.tiny("rounds")
-    round_ = "xm network-attach rounds && xm network-detach -f rounds 0 || exit 1"
-    fds = f"ls /proc/{dom0.pid('xend')}/fd | wc -l"
-    rss = f"grep VmRSS /proc/{dom0.pid('xend')}/status"
-    dom0.check(f"for i in 1 2 3; do {round_}; done")
-    before, size = dom0.check(fds), int(re.search(r"\d+", dom0.check(rss)).group())
-    dom0.check(f"for i in $(seq 20); do {round_}; done", 300)
-    assert dom0.check(fds) == before
-    assert int(re.search(r"\d+", dom0.check(rss)).group()) - size < 400
+    rounds(dom0, "xm network-attach rounds && xm network-detach -f rounds 0", 20)
     assert dom0.must("network-list rounds") == ""
 
 

@@ -110,6 +110,10 @@ class Dom0:
         """The process id of xend (which may have children) or xenstored."""
         return int(self.check("cat /run/xend/xend.pid" if daemon == "xend" else f"pidof {daemon}"))
 
+    def resident_kib(self, daemon):
+        """The memory that xend or xenstored has."""
+        return int(re.search(r"\d+", self.check(f"grep VmRSS /proc/{self.pid(daemon)}/status")).group())
+
     def kill(self, daemon, signal="KILL"):
         """End xend or xenstored and wait until it has gone."""
         self.check(f"kill -{signal} {self.pid(daemon)}; while pidof {daemon} > /dev/null; do "
