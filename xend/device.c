@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* device.c: the walk of one device through its states.
+/* device.c: the walk of one device through its states, and its way up: PREPARING, WRITING, CONNECTING,
+ * [PLUGGING,] READY. device_down.c has the way down.
  *
- * Each state waits for one thing: a worker, a batch of the store, the backend's driver. Up: PREPARING,
- * WRITING, CONNECTING, [PLUGGING,] READY. Down, from anywhere: [CLOSING, UNPLUGGING,] REMOVING, RELEASING, GONE. */
-#include "xend/device.h"
+ * Each state waits for one thing: a worker, a batch of the store, the backend's driver. */
+#include "xend/device_walk.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -15,13 +15,7 @@
 #include <xen/io/xenbus.h>
 
 #define CONNECT_MS 20000	/* for dom0's driver to take a device up */
-#define PLUG_MS	   40000	/* for a worker (that runs a script) to connect it; xl's patience */
-#define CLOSE_MS   10000	/* for a guest to let go of one */
-#define BACKEND "/local/domain/0/backend/%s/%u/%u"
-#define ERRORS  "/local/domain/0/error/backend/%s/%u/%u/error"
-
-static void device_remove(struct device *dev);
-static void device_release(struct device *dev);
+#define ERRORS "/local/domain/0/error/backend/%s/%u/%u/error"
 
 void device_answer(struct device *dev, int err, const char *text)
 {
@@ -89,7 +83,7 @@ static void device_failed(struct device *dev, int err, const char *fmt, ...)
 		create_devices_done(dev->d, err, dev->fail);	/* whose teardown takes all of them */
 }
 
-static void device_gone(struct device *dev)
+void device_gone(struct device *dev)
 {
 	struct domain *d = dev->d;
 
@@ -114,7 +108,7 @@ static void device_gone(struct device *dev)
 
 /* ---- timers and batches -------------------------------------------------------------------------- */
 
-static void timer_set(struct device *dev, long ms)
+void device_timer_set(struct device *dev, long ms)
 {
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
@@ -134,7 +128,7 @@ static void device_timeout(evutil_socket_t fd, short what, void *arg)
 		break;
 	case DEV_PLUGGING:
 		device_failed(dev, -ETIMEDOUT, "%s '%s': not connected within %d s", dev->class->key,
-			dev->text, PLUG_MS / 1000);
+			dev->text, DEVICE_PLUG_MS / 1000);
 		break;
 	case DEV_UNPLUGGING:
 		worker_kill(dev->worker);
@@ -161,7 +155,7 @@ int device_timer_new(struct device *dev)
 	return dev->timer ? 0 : -ENOMEM;
 }
 
-static int submit(struct device *dev, struct store_batch *b)
+int device_submit(struct device *dev, struct store_batch *b)
 {
 	if (!b)
 		return -ENOMEM;
@@ -172,8 +166,7 @@ static int submit(struct device *dev, struct store_batch *b)
 
 /* ---- up ------------------------------------------------------------------------------------------ */
 
-/* The device was told to go while the batch was under way, or xend goes down. */
-static bool interrupted(struct device *dev, enum device_state state)
+bool device_interrupted(struct device *dev, enum device_state state)
 {
 	if (dev->d->core->exiting)
 		return true;
@@ -188,7 +181,7 @@ static void plug_told(void *arg, int err, struct store_batch *b)
 	struct device *dev = arg;
 
 	dev->store_busy = false;
-	if (interrupted(dev, DEV_PLUGGING))
+	if (device_interrupted(dev, DEV_PLUGGING))
 		;
 	else if (err)
 		device_failed(dev, err, "%s '%s': %s: %s", dev->class->key, dev->text,
@@ -216,9 +209,9 @@ static void plug_done(void *arg, const struct worker_end *end)
 	/* What a driver that waits for it waits for; a hotplug script wrote the same. */
 	b = store_batch_new(false, plug_told, dev);
 	if (b)
-		store_write(b, "connected", BACKEND "/hotplug-status", dev->class->name,
+		store_write(b, "connected", DEVICE_BACKEND "/hotplug-status", dev->class->name,
 			dev->d->domid, dev->devid);
-	if (submit(dev, b))
+	if (device_submit(dev, b))
 		device_failed(dev, -ENOMEM, "%s '%s': out of memory", dev->class->key, dev->text);
 }
 
@@ -232,14 +225,12 @@ static void device_plug(struct device *dev)
 
 	dev->state = DEV_PLUGGING;
 	dev->plugged = true;
-	timer_set(dev, PLUG_MS);
+	device_timer_set(dev, DEVICE_PLUG_MS);
 	rc = worker_start(dev->d->core->base, &job, &dev->worker);
 	if (rc)
 		device_failed(dev, rc, "%s '%s': cannot start a worker process: %s", dev->class->key,
 			dev->text, strerror(-rc));
 }
-
-static void backend_changed(void *arg);
 
 /* What the backend's driver has come to. */
 static void driver_says(struct device *dev, const char *text, const char *error)
@@ -271,14 +262,14 @@ static void state_read(void *arg, int err, struct store_batch *b)
 	/* After an error the watch fires again when the store is back. */
 	if (!dev->d->core->exiting) {
 		if (dev->changed && !err && dev->state < DEV_UNPLUGGING)
-			backend_changed(dev);
+			device_backend_changed(dev);
 		else if (!err || dev->state >= DEV_UNPLUGGING)
 			driver_says(dev, b->ops[0].value, b->ops[1].value);
 	}
 	store_batch_free(b);
 }
 
-static void backend_changed(void *arg)
+void device_backend_changed(void *arg)
 {
 	struct device *dev = arg;
 	struct store_batch *b;
@@ -290,19 +281,19 @@ static void backend_changed(void *arg)
 	b = store_batch_new(false, state_read, dev);
 	if (!b)
 		return;
-	store_read(b, BACKEND "/state", dev->class->name, dev->d->domid, dev->devid)->optional = true;
+	store_read(b, DEVICE_BACKEND "/state", dev->class->name, dev->d->domid, dev->devid)->optional = true;
 	store_read(b, ERRORS, dev->class->name, dev->d->domid, dev->devid)->optional = true;
-	submit(dev, b);
+	device_submit(dev, b);
 }
 
-static int watch_backend(struct device *dev)
+int device_watch_backend(struct device *dev)
 {
 	char path[128];
 
 	if (dev->watch)
 		return 0;
-	snprintf(path, sizeof(path), BACKEND "/state", dev->class->name, dev->d->domid, dev->devid);
-	return dev->d->core->ops->watch(dev->d->core->be, path, backend_changed, dev, &dev->watch);
+	snprintf(path, sizeof(path), DEVICE_BACKEND "/state", dev->class->name, dev->d->domid, dev->devid);
+	return dev->d->core->ops->watch(dev->d->core->be, path, device_backend_changed, dev, &dev->watch);
 }
 
 static void nodes_written(void *arg, int err, struct store_batch *b)
@@ -310,15 +301,15 @@ static void nodes_written(void *arg, int err, struct store_batch *b)
 	struct device *dev = arg;
 
 	dev->store_busy = false;
-	if (interrupted(dev, DEV_WRITING)) {
+	if (device_interrupted(dev, DEV_WRITING)) {
 		;
 	} else if (err) {
 		device_failed(dev, err, "%s '%s': %s: %s", dev->class->key, dev->text,
 			store_batch_what(b), strerror(-err));
 	} else {
 		dev->state = DEV_CONNECTING;
-		timer_set(dev, CONNECT_MS);
-		err = watch_backend(dev);
+		device_timer_set(dev, CONNECT_MS);
+		err = device_watch_backend(dev);
 		if (err)
 			device_failed(dev, err, "%s '%s': cannot watch the store: %s",
 				dev->class->key, dev->text, strerror(-err));
@@ -333,7 +324,7 @@ static void write_nodes(struct store_batch *b, const struct device *dev)
 	const char *class = dev->class->name;
 	char back[96], front[96], text[24];
 
-	snprintf(back, sizeof(back), BACKEND, class, domid, dev->devid);
+	snprintf(back, sizeof(back), DEVICE_BACKEND, class, domid, dev->devid);
 	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, dev->devid);
 	store_rm(b, "%s", back);
 	store_rm(b, "%s", front);
@@ -360,7 +351,7 @@ static void device_write(struct device *dev)
 		write_nodes(b, dev);
 		dev->nodes = true;
 	}
-	if (submit(dev, b))
+	if (device_submit(dev, b))
 		device_failed(dev, -ENOMEM, "%s '%s': out of memory", dev->class->key, dev->text);
 }
 
@@ -400,169 +391,4 @@ int device_start(struct device *dev)
 	if (dev->hot)
 		state_save(dev->d, STATE_RUNNING);
 	return worker_start(dev->d->core->base, &job, &dev->worker);
-}
-
-/* ---- down ---------------------------------------------------------------------------------------- */
-
-/* After a pause, growing; whoever waits for us is the domain's end, which does not give up. */
-static void again(struct device *dev, const char *what, int err)
-{
-	long ms = dev->tries < 6 ? 20L << dev->tries : 1000;
-
-	if (++dev->tries == 6)
-		log_error("device", "%s: %s %u: %s: %s; trying on", dev->d->cfg.name, dev->class->name,
-			dev->devid, what, strerror(-err));
-	timer_set(dev, ms);
-}
-
-static void release_done(void *arg, const struct worker_end *end)
-{
-	struct device *dev = arg;
-
-	dev->worker = NULL;
-	if (end->err) {
-		log_warn("device", "%s: %s %u: giving back: %s", dev->d->cfg.name, dev->class->name,
-			dev->devid, end->text);
-		again(dev, "giving back what is behind it", end->err);
-		return;
-	}
-	dev->opened = false;
-	dev->state = DEV_GONE;
-	device_gone(dev);
-}
-
-static void device_release(struct device *dev)
-{
-	struct worker_job job = {
-		.name = dev->d->cfg.name, .run = dev->class->release, .run_arg = dev,
-		.done = release_done, .arg = dev,
-	};
-	int rc;
-
-	dev->state = DEV_RELEASING;
-	if (!dev->opened) {
-		dev->state = DEV_GONE;
-		device_gone(dev);
-		return;
-	}
-	rc = worker_start(dev->d->core->base, &job, &dev->worker);
-	if (rc)
-		again(dev, "worker process", rc);
-}
-
-static void nodes_removed(void *arg, int err, struct store_batch *b)
-{
-	struct device *dev = arg;
-
-	dev->store_busy = false;
-	store_batch_free(b);
-	if (dev->d->core->exiting)
-		return;
-	if (err) {
-		again(dev, "removing its store nodes", err);
-		return;
-	}
-	dev->nodes = false;
-	dev->tries = 0;
-	device_release(dev);
-}
-
-static void device_remove(struct device *dev)
-{
-	struct store_batch *b;
-
-	dev->state = DEV_REMOVING;
-	if (!dev->nodes) {
-		device_release(dev);
-		return;
-	}
-	b = store_batch_new(false, nodes_removed, dev);
-	if (b) {
-		store_rm(b, BACKEND, dev->class->name, dev->d->domid, dev->devid);
-		store_rm(b, "/local/domain/%u/device/%s/%u", dev->d->domid, dev->class->name, dev->devid);
-		store_rm(b, "/local/domain/0/error/backend/%s/%u/%u", dev->class->name, dev->d->domid,
-			dev->devid);
-	}
-	if (submit(dev, b))
-		again(dev, "removing its store nodes", -ENOMEM);
-}
-
-static void unplug_done(void *arg, const struct worker_end *end)
-{
-	struct device *dev = arg;
-
-	dev->worker = NULL;
-	evtimer_del(dev->timer);
-	if (end->err)
-		log_warn("device", "%s: %s %u: %s", dev->d->cfg.name, dev->class->name, dev->devid,
-			end->text);
-	device_remove(dev);	/* whatever it said: the device goes */
-}
-
-static void device_unplug(struct device *dev)
-{
-	struct worker_job job = {
-		.name = dev->d->cfg.name, .run = dev->class->unplug, .run_arg = dev,
-		.done = unplug_done, .arg = dev,
-	};
-
-	dev->plugged = false;
-	timer_set(dev, PLUG_MS);
-	if (worker_start(dev->d->core->base, &job, &dev->worker))
-		device_remove(dev);
-}
-
-/* From any state, as soon as nothing is under way: the removal, and what follows it. */
-void device_down(struct device *dev)
-{
-	evtimer_del(dev->timer);
-	if (dev->state < DEV_UNPLUGGING)
-		dev->state = DEV_UNPLUGGING;
-	if (dev->watch) {
-		dev->d->core->ops->unwatch(dev->d->core->be, dev->watch);
-		dev->watch = NULL;
-	}
-	if (dev->worker) {
-		worker_kill(dev->worker);
-		return;		/* its end leads here again */
-	}
-	if (dev->store_busy)
-		return;
-	if (dev->plugged && dev->class->wants_unplug && dev->class->wants_unplug(dev))
-		device_unplug(dev);
-	else
-		device_remove(dev);
-}
-
-static void close_asked(void *arg, int err, struct store_batch *b)
-{
-	struct device *dev = arg;
-
-	dev->store_busy = false;
-	store_batch_free(b);
-	if (interrupted(dev, DEV_CLOSING))
-		return;
-	if (err) {
-		dev->state = DEV_READY;
-		device_answer(dev, err, "the store does not take the request");
-		return;
-	}
-	if (!watch_backend(dev))
-		backend_changed(dev);
-}
-
-void device_close(struct device *dev)
-{
-	struct store_batch *b = store_batch_new(true, close_asked, dev);
-
-	dev->state = DEV_CLOSING;
-	if (b) {
-		store_write(b, "0", BACKEND "/online", dev->class->name, dev->d->domid, dev->devid);
-		store_write(b, "5", BACKEND "/state", dev->class->name, dev->d->domid, dev->devid);
-	}
-	timer_set(dev, CLOSE_MS);
-	if (submit(dev, b)) {
-		dev->state = DEV_READY;
-		device_answer(dev, -ENOMEM, "out of memory");
-	}
 }

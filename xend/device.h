@@ -110,13 +110,13 @@ void devices_load(struct domain *d, struct json_object *from, bool running);
 /* As clients see it. */
 struct json_object *device_describe(const struct device *dev);
 
-/* device.c for device_list.c: the walk of one. */
+/* device.c and device_down.c for device_list.c: the walk of one. */
 int device_start(struct device *dev);
 int device_timer_new(struct device *dev);	/* unless it is there; device_down() wants it */
 void device_down(struct device *dev);	/* from any state; gone when nothing is under way any more */
 void device_close(struct device *dev);	/* asks the guest; device_down() follows */
 void device_answer(struct device *dev, int err, const char *text);	/* its call, if it has one */
-/* device_list.c for device.c. */
+/* device_list.c for these. */
 void device_free(struct device *dev);
 /* The configuration's list says what the next start of the domain has. */
 void devices_config_follow(struct domain *d, const struct device_class *class);
