@@ -1,5 +1,6 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
-xend-fake := tests/unit/xend_fake.o tests/unit/xend_env.o tests/unit/xend_expect.o $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
+xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_devices.o fake_store.o env.o expect.o) \
+             $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_tune_test xend_console_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o

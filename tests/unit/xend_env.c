@@ -17,8 +17,6 @@
 
 #define WATCHDOG 30
 
-void xend_fake_reset(void);
-
 void env_start(struct env *e)
 {
 	struct core_options options = { .state_dir = e->dir, .log_dir = e->log_dir,
@@ -44,7 +42,7 @@ struct env *env_new(void)
 	signal(SIGPIPE, SIG_IGN);	/* as daemon.c does */
 	if (!getenv("XEND_TEST_LOG"))
 		log_set_level(LOG_LVL_ERROR);
-	xend_fake_reset();
+	fake_reset();
 	strcpy(e->dir, "/tmp/xend-test-XXXXXX");
 	if (!mkdtemp(e->dir))
 		abort();

@@ -62,6 +62,8 @@ struct fake_shared {
 extern struct fake_shared *fake;
 extern const struct backend_ops backend_fake;
 
+void fake_reset(void);			/* all as after a boot */
+
 /* The hypervisor's and the guest's side. */
 struct fake_domain *fake_find(uint32_t domid);
 void fake_shutdown(uint32_t domid, unsigned int code);	/* and xenstored says @releaseDomain */

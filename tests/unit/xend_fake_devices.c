@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_fake_devices.c: what is behind the fake's disks and network interfaces. */
+#include "tests/unit/xend_fake_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- disks --------------------------------------------------------------------------------------- */
+
+/* The path tells what it is: the inode's number stands behind its last letter. */
+int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
+	char *why, size_t size)
+{
+	int rc = step("disk_open");
+
+	if (!rc && !strcmp(disk->path, "/nosuch"))
+		rc = -ENOENT;
+	for (int i = 0; !rc && i < FAKE_DISKS; i++) {
+		struct fake_disk *d = &fake->disks[i];
+
+		if (d->used)
+			continue;
+		d->used = true;
+		snprintf(d->tag, sizeof(d->tag), "%s", disk->tag);
+		snprintf(d->path, sizeof(d->path), "%s", disk->path);
+		*ret_open = (struct be_disk_open){ .major = 7, .minor = (uint32_t)i, .dev = 1,
+			.ino = (uint64_t)disk->path[strlen(disk->path) - 1] };
+		return 0;
+	}
+	snprintf(why, size, "cannot open %s: %s", disk->path, strerror(-rc));
+	return rc;
+}
+
+int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
+	size_t size)
+{
+	int rc = step("disk_close");
+
+	for (int i = 0; !rc && i < FAKE_DISKS; i++)
+		if (!strcmp(fake->disks[i].tag, tag))
+			fake->disks[i].used = false;
+	if (rc)
+		snprintf(why, size, "%s", strerror(-rc));
+	return rc;
+}
+
+unsigned int fake_disks(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_DISKS; i++)
+		n += fake->disks[i].used;
+	return n;
+}
+
+/* ---- networks ------------------------------------------------------------------------------------ */
+
+unsigned int fake_vifs(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_VIFS; i++)
+		n += fake->vifs[i].used;
+	return n;
+}
+
+struct fake_vif *fake_vif(const char *ifname)
+{
+	for (int i = 0; i < FAKE_VIFS; i++)
+		if (fake->vifs[i].used && !strcmp(fake->vifs[i].ifname, ifname))
+			return &fake->vifs[i];
+	return NULL;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	int rc = step("vif_check");
+
+	if (!rc && vif->bridge && !strcmp(vif->bridge, "nosuch"))
+		rc = -ENODEV;
+	if (rc)
+		snprintf(why, size, "there is no bridge %s: %s", vif->bridge, strerror(-rc));
+	fake->networks_up += !rc && vif->net;
+	for (int i = 0; !rc && i < FAKE_VIFS; i++) {
+		struct fake_vif *v = &fake->vifs[i];
+
+		if (v->used)
+			continue;
+		*v = (struct fake_vif){ .used = true, .mode = vif->mode, .mtu = vif->mtu,
+			.ours = vif->net != NULL };
+		memcpy(v->mac, vif->mac, sizeof(v->mac));
+		copy(v->tag, sizeof(v->tag), vif->tag);
+		copy(v->ifname, sizeof(v->ifname), vif->ifname);
+		copy(v->bridge, sizeof(v->bridge), vif->bridge);
+		copy(v->ip, sizeof(v->ip), vif->ip);
+		copy(v->script, sizeof(v->script), vif->script);
+		copy(v->domain, sizeof(v->domain), vif->domain);
+		break;
+	}
+	return rc;
+}
+
+int f_vif_plug(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	struct fake_vif *v = fake_vif(vif->ifname);
+	int rc = step("vif_plug");
+
+	while (fake->hang_plug)
+		usleep(1000);
+	if (!rc && v)
+		v->plugged = true;
+	if (rc)
+		snprintf(why, size, "plug: %s", strerror(-rc));
+	return rc;
+}
+
+int f_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	fake->unplugs++;
+	return step("vif_unplug");
+}
+
+int f_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_t size)
+{
+	int rc = step("vif_release");
+
+	for (int i = 0; !rc && i < FAKE_VIFS; i++)
+		if (!strcmp(fake->vifs[i].tag, vif->tag))
+			fake->vifs[i].used = false;
+	if (rc)
+		snprintf(why, size, "%s", strerror(-rc));
+	return rc;
+}
+
+int f_network_up(struct backend *be, const struct be_network *net, char *why, size_t size)
+{
+	fake->networks_up++;
+	return 0;
+}
+
+int f_network_down(struct backend *be, const struct be_network *net, char *why, size_t size)
+{
+	fake->networks_down++;
+	return 0;
+}
