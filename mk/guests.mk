@@ -22,6 +22,7 @@ $(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $
 	    -o $@ $(filter %.o,$^)
 
 $(O)/guests/random: $(O)/guests/random_gen.o
+$(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_child.o)
 
 .PHONY: guests guests-check guests-long
 guests: $(guest-bins) $(domu-bins)
