@@ -117,11 +117,13 @@ def check_network(dom0, guest):
 
 def check_http(dom0, server, ip, client):
     server.run("head -c 1000000 /dev/urandom | base64 > /root/served; (" + SERVER + ")")
+    server.run("until ss -ltn | grep -q ':80 '; do sleep 0.2; done")
     want = server.run("sha256sum < /root/served").split()[0]
-    assert dom0.check(f"wget -q -O - http://{ip}/ | sha256sum", 120).split()[0] == want
+    got = dom0.check(f"wget -q -O - http://{ip}/ | sha256sum", 120)
+    assert got.split()[0] == want, got
     got = client.run(f"exec 3<>/dev/tcp/{ip}/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; "
                      "sed '1,/^\\r$/d' <&3 | sha256sum", 120)
-    assert got.split()[0] == want
+    assert got.split()[0] == want, got
     server.say("served a file to dom0 and to the other guest")
 
 
