@@ -43,6 +43,30 @@ void api_device_detach(struct rpc_call *call, struct json_object *params)
 	device_detach(ref.d, class, param_string(params, "device"), param_bool(params, "force"), call);
 }
 
+void api_device_resize(struct rpc_call *call, struct json_object *params)
+{
+	const struct device_class *class = api_class(call, params);
+	const char *name = param_string(params, "device");
+	int64_t bytes = param_int(params, "bytes", 0);
+	struct domain_ref ref;
+	struct device *dev;
+
+	if (!class || api_own_target(call, params, &ref))
+		return;
+	dev = device_find(ref.d, class, name);
+	if (!class->resize || bytes < 0 || bytes % 512)
+		rpc_error(call, RPC_PARAMS, EINVAL, ref.d->cfg.name, class->resize ? "bytes: expected a "
+			"multiple of 512" : "class: only disks (vbd) have a size");
+	else if (!dev)
+		rpc_error(call, RPC_FAILED, ENOENT, ref.d->cfg.name, "domain %s: it has no %s '%.64s'",
+			ref.d->cfg.name, class->name, name);
+	else if (dev->state != DEV_READY || dev->resize)
+		rpc_error(call, RPC_STATE, EBUSY, ref.d->cfg.name, "domain %s: %s '%.64s' is being attached, "
+			"detached or resized", ref.d->cfg.name, class->name, name);
+	else
+		device_resize(dev, (uint64_t)bytes, call);
+}
+
 /* ---- device.list --------------------------------------------------------------------------------- */
 
 /* What is read of each device: from the frontend's folder, then from the backend's. */

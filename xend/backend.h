@@ -180,6 +180,9 @@ struct backend_ops {
 	 * backend of the device has let go. The reason of a failure is in `why`. */
 	int (*disk_open)(struct backend *be, const struct be_disk *disk,
 		struct be_disk_open *ret_open, char *why, size_t size);
+	/* One that is open gets so many bytes, or (0) takes up what it has come to have. */
+	int (*disk_resize)(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,
+		uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
 	int (*disk_close)(struct backend *be, const char *tag, uint32_t domid, uint32_t devid,
 		char *why, size_t size);
 

@@ -208,6 +208,7 @@ const struct backend_ops backend_xen = {
 	.evtchn_next = be_evtchn_next,
 	.evtchn_unmask = be_evtchn_unmask,
 	.disk_open = be_disk_open,
+	.disk_resize = be_disk_resize,
 	.disk_close = be_disk_close,
 	.vif_check = be_vif_check,
 	.vif_plug = be_vif_plug,

@@ -55,6 +55,8 @@ int be_debug_keys(struct backend *be, const char *keys);
 /* backend_xen_disk.c */
 int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
 	char *why, size_t size);
+int be_disk_resize(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,
+	uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
 int be_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
 	size_t size);
 

@@ -240,6 +240,95 @@ int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_
 	return -EINVAL;
 }
 
+/* ---- sizes --------------------------------------------------------------------------------------- */
+
+struct loop_size {
+	const char *tag;
+	uint64_t bytes;
+};
+
+/* 1: it was this one. */
+static int loop_take_size(int fd, const struct loop_info64 *info, void *arg)
+{
+	struct loop_size *want = arg;
+	char name[LO_NAME_SIZE + 1] = "";
+
+	memcpy(name, info->lo_file_name, LO_NAME_SIZE);
+	if (strncmp(name, LOOP_TAG, strlen(LOOP_TAG)) || strcmp(name + strlen(LOOP_TAG), want->tag))
+		return 0;
+	return ioctl(fd, LOOP_SET_CAPACITY, 0) < 0 || ioctl(fd, BLKGETSIZE64, &want->bytes) < 0 ? -errno : 1;
+}
+
+static int file_resize(const struct be_disk *disk, const struct stat *st, uint64_t bytes, uint64_t *ret_bytes,
+	char *why, size_t size)
+{
+	struct loop_size loop = { .tag = disk->tag };
+	uint64_t now = (uint64_t)st->st_size;
+	int rc;
+
+	if (bytes && disk->access == DISK_RO) {
+		snprintf(why, size, "the domain has %.300s only to read", disk->path);
+		return -EROFS;
+	}
+	if (bytes && bytes < now) {
+		snprintf(why, size, "%.300s has %llu bytes, and what is behind the new end would be lost",
+			disk->path, (unsigned long long)now);
+		return -EINVAL;
+	}
+	if (!bytes && !now) {
+		snprintf(why, size, "%.300s is empty", disk->path);
+		return -EINVAL;
+	}
+	if (bytes > now && truncate(disk->path, (off_t)bytes) < 0)
+		return fail(-errno, why, size, "cannot make longer", disk->path);
+	rc = loop_each(loop_take_size, &loop);
+	if (rc != 1)
+		return fail(rc ? rc : -ENODEV, why, size, "the loop device of", disk->path);
+	*ret_bytes = loop.bytes;
+	return 0;
+}
+
+static int block_size(const struct be_disk *disk, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size)
+{
+	int fd, rc = 0;
+
+	if (bytes) {
+		snprintf(why, size, "%.300s is a block device: whoever made it gives it another size (such as "
+			"lvextend), which the guest is told at once", disk->path);
+		return -EOPNOTSUPP;
+	}
+	fd = open(disk->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, ret_bytes) < 0)
+		rc = fail(-errno, why, size, "cannot open", disk->path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int be_disk_resize(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,
+	uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size)
+{
+	struct be_disk_open now = { 0 };
+	struct stat st;
+
+	if (stat(disk->path, &st) < 0)
+		return fail(-errno, why, size, "cannot open", disk->path);
+	open_is(&st, S_ISBLK(st.st_mode), &now);
+	if (now.dev != open->dev || now.ino != open->ino) {
+		snprintf(why, size, "%.300s is not the one any more that the domain has", disk->path);
+		return -ESTALE;
+	}
+	if (disk->backing == DISK_QCOW2) {
+		snprintf(why, size, "a qcow2 image gets another size only while no domain has it (detach it, "
+			"'qemu-img resize %.200s', attach it)", disk->path);
+		return -EOPNOTSUPP;
+	}
+	return S_ISBLK(st.st_mode) ? block_size(disk, bytes, ret_bytes, why, size)
+				   : file_resize(disk, &st, bytes, ret_bytes, why, size);
+}
+
+/* ---- closing ------------------------------------------------------------------------------------- */
+
 /* The kernel's backend lets go a moment after its nodes are gone. Its link on the bus goes first, its
  * own folder last: a new device of the same name before that would be taken for the old one. */
 static int wait_let_go(uint32_t domid, uint32_t devid)

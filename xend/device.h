@@ -41,6 +41,8 @@ struct device_class {
 	int (*parse)(struct device *dev, const char *text, char *why, size_t size);
 	/* Run in a worker; NULL: nothing to do. prepare's results come to prepared(). */
 	worker_run_fn *prepare, *plug, *unplug, *release;
+	/* In a worker: to so many bytes, or (0) to what it has come to be. NULL: it has no size. */
+	int (*resize)(const struct device *dev, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
 	bool (*wants_unplug)(const struct device *dev);	/* NULL: never */
 	/* In the daemon again: may still refuse. */
 	int (*prepared)(struct device *dev, const uint64_t results[WORKER_RESULTS], char *why,
@@ -77,6 +79,7 @@ struct device {
 	struct event *timer;
 	unsigned int tries;
 	struct rpc_call *call;		/* of attach or detach, to be answered */
+	struct resize *resize;		/* that is under way */
 	int fail_err;
 	char fail[512];
 };
@@ -100,6 +103,10 @@ void device_attach(struct domain *d, const struct device_class *class, const cha
 	struct rpc_call *call);
 void device_detach(struct domain *d, const struct device_class *class, const char *name, bool force,
 	struct rpc_call *call);
+/* device_resize.c: one that is ready, of a class that has sizes; not while another one is under way.
+ * cancel: answers it now, if there is one. */
+void device_resize(struct device *dev, uint64_t bytes, struct rpc_call *call);
+void device_resize_cancel(struct device *dev);
 struct device *device_find(struct domain *d, const struct device_class *class, const char *name);
 const struct device_class *device_class_find(const char *name);
 

@@ -120,6 +120,7 @@ static void device_unplug(struct device *dev)
 void device_down(struct device *dev)
 {
 	evtimer_del(dev->timer);
+	device_resize_cancel(dev);
 	if (dev->state < DEV_UNPLUGGING)
 		dev->state = DEV_UNPLUGGING;
 	if (dev->watch) {

@@ -47,6 +47,7 @@ static int device_new(struct domain *d, const struct device_class *class, const 
 
 void device_free(struct device *dev)
 {
+	device_resize_cancel(dev);
 	if (dev->timer)
 		event_free(dev->timer);
 	if (dev->watch)
@@ -247,10 +248,10 @@ void device_detach(struct domain *d, const struct device_class *class, const cha
 	if (!dev) {
 		rpc_error(call, RPC_FAILED, ENOENT, d->cfg.name, "domain %s: it has no %s '%.64s'",
 			d->cfg.name, class->name, name);
-	} else if (dev->call || dev->store_busy ||
+	} else if (dev->call || dev->resize || dev->store_busy ||
 		   (dev->state != DEV_READY && dev->state != DEV_CLOSING)) {
-		rpc_error(call, RPC_STATE, EBUSY, d->cfg.name, "domain %s: %s '%.64s' is being attached or "
-			"detached", d->cfg.name, class->name, name);
+		rpc_error(call, RPC_STATE, EBUSY, d->cfg.name, "domain %s: %s '%.64s' is being attached, "
+			"detached or resized", d->cfg.name, class->name, name);
 	} else {
 		dev->call = call;
 		dev->force = force;

@@ -53,6 +53,16 @@ static int vbd_release(void *arg, struct worker_out *out)
 	return rc;
 }
 
+static int vbd_resize(const struct device *dev, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size)
+{
+	const struct disk_spec *s = &dev->spec.disk;
+	struct be_disk disk = {
+		.tag = dev->tag, .path = s->path, .backing = s->backing, .access = s->access,
+	};
+
+	return dev->d->core->ops->disk_resize(dev->d->core->be, &disk, &dev->disk, bytes, ret_bytes, why, size);
+}
+
 /* Two may read the same disk; one that is written is shared only if both say so. */
 static bool agree(enum disk_access a, enum disk_access b)
 {
@@ -156,6 +166,7 @@ static void vbd_clear(struct device *dev)
 
 const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .driver = "xen-blkback",
-	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .prepared = vbd_prepared,
+	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize,
+	.prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .save = vbd_save, .load = vbd_load, .clear = vbd_clear,
 };

@@ -2,6 +2,8 @@
 /* args.c: options and operands of any command, from its row; usage text from the same row. */
 #include "xm/xm.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What every command takes, and every one that prints data. */
@@ -160,4 +162,21 @@ int xm_args(struct xm_run *x, int argc, char **argv)
 	if (x->argc < x->cmd->min || (x->cmd->max != XM_ANY && x->argc > x->cmd->max))
 		return xm_usage_error(x->cmd);
 	return XM_OK;
+}
+
+int64_t xm_size_bytes(const char *text)
+{
+	static const char units[] = "kmgt";
+	const char *unit;
+	char *end;
+	long long n;
+	long shift;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	unit = *end ? strchr(units, *end | 32) : units + 1;
+	if (end == text || errno || n < 1 || !unit || !*unit || (*end && end[1]))
+		return -1;
+	shift = 10 * (unit - units + 1);
+	return n <= INT64_MAX >> shift ? n << shift : -1;
 }

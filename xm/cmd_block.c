@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* cmd_block.c: a domain's disks: block-attach, block-detach, block-list. */
+/* cmd_block.c: a domain's disks: block-attach, block-detach, block-list, block-resize. */
 #include "xm/cmds.h"
 #include "xm/device.h"
 
@@ -39,4 +39,10 @@ const struct xm_cmd cmd_block_list = {
 	.name = "block-list", .aliases = { "vbd-list" }, .min = 1, .max = 1, .json = true,
 	.domains = true, .usage = "<Domain>", .help = "print a domain's disks",
 	.devices = &disks, .run = xm_device_list,
+};
+
+const struct xm_cmd cmd_block_resize = {
+	.name = "block-resize", .min = 2, .max = 3, .json = true, .domains = true,
+	.usage = "<Domain> <FrontDev> [<Size>]", .help = "give a disk in use another size, or take up the one it has",
+	.devices = &disks, .run = xm_device_resize,
 };

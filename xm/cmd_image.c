@@ -44,23 +44,15 @@ static int put_file(struct xm_run *x, struct json_object *image, const char *opt
 	return XM_OK;
 }
 
-/* MiB, or with k, m, g or t behind it. */
 static int put_size(struct xm_run *x, struct json_object *image)
 {
-	const char *text = xm_opt(x, "size"), *units = "kmgt", *unit;
-	char *end;
-	long long n;
+	const char *text = xm_opt(x, "size");
+	int64_t bytes = text ? xm_size_bytes(text) : 0;
 
-	if (!text)
-		return XM_OK;
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	unit = *end ? strchr(units, *end | 32) : units + 1;
-	if (end == text || errno || n < 1 || n > 1 << 30 || !unit || (*end && end[1]))
+	if (bytes < 0)
 		return xm_error("--size: '%s' is not a size such as 2048 or 4g", text);
-	for (long i = unit - units; i > 1; i--)
-		n *= 1024;
-	json_object_object_add(image, "size_mib", json_object_new_int64(unit == units ? n / 1024 : n));
+	if (text)
+		json_object_object_add(image, "size_mib", json_object_new_int64(bytes >> 20));
 	return XM_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* device.c: attaching, detaching and listing a domain's devices of the class that the command's row names. */
+/* device.c: attaching, detaching, resizing and listing a domain's devices of the class that the command's row names. */
 #include "xm/device.h"
 
 #include <stdlib.h>
@@ -52,6 +52,27 @@ int xm_device_detach(struct xm_run *x)
 	json_object_object_add(params, "device", json_object_new_string(x->argv[1]));
 	json_object_object_add(params, "force", json_object_new_boolean(xm_opt(x, "force") != NULL));
 	rc = xm_call(x, "device.detach", params, &answer);
+	json_object_put(answer);
+	return rc;
+}
+
+int xm_device_resize(struct xm_run *x)
+{
+	int64_t bytes = x->argc > 2 ? xm_size_bytes(x->argv[2]) : 0;
+	struct json_object *params, *answer = NULL;
+	int rc;
+
+	if (bytes < 0)
+		return xm_error("'%s' is not a size such as 2048 or 4g", x->argv[2]);
+	params = device_params(x);
+	json_object_object_add(params, "device", json_object_new_string(x->argv[1]));
+	if (bytes)
+		json_object_object_add(params, "bytes", json_object_new_int64(bytes));
+	rc = xm_call(x, "device.resize", params, &answer);
+	if (!rc && x->json)
+		xm_print_json(stdout, answer);
+	else if (!rc)
+		printf("%s: %lld bytes\n", x->argv[1], (long long)xm_int(answer, "bytes", -1));
 	json_object_put(answer);
 	return rc;
 }

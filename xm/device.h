@@ -15,6 +15,8 @@ struct xm_device_class {
 int xm_device_attach(struct xm_run *x);
 /* DOMAIN DEVICE */
 int xm_device_detach(struct xm_run *x);
+/* DOMAIN DEVICE [SIZE] */
+int xm_device_resize(struct xm_run *x);
 /* DOMAIN */
 int xm_device_list(struct xm_run *x);
 

@@ -72,6 +72,8 @@ const char *xm_obsolete(const char *word);
  * -1: help was asked for. Changes the order of argv. */
 int xm_args(struct xm_run *x, int argc, char **argv);
 const char *xm_opt(const struct xm_run *x, const char *name);
+/* "2048" (MiB) or "4g", of k, m, g and t, in bytes; -1: it is no size. */
+int64_t xm_size_bytes(const char *text);
 /* "'xm X' requires N argument(s)." and the usage; XM_FAILED. */
 int xm_usage_error(const struct xm_cmd *cmd);
 void xm_usage(const struct xm_cmd *cmd, FILE *to);

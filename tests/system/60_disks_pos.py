@@ -87,6 +87,33 @@ def test_attach_and_detach(dom0, quiet):
 
 
 @pytest.mark.xen_long
+def test_resize(dom0, quiet):
+    """A file made longer by us, then by somebody else; a block device by whoever has it."""
+    dom0.check(CREATE["file"] + "; " + CREATE["phy"] + "; " + CREATE["qcow2"])
+    dom0.create("big", 'disk=["file:/tmp/d.file,xvda,w", "phy:/dev/loop40,xvdb,w", "qcow2:/tmp/d.qcow2,xvdc,w"]')
+    guest = dom0.shell("big")
+
+    def becomes(dev, mib):
+        assert guest.run(f"n=0; until [ $(cat /sys/block/{dev}/size) = {mib * 2048} ] || [ $n = 500 ]; do "
+                         f"n=$((n + 1)); usleep 20000; done; cat /sys/block/{dev}/size")[0] == f"{mib * 2048}\n"
+
+    assert dom0.must("block-resize big xvda 80") == f"xvda: {80 << 20} bytes\n"
+    becomes("xvda", 80)
+    assert guest.run("dd if=/dev/urandom of=/dev/xvda bs=1M seek=79 count=1 conv=fsync")[1] == 0
+    dom0.check("truncate -s 72M /tmp/d.file")
+    dom0.must("block-resize big xvda")
+    becomes("xvda", 72)
+    dom0.check("truncate -s 96M /tmp/d.phy; losetup -c /dev/loop40")
+    becomes("xvdb", 96)                                         # nobody has to say so
+    assert dom0.must("block-resize big xvdb") == f"xvdb: {96 << 20} bytes\n"
+    for words, says in (("xvda 64", "would be lost"), ("xvdb 128", "block device"), ("xvdc 128", "qcow2"),
+                        ("xvdd 128", "no vbd"), ("xvda big", "not a size")):
+        r = dom0.xm("block-resize big " + words)
+        assert r.rc == 1 and says in r.out and r.out.count("\n") == 1, r
+    guest.leave()
+
+
+@pytest.mark.xen_long
 def test_detach_not_answered(dom0, quiet):
     """A guest that does not let go keeps it; force takes it."""
     dom0.check(CREATE["file"])

@@ -119,7 +119,7 @@ static void test_guest_holds_it(void **state)
 	fake->guest_holds = true;
 	detach_sent(other, "xvda");
 	env_until(e, fake_store_get(BACK "/online") && !strcmp(fake_store_get(BACK "/online"), "0"));
-	expect(detach("web", "xvda", true), -16, "being attached or detached");
+	expect(detach("web", "xvda", true), -16, "being attached, detached or resized");
 	assert_int_equal(fake_disks(), 1);
 	fake_guest_lets_go();
 	answered(other);
@@ -183,6 +183,74 @@ static void test_killed_while_attaching(void **state)
 	ok(attach("web", "phy:/dev/a,xvda,w"));
 }
 
+static struct json_object *resize(const char *name, const char *more)
+{
+	return client_call(c, "device.resize", "{\"domain\":\"web\",\"class\":\"vbd\",\"device\":\"%s\"%s}", name,
+		more);
+}
+
+static void test_resize(void **state)
+{
+	ok(client_create(c, "web", ",\"disk\":[\"file:/a,xvda,w\"]"));
+	expect(resize("xvdb", ""), -1, "no vbd 'xvdb'");
+	expect(resize("xvda", ",\"bytes\":1000"), -32602, "512");
+	expect(client_call(c, "device.resize", "{\"domain\":\"web\",\"class\":\"vif\",\"device\":\"0\"}"), -32602,
+		"only disks");
+	ok(resize("xvda", ""));		/* nobody is connected who had to be told */
+	assert_int_equal(fake->disks[0].bytes, 4096);
+	fake_store_set(BACK "/state", "4");
+	ok(resize("51712", ",\"bytes\":1048576"));
+	assert_string_equal(fake_store_get(BACK "/sectors"), "2048");
+	fake->fail_at = fake->calls + 1;
+	expect(resize("xvda", ""), -1, "domain web: disk 'file:/a,xvda,w': /a: ");
+	fake->fail_at = 0;
+	ok(resize("xvda", ""));
+	assert_string_equal(fake_store_get(BACK "/sectors"), "8");
+}
+
+static void resize_sent(struct client *by)
+{
+	client_send(by, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"device.resize\",\"params\":{"
+		"\"domain\":\"web\",\"class\":\"vbd\",\"device\":\"xvda\",\"bytes\":8192}}\n");
+	env_until(e, fake->disks[0].bytes == 8192);
+}
+
+/* The driver tells the guest late; the domain goes before it has; xend does. */
+static void test_resize_waits(void **state)
+{
+	struct client *other = client_new(e);
+
+	ok(client_create(c, "web", ",\"disk\":[\"file:/a,xvda,w\"]"));
+	fake_store_set(BACK "/state", "4");
+	fake->driver_silent = true;
+	resize_sent(other);
+	expect(detach("web", "xvda", true), -16, "resized");
+	expect(resize("xvda", ""), -16, "resized");
+	fake->driver_silent = false;
+	fake_guest_lets_go();		/* the driver looks */
+	answered(other);
+
+	other = client_new(e);
+	fake->driver_silent = true;
+	fake->disks[0].bytes = 0;
+	fake_store_set(BACK "/sectors", "0");
+	resize_sent(other);
+	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+	expect(client_line(other), -1, "it goes away");
+	assert_int_equal(fake_disks(), 0);
+
+	fake->driver_silent = false;
+	ok(client_create(c, "web", ",\"disk\":[\"file:/a,xvda,w\"]"));
+	fake_store_set("/local/domain/0/backend/vbd/2/51712/state", "4");
+	fake->driver_silent = true;
+	resize_sent(other);
+	client_free(other);
+	client_free(c);
+	env_restart(e, false);
+	c = client_new(e);
+	assert_int_equal(fake_disks(), 1);
+}
+
 static void test_each_step_fails(void **state)
 {
 	each_step_fails(",\"disk\":[\"phy:/dev/a,xvda,w\"]", fake_disks, 15);
@@ -195,7 +263,7 @@ int main(void)
 		T(test_create_with_disks), T(test_attach_detach), T(test_refused), T(test_sharing),
 		T(test_driver_says_no), T(test_destroyed_while_attaching), T(test_guest_holds_it),
 		T(test_restart_keeps_disks), T(test_rename_restart), T(test_adopted),
-		T(test_killed_while_attaching), T(test_each_step_fails),
+		T(test_resize), T(test_resize_waits), T(test_killed_while_attaching), T(test_each_step_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@ struct fake_domain {
 struct fake_disk {
 	bool used;
 	char tag[64], path[64];
+	uint64_t bytes;	/* 0: never resized */
 };
 #define FAKE_DISKS 16
 

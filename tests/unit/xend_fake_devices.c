@@ -23,6 +23,7 @@ int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_o
 		if (d->used)
 			continue;
 		d->used = true;
+		d->bytes = 0;
 		snprintf(d->tag, sizeof(d->tag), "%s", disk->tag);
 		snprintf(d->path, sizeof(d->path), "%s", disk->path);
 		*ret_open = (struct be_disk_open){ .major = 7, .minor = (uint32_t)i, .dev = 1,
@@ -31,6 +32,22 @@ int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_o
 	}
 	snprintf(why, size, "cannot open %s: %s", disk->path, strerror(-rc));
 	return rc;
+}
+
+int f_disk_resize(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,
+	uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size)
+{
+	struct fake_disk *d = &fake->disks[open->minor];
+	int rc = step("disk_resize");
+
+	if (!rc && (!d->used || strcmp(d->tag, disk->tag)))
+		rc = -ENODEV;
+	if (rc) {
+		snprintf(why, size, "%s: %s", disk->path, strerror(-rc));
+		return rc;
+	}
+	*ret_bytes = d->bytes = bytes ? bytes : 4096;
+	return 0;
 }
 
 int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,

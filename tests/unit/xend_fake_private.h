@@ -37,6 +37,8 @@ int f_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned
 /* xend_fake_devices.c */
 int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
 	char *why, size_t size);
+int f_disk_resize(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,
+	uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
 int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why,
 	size_t size);
 int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t size);

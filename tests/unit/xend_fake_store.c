@@ -167,6 +167,22 @@ static bool watches_fire(void)
 	return false;
 }
 
+/* A disk that is in use has got another size. */
+static void driver_sizes(const char *state_path)
+{
+	char path[256], text[24];
+	const char *device;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%.*s/physical-device", (int)strlen(state_path) - 6, state_path);
+	device = fake_store_get(path);
+	if (!device || sscanf(device, "7:%x", &i) != 1 || i >= FAKE_DISKS || !fake->disks[i].bytes)
+		return;
+	snprintf(path, sizeof(path), "%.*s/sectors", (int)strlen(state_path) - 6, state_path);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)fake->disks[i].bytes / 512);
+	fake_store_set(path, text);
+}
+
 /* dom0's drivers look at their backends. */
 static void driver_look(void)
 {
@@ -187,6 +203,8 @@ static void driver_look(void)
 			fake_store_set(n->path, "6");
 		} else if (!strcmp(n->value, "1")) {
 			fake_store_set(n->path, "2");
+		} else if (!strcmp(n->value, "4")) {
+			driver_sizes(n->path);
 		} else if (!strcmp(n->value, "5") && !fake->guest_holds) {
 			fake_store_set(n->path, "6");
 		}

@@ -113,6 +113,17 @@ static void test_args(void **state)
 	assert_int_equal(parse("one --help", &x, argv), -1);
 }
 
+static void test_sizes(void **state)
+{
+	assert_int_equal(xm_size_bytes("3"), 3 << 20);
+	assert_int_equal(xm_size_bytes("3k"), 3 << 10);
+	assert_int_equal(xm_size_bytes("3M"), 3 << 20);
+	assert_true(xm_size_bytes("3g") == 3LL << 30 && xm_size_bytes("8388607T") == 8388607LL << 40);
+	for (const char *const *bad = (const char *const[]){ "", "g", "0", "-1", "3x", "3gb", "3 g", "8388608t",
+			"99999999999999999999", NULL }; *bad; bad++)
+		assert_int_equal(xm_size_bytes(*bad), -1);
+}
+
 /* Every command: too few, too many, an unknown option, help; nothing of it asks xend. */
 static void test_usage_errors(void **state)
 {
@@ -184,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find), cmocka_unit_test(test_table), cmocka_unit_test(test_args),
+		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_fixed_messages),
 		cmocka_unit_test(test_help),
 	};
