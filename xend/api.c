@@ -6,7 +6,7 @@
 
 const struct rpc_method api_methods[] = {
 	{ "xend.version", RIGHT_ALL, api_version },
-	{ "host.info", RIGHT_ALL, api_host_info },
+	{ "host.info", RIGHT_ALL, api_host_info, { { "topology", RPC_BOOL } } },
 	{ "host.dmesg", RIGHT_ADMIN, api_host_dmesg, { { "clear", RPC_BOOL } } },
 	{ "host.debug_keys", RIGHT_ADMIN, api_host_debug_keys, { { "keys", RPC_STRING, true } } },
 	{ "host.pools", RIGHT_ALL, api_host_pools },

@@ -38,6 +38,8 @@ void api_host_info(struct rpc_call *call, struct json_object *params)
 		add(o, "machine", u.machine);
 	}
 	rc = core->ops->host_info(core->be, o);
+	if (!rc && param_bool(params, "topology"))
+		rc = core->ops->topology(core->be, o);
 	if (rc) {
 		json_object_put(o);
 		rpc_error(call, RPC_FAILED, rc, NULL, "host.info: the hypervisor says: %s",

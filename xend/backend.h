@@ -133,6 +133,7 @@ struct backend_ops {
 
 	int (*host)(struct backend *be, struct hv_host *ret_host);
 	int (*host_info)(struct backend *be, struct json_object *into);
+	int (*topology)(struct backend *be, struct json_object *into);
 	int (*dmesg)(struct backend *be, bool clear, char **ret_text);
 	int (*debug_keys)(struct backend *be, const char *keys);
 

@@ -179,6 +179,7 @@ const struct backend_ops backend_xen = {
 	.worker_init = be_worker_init,
 	.host = be_host,
 	.host_info = be_host_info,
+	.topology = be_topology,
 	.dmesg = be_dmesg,
 	.debug_keys = be_debug_keys,
 	.pool = be_pool,

@@ -47,6 +47,7 @@ int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcp
 /* backend_xen_host.c */
 int be_host(struct backend *be, struct hv_host *ret_host);
 int be_host_info(struct backend *be, struct json_object *into);
+int be_topology(struct backend *be, struct json_object *into);	/* backend_xen_topology.c */
 int be_dmesg(struct backend *be, bool clear, char **ret_text);
 int be_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool);
 int be_set_pool(struct backend *be, const struct hv_pool *pool);

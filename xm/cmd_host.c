@@ -5,8 +5,13 @@
 
 static int run_info(struct xm_run *x)
 {
-	struct json_object *info = NULL;
-	int rc = xm_call(x, "host.info", NULL, &info);
+	struct json_object *params = xm_params(NULL, NULL), *info = NULL;
+	bool numa = xm_opt(x, "numa") != NULL;
+	int rc;
+
+	if (numa)
+		json_object_object_add(params, "topology", json_object_new_boolean(true));
+	rc = xm_call(x, "host.info", params, &info);
 
 	if (rc)
 		return rc;
@@ -14,6 +19,8 @@ static int run_info(struct xm_run *x)
 		xm_print_json(stdout, info);
 	else
 		format_info(stdout, info);
+	if (!x->json && numa)
+		format_topology(stdout, info);
 	json_object_put(info);
 	return XM_OK;
 }
@@ -47,7 +54,9 @@ static int run_debug_keys(struct xm_run *x)
 
 const struct xm_cmd cmd_info = {
 	.name = "info", .min = 0, .max = 0, .json = true,
-	.usage = "", .help = "print what the machine and the hypervisor are", .run = run_info,
+	.usage = "[-n]", .help = "print what the machine and the hypervisor are",
+	.opts = { { 'n', "numa", NULL, "and which CPU, device and memory is on which node" } },
+	.run = run_info,
 };
 
 const struct xm_cmd cmd_dmesg = {

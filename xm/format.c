@@ -134,6 +134,43 @@ void format_info(FILE *to, struct json_object *info)
 	}
 }
 
+static void format_node(FILE *to, struct json_object *o)
+{
+	struct json_object *distances = xm_get(o, "distances");
+
+	fprintf(to, "%4lld:    %6lld     %6lld      ", (long long)xm_int(o, "node", -1),
+		(long long)xm_int(o, "memsize", -1), (long long)xm_int(o, "memfree", -1));
+	for (size_t i = 0; i < length(distances); i++)
+		fprintf(to, "%s%lld", i ? "," : "",
+			(long long)json_object_get_int64(json_object_array_get_idx(distances, i)));
+	fputc('\n', to);
+}
+
+void format_topology(FILE *to, struct json_object *info)
+{
+	struct json_object *list = xm_get(info, "cpu_topology"), *o;
+
+	fprintf(to, "cpu_topology           :\ncpu:    core    socket     node\n");
+	for (size_t i = 0; i < length(list); i++) {
+		o = json_object_array_get_idx(list, i);
+		fprintf(to, "%3lld:    %4lld     %4lld     %4lld\n", (long long)xm_int(o, "cpu", -1),
+			(long long)xm_int(o, "core", -1), (long long)xm_int(o, "socket", -1),
+			(long long)xm_int(o, "node", -1));
+	}
+	list = xm_get(info, "pci_topology");
+	fprintf(to, "device topology        :\ndevice           node\n");
+	if (!length(list))
+		fprintf(to, "No device topology data available\n");
+	for (size_t i = 0; i < length(list); i++) {
+		o = json_object_array_get_idx(list, i);
+		fprintf(to, "%s      %lld\n", xm_string(o, "device", "-"), (long long)xm_int(o, "node", -1));
+	}
+	list = xm_get(info, "numa_info");
+	fprintf(to, "numa_info              :\nnode:    memsize    memfree    distances\n");
+	for (size_t i = 0; i < length(list); i++)
+		format_node(to, json_object_array_get_idx(list, i));
+}
+
 const char *format_state(struct json_object *d)
 {
 	const char *status = xm_string(d, "status", "");

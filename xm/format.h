@@ -16,6 +16,8 @@ void format_uptime(FILE *to, struct json_object *domains, int shorter, time_t no
 void format_uptime_json(FILE *to, struct json_object *domains);
 /* "[N day(s), ]H:MM:SS" */
 void format_duration(char *buf, size_t size, int64_t seconds);
+/* The nodes, as xl prints them. */
+void format_topology(FILE *to, struct json_object *info);
 void format_info(FILE *to, struct json_object *info);
 /* pools NULL: the domains alone. pool: only that one, if not NULL. */
 void format_sched(FILE *to, const char *sched, struct json_object *pools, struct json_object *domains,

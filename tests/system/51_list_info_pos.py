@@ -109,6 +109,15 @@ def test_info(dom0):
     assert both["nr_cpus"] == 2 and both["xen_extra"] == info["xen_extra"]
 
 
+def test_nodes(dom0):
+    """What xl prints, but for the memory that is free just then."""
+    ours, xl = (re.sub(r"^( +0: +\d+ +)\d+", r"\1FREE", dom0.check(f"{tool} info -n"), flags=re.M)
+                for tool in ("xm", "/usr/lib/xen-4.17/bin/xl"))
+    assert "FREE" in ours and ours[ours.index("cpu_topology"):] in xl, (ours, xl)
+    both = json.loads(dom0.must("info -n --json"))
+    assert len(both["cpu_topology"]) == 2 and both["numa_info"][0]["distances"] == [10]
+
+
 def test_memory_of_a_domain_is_taken(dom0):
     def free():
         return int(re.search(r"^free_memory +: (\d+)", dom0.must("info"), re.M).group(1))

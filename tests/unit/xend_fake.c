@@ -330,7 +330,7 @@ static int f_worker_init(struct backend *be)
 
 const struct backend_ops backend_fake = {
 	.open = f_open, .close = f_close, .worker_init = f_worker_init,
-	.host = f_host, .host_info = f_host_info, .dmesg = f_dmesg, .debug_keys = f_debug_keys,
+	.host = f_host, .host_info = f_host_info, .topology = f_topology, .dmesg = f_dmesg, .debug_keys = f_debug_keys,
 	.pool = f_pool, .set_pool = f_set_pool, .get_sched = f_get_sched, .trigger = f_trigger,
 	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,

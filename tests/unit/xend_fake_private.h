@@ -22,6 +22,7 @@ int step(const char *name);
 /* xend_fake_host.c */
 int f_host(struct backend *be, struct hv_host *h);
 int f_host_info(struct backend *be, struct json_object *into);
+int f_topology(struct backend *be, struct json_object *into);
 int f_dmesg(struct backend *be, bool clear, char **ret_text);
 int f_debug_keys(struct backend *be, const char *keys);
 int f_pool(struct backend *be, uint32_t id, struct hv_pool *ret_pool);

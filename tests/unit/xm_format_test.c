@@ -122,6 +122,22 @@ static void test_duration(void **state)
 	assert_string_equal(buf, "12 days,  0:00:59");
 }
 
+static void test_topology(void **state)
+{
+	check(format_topology, "{'cpu_topology':[{'cpu':0,'core':1,'socket':2,'node':0}],'pci_topology':[],"
+		"'numa_info':[{'node':0,'memsize':3072,'memfree':17,'distances':[10,21]},{'node':1,'memsize':1,"
+		"'memfree':0,'distances':[21,10]}]}",
+		"cpu_topology           :\ncpu:    core    socket     node\n"
+		"  0:       1        2        0\n"
+		"device topology        :\ndevice           node\nNo device topology data available\n"
+		"numa_info              :\nnode:    memsize    memfree    distances\n"
+		"   0:      3072         17      10,21\n   1:         1          0      21,10\n");
+	check(format_topology, "{'pci_topology':[{'device':'0000:00:02.0','node':1}]}",
+		"cpu_topology           :\ncpu:    core    socket     node\n"
+		"device topology        :\ndevice           node\n0000:00:02.0      1\n"
+		"numa_info              :\nnode:    memsize    memfree    distances\n");
+}
+
 static void test_info(void **state)
 {
 	check(format_info, "{'nr_cpus':2,'host':'h','unknown':1,'xend_config_format':4}",
@@ -201,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list), cmocka_unit_test(test_list_long), cmocka_unit_test(test_vcpus),
 		cmocka_unit_test(test_uptime), cmocka_unit_test(test_duration), cmocka_unit_test(test_info),
+		cmocka_unit_test(test_topology),
 		cmocka_unit_test(test_sched),
 		cmocka_unit_test(test_state),
 	};
