@@ -93,6 +93,7 @@ struct be_network {
 	const char *bridge;	/* NULL: there is none */
 	const char *address;	/* domain 0's: "192.168.127.1" */
 	unsigned int bits;	/* of its prefix */
+	const char *address6;		/* the same of a /64; "auto": made of the machine's id; NULL: none */
 	const char *run_dir, *lease_file;
 };
 

@@ -253,7 +253,9 @@ static size_t addr_len(const struct net_addr *addr)
 int addr_add(struct nl_sock *sock, int index, const struct net_addr *addr)
 {
 	struct ifaddrmsg ifa = { .ifa_family = (uint8_t)addr->family,
-		.ifa_prefixlen = (uint8_t)addr->bits, .ifa_index = (uint32_t)index };
+		.ifa_prefixlen = (uint8_t)addr->bits, .ifa_index = (uint32_t)index,
+		/* at once, though nobody can be asked yet whether it is taken */
+		.ifa_flags = addr->family == AF_INET6 ? IFA_F_NODAD : 0 };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	uint8_t broadcast[4];
 	bool complete = msg && !nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) &&

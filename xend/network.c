@@ -8,6 +8,7 @@
 #include "xend/nft.h"
 #include "xend/run.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -128,6 +129,46 @@ static int bridge_make(struct nl_sock *nl, const char *name, const struct net_ad
 	return rc;
 }
 
+/* The /64 that a machine without another one has for its guests: fd and 40 bits that are as good as random
+ * (RFC 4193), always the same. */
+static void address6_auto(char text[INET6_ADDRSTRLEN])
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;	/* FNV-1a */
+	char id[256];
+
+	if (file_read("/etc/machine-id", id, sizeof(id)) || !*id)
+		gethostname(id, sizeof(id) - 1);
+	for (const char *p = id; *p && *p != '\n'; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001b3ULL;
+	snprintf(text, INET6_ADDRSTRLEN, "fd%02x:%x:%x:1::1", (unsigned int)(hash >> 32 & 0xff),
+		(unsigned int)(hash >> 16 & 0xffff), (unsigned int)(hash & 0xffff));
+}
+
+/* False: the network, or the kernel, has no IPv6. */
+static bool address6(const struct be_network *net, char text[INET6_ADDRSTRLEN], struct net_addr *ret_addr)
+{
+	if (!net->address6)
+		return false;
+	if (!strcmp(net->address6, "auto"))
+		address6_auto(text);
+	else
+		snprintf(text, INET6_ADDRSTRLEN, "%s", net->address6);
+	if (net_addr_parse(text, ret_addr) || ret_addr->family != AF_INET6)
+		return false;
+	ret_addr->bits = 64;
+	return access("/proc/net/if_inet6", F_OK) == 0;
+}
+
+/* A host may have switched it off, which is no reason to have no network. */
+static void bridge_up6(const struct be_network *net, struct nl_sock *nl, int index)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct net_addr addr;
+
+	if (address6(net, text, &addr))
+		addr_add(nl, index, &addr);
+}
+
 static int bridge_up(const struct be_network *net, struct nl_sock *nl, char *why, size_t size)
 {
 	struct net_addr addr;
@@ -154,6 +195,7 @@ static int bridge_up(const struct be_network *net, struct nl_sock *nl, char *why
 		rc = link_set_up(nl, l.index, true);
 	else
 		rc = 0;
+	bridge_up6(net, nl, l.index);
 	return rc ? fail(rc, why, size, "cannot set it up", net->bridge) : 0;
 }
 
@@ -225,18 +267,28 @@ static void range_of(const struct be_network *net, char *text, size_t size)
 static int dnsmasq_start(const struct be_network *net, char *why, size_t size)
 {
 	char interface[64], pid[PATH_SIZE + 16], leases[PATH_SIZE + 24], hosts[PATH_SIZE + 24], range[64];
-	char self[128], said[256];
+	char self[128 + INET6_ADDRSTRLEN], said[256], range6[96], lifetime[64], own6[INET6_ADDRSTRLEN] = "";
+	struct net_addr addr6;
+	const bool v6 = address6(net, own6, &addr6);
 	const char *const argv[] = { "dnsmasq", "--conf-file=", interface, "--except-interface=lo",
 		"--bind-interfaces", "--no-hosts", pid, leases, hosts, range, self, "--dhcp-ignore-names",
 		"--dhcp-authoritative", "--domain=xen", "--local=/xen/", "--bogus-priv", "--no-ping",
-		"--quiet-dhcp", NULL };
+		"--quiet-dhcp", v6 ? "--enable-ra" : NULL, range6, lifetime, NULL };
 	int rc;
 
 	snprintf(interface, sizeof(interface), "--interface=%s", net->bridge);
 	snprintf(pid, sizeof(pid), "--pid-file=%.400s/dnsmasq.pid", net->run_dir);
 	snprintf(leases, sizeof(leases), "--dhcp-leasefile=%.400s", net->lease_file);
 	snprintf(hosts, sizeof(hosts), "--dhcp-hostsfile=%.400s/hosts", net->run_dir);
-	snprintf(self, sizeof(self), "--host-record=dom0,dom0.xen,%s", net->address);
+	snprintf(self, sizeof(self), "--host-record=dom0,dom0.xen,%s%s%s", net->address, v6 ? "," : "",
+		v6 ? own6 : "");
+	/* Guests make their own addresses of it, which get the names that they have by IPv4; no way out. */
+	if (v6) {
+		memset(addr6.bytes + 8, 0, 8);
+		inet_ntop(AF_INET6, addr6.bytes, own6, sizeof(own6));
+	}
+	snprintf(range6, sizeof(range6), "--dhcp-range=%s,ra-names,64,1h", own6);
+	snprintf(lifetime, sizeof(lifetime), "--ra-param=%s,60,0", net->bridge);
 	range_of(net, range, sizeof(range));
 	make_parents(net->lease_file);
 	rc = run_program(argv, said, sizeof(said));

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_NETWORK, OPT_HELP, OPT_VERSION };
+enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_NETWORK, OPT_NETWORK6, OPT_HELP, OPT_VERSION };
 
 static const struct row {
 	char letter;		/* 0: none */
@@ -45,6 +45,8 @@ static const struct row {
 		"what domain 0 keeps then (256)" },
 	{ 0, "network", OPT_NETWORK, offsetof(struct options, network), "ADDR/BITS|off",
 		"a network for guests that name no other: domain 0's address on it (off)" },
+	{ 0, "network-ipv6", OPT_NETWORK6, offsetof(struct options, network), "ADDR/64|auto|off",
+		"its address of IPv6; auto: one of a private prefix of this machine's own (auto)" },
 	{ 0, "network-bridge", OPT_PATH, offsetof(struct options, network.bridge), "NAME",
 		"what its bridge is called (xenbr0)" },
 	{ 0, "network-late", OPT_FLAG, offsetof(struct options, network_late), NULL,
@@ -120,6 +122,25 @@ static int network(const char *value, struct be_network *net)
 	return -1;
 }
 
+static int network6(const char *value, struct be_network *net)
+{
+	static char address[INET6_ADDRSTRLEN];
+	size_t len = strcspn(value, "/");
+	struct in6_addr in;
+
+	net->address6 = !strcmp(value, "auto") ? "auto" : NULL;
+	if (net->address6 || !strcmp(value, "off"))
+		return -1;
+	if (len >= sizeof(address) || strcmp(value + len, "/64"))
+		return bad("not an address and its prefix of 64, such as fd12:3456:789a:1::1/64:", value);
+	memcpy(address, value, len);
+	address[len] = '\0';
+	if (inet_pton(AF_INET6, address, &in) != 1)
+		return bad("not an address and its prefix of 64, such as fd12:3456:789a:1::1/64:", value);
+	net->address6 = address;
+	return -1;
+}
+
 static int apply(const struct row *r, const char *value, struct options *o)
 {
 	void *at = (char *)o + r->offset;
@@ -145,6 +166,8 @@ static int apply(const struct row *r, const char *value, struct options *o)
 		return bad("neither on, off nor auto:", value);
 	case OPT_NETWORK:
 		return network(value, at);
+	case OPT_NETWORK6:
+		return network6(value, at);
 	case OPT_HELP:
 		usage(stdout);
 		return 0;
@@ -238,7 +261,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		.log_dir = "/var/log/xend", .dump_dir = "/var/lib/xen/dump", .image_dir = "/var/lib/xen/images",
 		.pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
 		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
-		.network = { .bridge = "xenbr0", .run_dir = "/run/xen/network",
+		.network = { .bridge = "xenbr0", .address6 = "auto", .run_dir = "/run/xen/network",
 			.lease_file = "/var/lib/xen/network.leases" },
 	};
 	struct options first = o;

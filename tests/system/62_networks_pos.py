@@ -89,6 +89,14 @@ def test_each_other_and_the_outside(dom0, quiet, service):
         assert db.run(f"ping -c 1 -W 10 {name}")[1] == 0, name
     assert MD5.search(db.run("wget -q -O - http://web/noise | md5sum")[0]).group() == md5
     assert MD5.search(dom0.check(f"wget -q -O - http://{ip}/noise | md5sum")).group() == md5
+    # By IPv6, too, with the same names; there is no way out.
+    ip6 = address6(web)
+    address6(db)
+    for name in ("dom0", ip6, "web"):
+        assert db.run(f"(n=0; until ping -6 -c 1 -W 1 {name}; do n=$((n+1)); [ $n -lt 20 ] || exit 1; done)",
+                      60)[1] == 0, name
+    dom0.check(f"ping -6 -c 1 -W 10 {ip6}")
+    assert "default" not in web.run("ip -6 route")[0]
     dom0.check("mkdir -p /tmp/net.www; cp /etc/xen/demo.cfg /tmp/net.www; httpd -p 8080 -h /tmp/net.www")
     got = db.run("wget -q -O - http://dom0:8080/demo.cfg | md5sum")[0]
     assert MD5.search(got).group() == MD5.search(dom0.check("md5sum < /etc/xen/demo.cfg")).group()
@@ -106,6 +114,15 @@ def test_each_other_and_the_outside(dom0, quiet, service):
     assert db.run("ping -c 1 -W 10 192.168.127.1")[1] == 0
     web.leave()
     db.leave()
+
+
+def address6(guest):
+    """The one that the guest made of the prefix that it was told."""
+    out, _ = guest.run("n=0; until ip -6 addr show dev eth0 | grep 'inet6 fd' | grep -qv tentative; do n=$((n+1)); "
+                       "[ $n -lt 300 ] || break; usleep 100000; done; ip -6 addr show dev eth0", 60)
+    m = re.search(r"inet6 (fd[0-9a-f:]+)/64", out)
+    assert m, out
+    return m.group(1)
 
 
 def up(guest, dev, ip):

@@ -135,7 +135,7 @@ static long dnsmasq(void)
 static void test_network(void **state)
 {
 	struct be_network net = { .bridge = "xenbr0", .address = "192.168.99.1", .bits = 24,
-		.run_dir = dir, .lease_file = leases };
+		.address6 = "fd99:1::1", .run_dir = dir, .lease_file = leases };
 	struct be_vif vif = { .domid = 1, .domain = "a.web_1", .tag = "uuid/0", .net = &net, .ip = "192.168.99.9" };
 	char why[512] = "", path[128], text[64] = "";
 	struct link l;
@@ -149,6 +149,9 @@ static void test_network(void **state)
 		fail_msg("%s", why);
 	pid = dnsmasq();
 	assert_true(pid > 1);
+	if (!access("/proc/net/if_inet6", F_OK))
+		assert_int_equal(system("grep -q '^fd990001000000000000000000000001 .* 40 .* xenbr0$' "
+			"/proc/net/if_inet6 && grep -q ' 010099FD000000000000000001000000:0035 ' /proc/net/udp6"), 0);
 	nft_clear();		/* by an administrator's "flush ruleset", say */
 	assert_int_equal(network_up(&net, why, sizeof(why)), 0);
 	assert_int_equal(dnsmasq(), pid);

@@ -46,18 +46,22 @@ static void test_file(void **state)
 
 	assert_int_equal(parse("# nothing\n\n", NULL, &o), -1);
 	assert_null(o.network.address);
+	assert_string_equal(o.network.address6, "auto");
 	assert_int_equal(o.antiloop_s, 60);
 	assert_int_equal(parse("restart-window = 30 # seconds\nverbose\n  network=10.1.0.1/16\n"
-		"network-bridge \"br9\"\nautoballoon off", NULL, &o), -1);
+		"network-ipv6=fd00:1::1/64\nnetwork-bridge \"br9\"\nautoballoon off", NULL, &o), -1);
 	assert_int_equal(o.antiloop_s, 30);
 	assert_true(o.verbose);
 	assert_string_equal(o.network.address, "10.1.0.1");
 	assert_int_equal(o.network.bits, 16);
+	assert_string_equal(o.network.address6, "fd00:1::1");
 	assert_string_equal(o.network.bridge, "br9");
 	assert_int_equal(o.autoballoon, BALLOON_OFF);
 	assert_int_equal(parse("restart-window = 30\n", "--restart-window=20", &o), -1);
 	assert_int_equal(o.antiloop_s, 20);
 	assert_int_equal(parse("network = 10.1.0.1/16\n", "--network=off", &o), -1);
+	assert_int_equal(parse("network-ipv6 = fd00::1/64\n", "--network-ipv6=off", &o), -1);
+	assert_null(o.network.address6);
 	assert_null(o.network.address);
 }
 
@@ -65,7 +69,9 @@ static void test_bad(void **state)
 {
 	static const char *const wrong[] = { "nosuch = 1", "verbose = 1", "restart-window", "restart-window = x",
 		"network = 10.0.0.1", "network = 10.0.0.1/30", "network = 10.0.0/24", "network = 10.0.0.1/x",
-		"network = 10.0.0.1/", "config = /x", "help", "version", "= 1", "network = fd00::1/64" };
+		"network = 10.0.0.1/", "config = /x", "help", "version", "= 1", "network = fd00::1/64",
+		"network-ipv6 = fd00::1", "network-ipv6 = fd00::1/48",
+		"network-ipv6 = 10.0.0.1/64", "network-ipv6 = on" };
 	struct options o;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
