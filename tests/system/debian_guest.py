@@ -65,7 +65,8 @@ class Guest:
         self.session.send("root\n")
         self.session.expect(rb"# ", 120)
         # Marks that no echo can be taken for, and no message of the kernel's between them.
-        self.session.send("dmesg -n 1; stty -echo; PS1=; PS2=; bind 'set enable-bracketed-paste off'; echo =$((6 * 7))\n")
+        self.session.send("dmesg -n 1; stty -echo; PS1=; PS2=; "
+                          "bind 'set enable-bracketed-paste off'; echo =$((6 * 7))\n")
         self.session.expect(rb"=42\r\n", 60)
 
     def say(self, what):
