@@ -23,14 +23,14 @@ struct fake_domain {
 };
 
 struct fake_disk {
-	bool used;
+	bool taken, used;		/* being filled in, filled in */
 	char tag[64], path[64];
 	uint64_t bytes;	/* 0: never resized */
 };
 #define FAKE_DISKS 16
 
 struct fake_vif {
-	bool used, plugged, ours;
+	bool taken, used, plugged, ours;
 	char tag[64], ifname[16], bridge[16], ip[64], script[64], domain[32];
 	uint8_t mac[6];
 	uint32_t mtu;

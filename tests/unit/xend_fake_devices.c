@@ -9,6 +9,12 @@
 
 /* ---- disks --------------------------------------------------------------------------------------- */
 
+/* Workers run side by side, each a process: a place is taken by one of them. */
+static bool claim(bool *taken)
+{
+	return !__atomic_exchange_n(taken, true, __ATOMIC_SEQ_CST);
+}
+
 /* The path tells what it is: the inode's number stands behind its last letter. */
 int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
 	char *why, size_t size)
@@ -20,7 +26,7 @@ int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_o
 	for (int i = 0; !rc && i < FAKE_DISKS; i++) {
 		struct fake_disk *d = &fake->disks[i];
 
-		if (d->used)
+		if (!claim(&d->taken))
 			continue;
 		d->used = true;
 		d->bytes = 0;
@@ -56,8 +62,8 @@ int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t d
 	int rc = step("disk_close");
 
 	for (int i = 0; !rc && i < FAKE_DISKS; i++)
-		if (!strcmp(fake->disks[i].tag, tag))
-			fake->disks[i].used = false;
+		if (fake->disks[i].used && !strcmp(fake->disks[i].tag, tag))
+			fake->disks[i].used = fake->disks[i].taken = false;
 	if (rc)
 		snprintf(why, size, "%s", strerror(-rc));
 	return rc;
@@ -104,14 +110,17 @@ int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t 
 		rc = -ENODEV;
 	if (rc)
 		snprintf(why, size, "there is no bridge %s: %s", vif->bridge, strerror(-rc));
-	fake->networks_up += !rc && vif->net;
+	if (!rc && vif->net)
+		__atomic_add_fetch(&fake->networks_up, 1, __ATOMIC_SEQ_CST);
 	for (int i = 0; !rc && i < FAKE_VIFS; i++) {
 		struct fake_vif *v = &fake->vifs[i];
 
-		if (v->used)
+		if (!claim(&v->taken))
 			continue;
-		*v = (struct fake_vif){ .used = true, .mode = vif->mode, .mtu = vif->mtu,
-			.ours = vif->net != NULL };
+		v->plugged = false;
+		v->mode = vif->mode;
+		v->mtu = vif->mtu;
+		v->ours = vif->net != NULL;
 		memcpy(v->mac, vif->mac, sizeof(v->mac));
 		copy(v->tag, sizeof(v->tag), vif->tag);
 		copy(v->ifname, sizeof(v->ifname), vif->ifname);
@@ -119,6 +128,7 @@ int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t 
 		copy(v->ip, sizeof(v->ip), vif->ip);
 		copy(v->script, sizeof(v->script), vif->script);
 		copy(v->domain, sizeof(v->domain), vif->domain);
+		v->used = true;
 		break;
 	}
 	return rc;
@@ -140,7 +150,7 @@ int f_vif_plug(struct backend *be, const struct be_vif *vif, char *why, size_t s
 
 int f_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_t size)
 {
-	fake->unplugs++;
+	__atomic_add_fetch(&fake->unplugs, 1, __ATOMIC_SEQ_CST);
 	return step("vif_unplug");
 }
 
@@ -149,8 +159,8 @@ int f_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_
 	int rc = step("vif_release");
 
 	for (int i = 0; !rc && i < FAKE_VIFS; i++)
-		if (!strcmp(fake->vifs[i].tag, vif->tag))
-			fake->vifs[i].used = false;
+		if (fake->vifs[i].used && !strcmp(fake->vifs[i].tag, vif->tag))
+			fake->vifs[i].used = fake->vifs[i].taken = false;
 	if (rc)
 		snprintf(why, size, "%s", strerror(-rc));
 	return rc;
