@@ -3,7 +3,10 @@
 
 import re
 
+import pytest
 
+
+@pytest.mark.each_machine
 def test_no_complaint_of_the_kernel(dom0):
     log = dom0.check("dmesg")
     bad = [line for line in log.splitlines()

@@ -3,8 +3,12 @@
 
 A case takes `dom0`, the machine of its corner: booted when first wanted, kept while the cases of
 that corner last, booted again if a case killed it. Corners are chosen by CORNERS=hv-tools,...;
-a corner whose hypervisor or tools are not built is skipped with that said."""
+a corner whose hypervisor or tools are not built is skipped with that said.
 
+Two processes may share the cases (run.py). The unit is a file in a corner: its cases keep their order and
+their machine. Whoever first makes the file of that name in CLAIMS runs them, the other passes over them."""
+
+import functools
 import os
 import sys
 
@@ -18,7 +22,8 @@ from dom0 import Dom0                 # noqa: E402
 
 CORNERS = os.environ.get("CORNERS", "xen-xl,xen-ours,ours-xl,ours-ours").split(",")
 
-
+CLAIMS = os.environ.get("CLAIMS")       # a folder; unset: all cases are ours
+PROCESS = os.environ.get("PROCESS", "1")
 LONG = bool(os.environ.get("LONG"))     # the long cases, and no others
 
 
@@ -39,7 +44,7 @@ class Pool:
             self.boots += 1
             hv, tools = name.split("-")
             try:
-                machine = Corner(hv, tools, image="system.cpio").boot(f"system-{self.boots}")
+                machine = Corner(hv, tools, image="system.cpio").boot(f"system-{PROCESS}.{self.boots}")
             except Exception as e:  # pylint: disable=broad-except
                 self.failed[name] = str(e)
                 raise
@@ -86,12 +91,53 @@ def dom0(corner, pool):
         d.clean()
 
 
+def corner_of(item):
+    """Of a case that has one, else an empty string."""
+    return item.callspec.params.get("corner", "") if hasattr(item, "callspec") else ""
+
+
+@functools.lru_cache(maxsize=None)
+def claim(unit):
+    """Whether the file-in-a-corner is this process's to run."""
+    try:
+        os.close(os.open(os.path.join(CLAIMS, unit), os.O_CREAT | os.O_EXCL))
+        return True
+    except FileExistsError:
+        return False
+
+
+def claimed(items):
+    """Those of the cases that this process runs, asked for one by one."""
+    used = set()                        # corners of which it has run a case
+    for item in items:
+        where = corner_of(item)
+        if where in used if item.get_closest_marker("each_machine") else claim(f"{where}:{item.path.name}"):
+            used.add(where)
+            yield item
+
+
+def pytest_runtestloop(session):
+    """Pytest's own loop where nobody else takes cases."""
+    if not CLAIMS or session.testsfailed or session.config.option.collectonly:
+        return None
+    mine = claimed(session.items)
+    item = next(mine, None)
+    while item:
+        after = next(mine, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = after
+    return True
+
+
 def pytest_collection_modifyitems(config, items):
     """Drop the pairs of case and corner that a case's marks exclude; that is no skip."""
     keep, dropped = [], []
     for item in items:
-        hv, tools = getattr(item, "callspec", None) and \
-            item.callspec.params.get("corner", "-").split("-") or ("", "")
+        hv, _, tools = corner_of(item).partition("-")
         marks = {m.name: m.args for m in item.iter_markers()}
         long = "long" in marks or (hv == "xen" and "xen_long" in marks)
         wrong = (hv and hv not in marks.get("hv", (hv,))) or \
