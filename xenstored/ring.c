@@ -133,15 +133,15 @@ static int ring_fill(struct conn *c)
 	/* Until the last answer is placed, its request still counts as unread. */
 	if (c->out_replies > 0 || wants_reconnect(c, r))
 		return -EAGAIN;
-	while ((len = copy_requests(c, r)) > 0) {
+	/* A piece may be new or have come with the request before, which is answered now. After it is
+	 * taken, look again: what came before that is not notified. */
+	while ((len = copy_requests(c, r)) >= 0) {
 		total += len;
-		if (!long_message(c) && !part_only(c))
-			break;
-		consume_piece(c, r);	/* and look again: what came before this is not notified */
+		if (r->copied == r->consumed || (!long_message(c) && !part_only(c)))
+			return total ? 0 : -EAGAIN;
+		consume_piece(c, r);
 	}
-	if (len < 0)
-		return len;
-	return total ? 0 : -EAGAIN;
+	return len;
 }
 
 /* Replies to requests that changed something are kept with the change, replies to long requests

@@ -338,6 +338,43 @@ static void long_messages(void **state)
 	assert_string_equal(answer + strlen(answer) + 1, "name000000");
 }
 
+/* As Linux writes: it notifies only if all that stood before was consumed. */
+static void linux_writes(const char *data, size_t len)
+{
+	struct xenstore_domain_interface *page = &fake.d[1].page;
+	uint32_t prod = page->req_prod;
+
+	fake_put(&fake, 1, data, len);
+	if (len > 0 && prod <= page->req_cons)
+		fake_poke(s, 1);
+}
+
+/* The daemon looks after any number of bytes of three requests, and answers all three. */
+static void looked_at_in_between(void **state)
+{
+	struct {
+		struct xsd_sockmsg hdr;
+		char path[4];
+	} __attribute__((packed)) requests[3], got;
+
+	for (size_t cut = 1; cut <= sizeof(requests); cut++) {
+		for (uint32_t i = 0; i < 3; i++) {
+			requests[i].hdr = (struct xsd_sockmsg){ .type = XS_WRITE, .req_id = i, .len = 4 };
+			memcpy(requests[i].path, "own", 4);
+		}
+		memset(&fake.d[1].page, 0, sizeof(fake.d[1].page));
+		OK(fake_introduce(s, &fake, 1));
+		fake_put(&fake, 1, requests, cut);
+		fake_poke(s, 1);
+		linux_writes((char *)requests + cut, sizeof(requests) - cut);
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_int_equal(fake_take(&fake, 1, &got, 19), 19);
+			assert_int_equal(got.hdr.req_id, i);
+			assert_memory_equal(got.path, "OK", 3);
+		}
+	}
+}
+
 /* Linux says that it has read only where the ring was full, so it must be full while there is more. */
 static void full_ring(void **state)
 {
@@ -389,6 +426,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deaf_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_ring, setup, teardown),
+		cmocka_unit_test_setup_teardown(looked_at_in_between, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
