@@ -2,5 +2,5 @@
 util-y := log.o
 # The configuration reader: for those who link json-c.
 util-cfg-y := cfg.o cfg_token.o cfg_value.o
-# Disks and network interfaces as configurations describe them.
-util-spec-y := diskspec.o spec.o vifspec.o
+# Disks, network interfaces and consoles as configurations describe them.
+util-spec-y := diskspec.o hvcspec.o spec.o vifspec.o
