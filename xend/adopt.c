@@ -2,6 +2,7 @@
 /* adopt.c: at start, taking up what an earlier xend left: domains that run go on under our care,
  * half-built and half-destroyed ones are taken away. */
 #include "xend/device.h"
+#include "xend/hvc.h"
 #include "util/log.h"
 
 #include <dirent.h>
@@ -52,6 +53,7 @@ static bool domid_taken(const struct hv_dominfo *list, unsigned int count, int64
 
 static void adopt_running(struct domain *d)
 {
+	char why[600];
 	int rc;
 
 	d->state = DOM_RUNNING;
@@ -63,6 +65,13 @@ static void adopt_running(struct domain *d)
 	rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port);
 	if (rc)
 		log_error("adopt", "%s (domain %u): no console: %s", d->cfg.name, d->domid,
+			strerror(-rc));
+	rc = hvcs_open(d, true, why, sizeof(why));
+	if (rc)
+		log_error("adopt", "%s (domain %u): %s", d->cfg.name, d->domid, why);
+	rc = hvcs_start(d);
+	if (rc)
+		log_error("adopt", "%s (domain %u): cannot watch its consoles: %s", d->cfg.name, d->domid,
 			strerror(-rc));
 	log_info("adopt", "%s: domain %u runs on", d->cfg.name, d->domid);
 }

@@ -62,7 +62,10 @@ const struct rpc_method api_methods[] = {
 	{ "image.list", RIGHT_ADMIN, api_image_list },
 	{ "image.delete", RIGHT_ADMIN, api_image_delete, { { "name", RPC_STRING, true } } },
 	{ "console.attach", RIGHT_OWNER, api_console_attach,
-		{ { "domain", RPC_REF, true }, { "readonly", RPC_BOOL }, { "backlog", RPC_BOOL } } },
+		{ { "domain", RPC_REF, true }, { "number", RPC_INT }, { "readonly", RPC_BOOL },
+		  { "takeover", RPC_BOOL }, { "backlog", RPC_BOOL }, { "lines", RPC_INT }, { "kib", RPC_INT },
+		  { "ended", RPC_BOOL } } },
+	{ "console.list", RIGHT_OWNER, api_console_list, { { "domain", RPC_REF, true } } },
 	{ "events.subscribe", RIGHT_OWNER, api_events_subscribe, { { "domain", RPC_REF } } },
 	{ NULL },
 };

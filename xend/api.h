@@ -16,7 +16,7 @@ api_fn api_set_vcpus, api_pin, api_set_memory, api_set_maxmem, api_set_sched;
 api_fn api_sysrq, api_trigger, api_dump_core;
 api_fn api_device_attach, api_device_detach, api_device_list, api_device_resize;
 api_fn api_image_create, api_image_clone, api_image_list, api_image_delete;
-api_fn api_console_attach, api_events_subscribe;
+api_fn api_console_attach, api_console_list, api_events_subscribe;
 
 /* Optional parameters; the table's row has checked their types. */
 bool param_bool(struct json_object *params, const char *name);

@@ -168,8 +168,9 @@ struct backend_ops {
 		char *why, size_t size);
 	int (*destroy)(struct backend *be, uint32_t domid);
 
-	/* The console ring's page and its event channel. */
+	/* A console ring's page, made by the builder or granted by the guest, and its event channel. */
 	int (*ring_map)(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page);
+	int (*ring_grant)(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page);
 	void (*ring_unmap)(struct backend *be, void *page);
 	int (*evtchn_fd)(struct backend *be);
 	int (*evtchn_bind)(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local);

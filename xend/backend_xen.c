@@ -98,6 +98,14 @@ static int be_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **
 	return *ret_page ? 0 : map_frame(be, domid, mfn, ret_page);
 }
 
+static int be_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page)
+{
+	if (!be->xcg)
+		return -ENODEV;
+	*ret_page = xc_gntdev_map(be->xcg, domid, &ref, 1, PROT_READ | PROT_WRITE);
+	return *ret_page ? 0 : -errno;
+}
+
 static void be_ring_unmap(struct backend *be, void *page)
 {
 	for (size_t i = 0; i < sizeof(be->foreign_pages) / sizeof(be->foreign_pages[0]); i++) {
@@ -201,6 +209,7 @@ const struct backend_ops backend_xen = {
 	.dump = be_dump,
 	.destroy = be_destroy,
 	.ring_map = be_ring_map,
+	.ring_grant = be_ring_grant,
 	.ring_unmap = be_ring_unmap,
 	.evtchn_fd = be_evtchn_fd,
 	.evtchn_bind = be_evtchn_bind,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* config.c: a domain's configuration: one table of keys serves reading, printing, copying. */
+#include "util/hvcspec.h"
 #include "xend/config.h"
 
 #include <errno.h>
@@ -47,6 +48,8 @@ static const struct key keys[] = {
 	{ "extra_keys",	 KEY_OBJECT, OFF(extra_keys) },
 	{ "disk",	 KEY_LIST,   OFF(disk) },
 	{ "vif",	 KEY_LIST,   OFF(vif) },
+	{ "serial",	 KEY_LIST,   OFF(serial) },
+	{ "channel",	 KEY_LIST,   OFF(channel) },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -237,6 +240,28 @@ static int fill_defaults(struct dom_config *c, char *why, size_t size)
 	return rc;
 }
 
+static int check_consoles(const struct dom_config *c, char *why, size_t size)
+{
+	size_t serials = c->serial ? json_object_array_length(c->serial) : 0;
+	size_t channels = c->channel ? json_object_array_length(c->channel) : 0;
+	struct hvc_spec spec;
+	int rc = 0;
+
+	if (serials + channels > HVC_MAX) {
+		snprintf(why, size, "serial and channel are more than %d together", HVC_MAX);
+		return -EINVAL;
+	}
+	for (size_t i = 0; !rc && i < serials; i++)
+		rc = serial_spec_parse(json_object_get_string(json_object_array_get_idx(c->serial, i)), &spec,
+			why, size);
+	for (size_t i = 0; !rc && i < channels; i++) {
+		rc = channel_spec_parse(json_object_get_string(json_object_array_get_idx(c->channel, i)), &spec,
+			why, size);
+		hvc_spec_clear(&spec);
+	}
+	return rc;
+}
+
 /* What one key alone cannot tell. */
 static int check_rules(struct dom_config *c, char *why, size_t size)
 {
@@ -261,7 +286,7 @@ static int check_rules(struct dom_config *c, char *why, size_t size)
 		snprintf(why, size, "vcpu_avail (%lld) is without vcpu 0, which a guest starts on",
 			(long long)c->vcpu_avail);
 	else
-		return config_boot_check(c, why, size);
+		return check_consoles(c, why, size) ? -EINVAL : config_boot_check(c, why, size);
 	return -EINVAL;
 }
 

@@ -1,67 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* console.c: the console service: one event channel fd for all rings, a log file for each domain. */
-#include "xend/console.h"
+/* console.c: one console: its ring, its log, the end of what it said, and how much of our time it gets. */
+#include "xend/console_private.h"
 #include "util/log.h"
-#include "xend/logfile.h"
-#include "xend/ring.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#include <event2/buffer.h>
-
-#define CONSOLE_READERS	 64		/* of one console */
-#define CONSOLE_BURST	 64		/* event channels served before other work gets its turn */
 /* A guest that floods is served this much in each window, then has to wait for the next one. */
 #define CONSOLE_WINDOW_MS    100
 #define CONSOLE_WINDOW_BYTES (1u << 20)
 #define CONSOLE_EVENT_COST   256	/* what an event costs even when it brings nothing */
 
-struct console {
-	LIST_ENTRY(console) link;
-	struct console_service *s;
-	char *name;
-	struct logfile log;
-	struct evbuffer *backlog, *input;
-	struct console_reader *readers[CONSOLE_READERS];
-	struct ring ring;
-	void *page;			/* NULL: no ring */
-	uint32_t domid, local;
-	bool bound, bad;
-	struct event *window;		/* pending: the guest waits for the next window */
-	struct timeval window_start;
-	size_t window_bytes;
-};
-
-struct console_service {
-	struct event_base *base;
-	const struct backend_ops *ops;
-	struct backend *be;
-	struct event *ev;
-	char *dir;
-	LIST_HEAD(, console) consoles;
-};
-
 static void console_output(struct console *con, const void *buf, size_t len)
 {
 	bool was_broken = con->log.broken;
+	int rc = con->logs ? logfile_write(&con->log, buf, len) : 0;
 	size_t have;
-	int rc;
 
-	rc = logfile_write(&con->log, buf, len);
 	if (rc && !was_broken)
 		log_error("console", "%s: log file: %s", con->name, strerror(-rc));
 	con->log.broken = rc != 0;
 	evbuffer_add(con->backlog, buf, len);
 	have = evbuffer_get_length(con->backlog);
-	if (have > CONSOLE_BACKLOG)
-		evbuffer_drain(con->backlog, have - CONSOLE_BACKLOG);
-	for (size_t i = 0; i < CONSOLE_READERS; i++)
-		if (con->readers[i])
-			reader_output(con->readers[i], buf, len);
+	if (have > con->s->opt.scrollback)
+		evbuffer_drain(con->backlog, have - con->s->opt.scrollback);
+	readers_output(&con->readers, buf, len);
 }
 
 /* The guest's indices are impossible: nothing can be read from such a ring any more. */
@@ -74,7 +39,8 @@ static void console_bad(struct console *con)
 	con->bad = true;
 	log_warn("console", "%s (domain %u) wrote impossible indices into its console ring: "
 		"its console is shut", con->name, con->domid);
-	console_output(con, text, sizeof(text) - 1);
+	if (con->logs)		/* programs behind a channel take what they read for the guest's word */
+		console_output(con, text, sizeof(text) - 1);
 }
 
 static void console_push_input(struct console *con)
@@ -98,24 +64,34 @@ static void console_push_input(struct console *con)
 	if (!moved)
 		return;
 	con->s->ops->evtchn_notify(con->s->be, con->local);
-	for (size_t i = 0; i < CONSOLE_READERS; i++)
-		if (con->readers[i])
-			reader_resume(con->readers[i]);
+	readers_resume(&con->readers);
+}
+
+/* How much is in the ring for us, unless somebody who must not lose anything is behind: 0 then. */
+static int console_take(struct console *con, char *buf, size_t size)
+{
+	int n;
+
+	con->held = con->bound && readers_behind(&con->readers);
+	if (con->held)
+		return 0;
+	n = ring_drain(&con->ring, buf, size);
+	if (n < 0)
+		console_bad(con);
+	return n;
 }
 
 void console_drain(struct console *con)
 {
 	char buf[4096];
-	int n = 0;
+	int n;
 
 	if (!con->page || con->bad)
 		return;
-	n = ring_drain(&con->ring, buf, sizeof(buf));
-	if (n < 0) {
-		console_bad(con);
+	n = console_take(con, buf, sizeof(buf));
+	if (n < 0)
 		return;
-	}
-	con->window_bytes += (size_t)n + CONSOLE_EVENT_COST;
+	con->budget->bytes += (size_t)n + CONSOLE_EVENT_COST;
 	if (n) {
 		console_output(con, buf, (size_t)n);
 		if (con->bound)
@@ -123,6 +99,14 @@ void console_drain(struct console *con)
 	}
 	if (con->bound)
 		console_push_input(con);
+}
+
+void console_readers_ready(struct console *con)
+{
+	if (!con->held)
+		return;
+	con->held = false;
+	console_drain(con);
 }
 
 bool console_input(struct console *con, struct evbuffer *from)
@@ -142,22 +126,23 @@ static bool console_throttled(struct console *con)
 {
 	struct timeval now, next, wait;
 	static const struct timeval window = { 0, CONSOLE_WINDOW_MS * 1000 };
+	struct console_budget *b = con->budget;
 
 	event_base_gettimeofday_cached(con->s->base, &now);
-	timeradd(&con->window_start, &window, &next);
-	if (timercmp(&now, &next, >=) || timercmp(&now, &con->window_start, <)) {
-		con->window_start = now;
-		con->window_bytes = 0;
+	timeradd(&b->start, &window, &next);
+	if (timercmp(&now, &next, >=) || timercmp(&now, &b->start, <)) {
+		b->start = now;
+		b->bytes = 0;
 		return false;
 	}
-	if (con->window_bytes < CONSOLE_WINDOW_BYTES)
+	if (b->bytes < CONSOLE_WINDOW_BYTES)
 		return false;
 	timersub(&next, &now, &wait);
 	evtimer_add(con->window, &wait);
 	return true;
 }
 
-static void console_serve(struct console *con)
+void console_serve(struct console *con)
 {
 	console_drain(con);
 	if (!con->bad && con->bound && !console_throttled(con))
@@ -169,70 +154,25 @@ static void console_window(evutil_socket_t fd, short what, void *arg)
 	console_serve(arg);
 }
 
-static void service_event(evutil_socket_t fd, short what, void *arg)
-{
-	struct console_service *s = arg;
-	struct console *con;
-	uint32_t local;
-
-	for (int i = 0; i < CONSOLE_BURST && s->ops->evtchn_next(s->be, &local) == 0; i++) {
-		LIST_FOREACH(con, &s->consoles, link)
-			if (con->bound && con->local == local)
-				break;
-		if (con)
-			console_serve(con);
-	}
-}
-
-int console_service_new(struct event_base *base, const struct backend_ops *ops, struct backend *be,
-	const char *dir, struct console_service **ret_service)
-{
-	struct console_service *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -ENOMEM;
-	s->base = base;
-	s->ops = ops;
-	s->be = be;
-	LIST_INIT(&s->consoles);
-	s->dir = strdup(dir);
-	s->ev = event_new(base, ops->evtchn_fd(be), EV_READ | EV_PERSIST, service_event, s);
-	if (!s->dir || !s->ev || event_add(s->ev, NULL) < 0) {
-		console_service_free(s);
-		return -ENOMEM;
-	}
-	*ret_service = s;
-	return 0;
-}
-
-void console_service_free(struct console_service *s)
-{
-	if (!s)
-		return;
-	while (!LIST_EMPTY(&s->consoles))
-		console_free(LIST_FIRST(&s->consoles));
-	if (s->ev)
-		event_free(s->ev);
-	free(s->dir);
-	free(s);
-}
-
 static void console_open_log(struct console *con)
 {
+	const struct console_options *opt = &con->s->opt;
 	char *path;
-	int rc = -ENOMEM;
+	int rc;
 
-	if (asprintf(&path, "%s/%s.log", con->s->dir, con->name) >= 0) {
-		rc = logfile_open(&con->log, path, CONSOLE_LOG_CAP);
-		free(path);
-	}
+	if (!con->logs)
+		return;
+	path = console_file(con->s, con->name);
+	rc = path ? logfile_open(&con->log, path, opt->log_size, opt->log_keep) : -ENOMEM;
+	free(path);
 	con->log.broken = rc != 0;
 	if (rc)
 		log_error("console", "%s: cannot open %s/%s.log: %s", con->name, con->s->dir,
 			con->name, strerror(-rc));
 }
 
-int console_new(struct console_service *s, const char *name, bool adopt, struct console **ret_con)
+int console_new(struct console_service *s, const char *name, const struct console_how *how,
+	struct console **ret_con)
 {
 	struct console *con = calloc(1, sizeof(*con));
 	char *tail;
@@ -241,6 +181,8 @@ int console_new(struct console_service *s, const char *name, bool adopt, struct 
 		return -ENOMEM;
 	con->s = s;
 	con->log.fd = -1;
+	con->logs = !how->no_log;
+	con->budget = how->main ? how->main->budget : &con->own;
 	LIST_INSERT_HEAD(&s->consoles, con, link);
 	con->name = strdup(name);
 	con->backlog = evbuffer_new();
@@ -251,10 +193,9 @@ int console_new(struct console_service *s, const char *name, bool adopt, struct 
 		return -ENOMEM;
 	}
 	console_open_log(con);
-	tail = adopt && con->log.path ? malloc(CONSOLE_BACKLOG) : NULL;
+	tail = how->adopt && con->log.path ? malloc(s->opt.scrollback + 1) : NULL;
 	if (tail)
-		evbuffer_add(con->backlog, tail,
-			logfile_tail(con->log.path, tail, CONSOLE_BACKLOG));
+		evbuffer_add(con->backlog, tail, logfile_tail(con->log.path, tail, s->opt.scrollback));
 	free(tail);
 	*ret_con = con;
 	return 0;
@@ -262,17 +203,10 @@ int console_new(struct console_service *s, const char *name, bool adopt, struct 
 
 void console_free(struct console *con)
 {
-	struct console_reader *r;
-
 	if (!con)
 		return;
 	console_disconnect(con);
-	for (size_t i = 0; i < CONSOLE_READERS; i++) {
-		r = con->readers[i];
-		con->readers[i] = NULL;
-		if (r)
-			reader_finish(r);
-	}
+	readers_finish(&con->readers);
 	LIST_REMOVE(con, link);
 	if (con->window)
 		event_free(con->window);
@@ -303,24 +237,24 @@ const char *console_log_path(const struct console *con)
 	return con->log.path;
 }
 
+bool console_connected(const struct console *con)
+{
+	return con->page && !con->bad;
+}
+
 void console_begin(struct console *con)
 {
 	evbuffer_drain(con->backlog, evbuffer_get_length(con->backlog));
 }
 
-int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port)
+/* The page is mapped. */
+static int console_bind(struct console *con, uint32_t domid, uint32_t port)
 {
 	const struct backend_ops *ops = con->s->ops;
 	int rc;
 
-	console_disconnect(con);
-	rc = ops->ring_map(con->s->be, domid, mfn, &con->page);
-	if (rc) {
-		con->page = NULL;
-		return rc;
-	}
 	con->domid = domid;
-	con->bad = false;
+	con->bad = con->held = false;
 	rc = ops->evtchn_bind(con->s->be, domid, port, &con->local);
 	if (rc) {
 		ops->ring_unmap(con->s->be, con->page);
@@ -332,6 +266,30 @@ int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t 
 		console_bad(con);
 	console_drain(con);
 	return 0;
+}
+
+int console_connect(struct console *con, uint32_t domid, uint64_t mfn, uint32_t port)
+{
+	int rc;
+
+	console_disconnect(con);
+	rc = con->s->ops->ring_map(con->s->be, domid, mfn, &con->page);
+	if (!rc)
+		return console_bind(con, domid, port);
+	con->page = NULL;
+	return rc;
+}
+
+int console_connect_granted(struct console *con, uint32_t domid, uint32_t ref, uint32_t port)
+{
+	int rc;
+
+	console_disconnect(con);
+	rc = con->s->ops->ring_grant(con->s->be, domid, ref, &con->page);
+	if (!rc)
+		return console_bind(con, domid, port);
+	con->page = NULL;
+	return rc;
 }
 
 void console_disconnect(struct console *con)
@@ -347,39 +305,4 @@ void console_disconnect(struct console *con)
 	con->s->ops->ring_unmap(con->s->be, con->page);
 	con->page = NULL;
 	evbuffer_drain(con->input, evbuffer_get_length(con->input));
-}
-
-bool console_full(const struct console *con)
-{
-	for (size_t i = 0; i < CONSOLE_READERS; i++)
-		if (!con->readers[i])
-			return false;
-	return true;
-}
-
-int console_add_reader(struct console *con, struct bufferevent *bev, bool readonly, bool backlog)
-{
-	unsigned char *text;
-	size_t i, len;
-	int rc;
-
-	for (i = 0; i < CONSOLE_READERS && con->readers[i]; i++)
-		;
-	rc = i < CONSOLE_READERS ? reader_new(con, bev, readonly, &con->readers[i]) : -EBUSY;
-	if (rc) {
-		bufferevent_free(bev);
-		return rc;
-	}
-	len = evbuffer_get_length(con->backlog);
-	text = backlog && len ? evbuffer_pullup(con->backlog, -1) : NULL;
-	if (text)
-		reader_output(con->readers[i], text, len);
-	return 0;
-}
-
-void console_del_reader(struct console *con, struct console_reader *r)
-{
-	for (size_t i = 0; i < CONSOLE_READERS; i++)
-		if (con->readers[i] == r)
-			con->readers[i] = NULL;
 }

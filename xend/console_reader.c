@@ -1,38 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* console_reader.c: one attached reader. A slow one loses its oldest unread output and is told so;
- * it never holds up the guest or other readers. */
-#include "xend/console.h"
+/* console_reader.c: those who are attached to a console. A slow one loses its oldest unread output and is
+ * told so; it never holds up the guest or other readers. What the writer sends is the guest's input, what
+ * the others send is thrown away. */
+#include "xend/console_reader.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/buffer.h>
 
 #define READER_CHUNK  (16u << 10)	/* handed to the socket at a time */
 #define READER_LINGER 10		/* seconds to read the rest after the end */
 
+static const char writes_now[] = "\r\n[xend: the writer has left: what you type goes to the domain now]\r\n";
+static const char writes_no_more[] = "\r\n[xend: another viewer writes now: this one only reads]\r\n";
+
 struct console_reader {
-	struct console *con;		/* NULL once the console is gone */
+	struct readers *rs;		/* NULL once the console is gone, as is con */
+	struct console *con;
 	struct bufferevent *bev;
 	struct evbuffer *queue;		/* not yet handed to bev */
 	size_t skipped;			/* dropped since the last notice */
-	bool readonly;
+	size_t limit;			/* of queue */
+	struct reader_want want;
 };
-
-static void reader_free(struct console_reader *r)
-{
-	if (r->con)
-		console_del_reader(r->con, r);
-	bufferevent_free(r->bev);
-	evbuffer_free(r->queue);
-	free(r);
-}
 
 static void reader_notice(struct console_reader *r, struct evbuffer *out)
 {
-	if (!r->skipped)
+	if (!r->skipped || r->want.quiet)
 		return;
 	evbuffer_add_printf(out, "\r\n[xend: %zu bytes of output skipped]\r\n", r->skipped);
 	r->skipped = 0;
@@ -49,40 +47,26 @@ static void reader_feed(struct console_reader *r)
 	evbuffer_remove_buffer(r->queue, out, READER_CHUNK - used);
 }
 
-void reader_output(struct console_reader *r, const void *buf, size_t len)
+static void reader_output(struct console_reader *r, const void *buf, size_t len)
 {
 	size_t have;
 
 	evbuffer_add(r->queue, buf, len);
 	reader_feed(r);
 	have = evbuffer_get_length(r->queue);
-	if (have > CONSOLE_UNREAD) {
-		evbuffer_drain(r->queue, have - CONSOLE_UNREAD);
-		r->skipped += have - CONSOLE_UNREAD;
+	if (have > r->limit && !r->want.lossless) {
+		evbuffer_drain(r->queue, have - r->limit);
+		r->skipped += have - r->limit;
 	}
 }
 
-static void reader_written(struct bufferevent *bev, void *arg)
+static void reader_says(struct console_reader *r, const char *text, size_t len)
 {
-	struct console_reader *r = arg;
-
-	reader_feed(r);
-	if (!r->con && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
-		reader_free(r);
+	if (!r->want.quiet)
+		reader_output(r, text, len);
 }
 
-static void reader_readable(struct bufferevent *bev, void *arg)
-{
-	struct console_reader *r = arg;
-	struct evbuffer *in = bufferevent_get_input(bev);
-
-	if (r->readonly || !r->con)
-		evbuffer_drain(in, evbuffer_get_length(in));
-	else if (!console_input(r->con, in))
-		bufferevent_disable(bev, EV_READ);
-}
-
-void reader_resume(struct console_reader *r)
+static void reader_resume(struct console_reader *r)
 {
 	if (bufferevent_get_enabled(r->bev) & EV_READ)
 		return;
@@ -90,23 +74,90 @@ void reader_resume(struct console_reader *r)
 	bufferevent_trigger(r->bev, EV_READ, BEV_OPT_DEFER_CALLBACKS);
 }
 
+/* Nobody writes any more: the first that wants to does, a program rather than a viewer. */
+static void next_writer(struct readers *rs)
+{
+	rs->writer = NULL;
+	for (int quiet = 1; quiet >= 0 && !rs->writer; quiet--)
+		for (size_t i = 0; i < rs->count && !rs->writer; i++)
+			if (!rs->list[i]->want.readonly && rs->list[i]->want.quiet == quiet)
+				rs->writer = rs->list[i];
+	if (rs->writer)
+		reader_says(rs->writer, writes_now, sizeof(writes_now) - 1);
+}
+
+static void reader_leaves(struct console_reader *r)
+{
+	struct readers *rs = r->rs;
+	size_t i;
+
+	r->rs = NULL;
+	if (!rs)
+		return;
+	for (i = 0; i < rs->count && rs->list[i] != r; i++)
+		;
+	rs->count--;
+	memmove(&rs->list[i], &rs->list[i + 1], (rs->count - i) * sizeof(rs->list[0]));
+	if (rs->writer == r)
+		next_writer(rs);
+	if (r->want.lossless)
+		console_readers_ready(r->con);
+	if (r->want.gone)
+		r->want.gone(r->want.arg);
+}
+
+static void reader_free(struct console_reader *r)
+{
+	reader_leaves(r);
+	bufferevent_free(r->bev);
+	evbuffer_free(r->queue);
+	free(r);
+}
+
+static void reader_written(struct bufferevent *bev, void *arg)
+{
+	struct console_reader *r = arg;
+
+	reader_feed(r);
+	if (!r->rs && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+		reader_free(r);
+	else if (r->rs && r->want.lossless && evbuffer_get_length(r->queue) < READER_CHUNK)
+		console_readers_ready(r->con);
+}
+
+static void reader_readable(struct bufferevent *bev, void *arg)
+{
+	struct console_reader *r = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+
+	if (!r->rs || r->rs->writer != r)
+		evbuffer_drain(in, evbuffer_get_length(in));
+	else if (!console_input(r->con, in))
+		bufferevent_disable(bev, EV_READ);
+}
+
 static void reader_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct pollfd p = { .fd = bufferevent_getfd(bev), .events = POLLIN };
+	struct console_reader *r = arg;
 
 	/* The peer may have closed its sending side only; then it still reads. */
 	if ((what & BEV_EVENT_EOF) && poll(&p, 1, 0) >= 0 && !(p.revents & POLLHUP)) {
 		bufferevent_disable(bev, EV_READ);
-		((struct console_reader *)arg)->readonly = true;
+		r->want.readonly = true;
+		if (r->rs && r->rs->writer == r)
+			next_writer(r->rs);
 		return;
 	}
-	reader_free(arg);
+	reader_free(r);
 }
 
-void reader_finish(struct console_reader *r)
+/* What is still to come to it, then the end of the stream. */
+static void reader_finish(struct console_reader *r)
 {
 	static const struct timeval linger = { READER_LINGER, 0 };
 
+	r->rs = NULL;
 	r->con = NULL;
 	reader_feed(r);
 	if (evbuffer_get_length(bufferevent_get_output(r->bev)) == 0) {
@@ -117,8 +168,7 @@ void reader_finish(struct console_reader *r)
 	bufferevent_setwatermark(r->bev, EV_WRITE, 0, 0);
 }
 
-int reader_new(struct console *con, struct bufferevent *bev, bool readonly,
-	struct console_reader **ret_reader)
+static int reader_new(struct bufferevent *bev, size_t limit, struct console_reader **ret_reader)
 {
 	struct console_reader *r = calloc(1, sizeof(*r));
 
@@ -128,14 +178,91 @@ int reader_new(struct console *con, struct bufferevent *bev, bool readonly,
 		free(r);
 		return -ENOMEM;
 	}
-	r->con = con;
 	r->bev = bev;
-	r->readonly = readonly;
+	r->limit = limit;
 	bufferevent_setcb(bev, reader_readable, reader_written, reader_event, r);
 	bufferevent_setwatermark(bev, EV_READ, 0, CONSOLE_INPUT);
 	bufferevent_setwatermark(bev, EV_WRITE, READER_CHUNK / 2, 0);
+	*ret_reader = r;
+	return 0;
+}
+
+bool readers_full(const struct readers *rs)
+{
+	return rs->count == CONSOLE_READERS;
+}
+
+bool readers_free_to_write(const struct readers *rs)
+{
+	return !rs->writer;
+}
+
+bool readers_behind(const struct readers *rs)
+{
+	for (size_t i = 0; i < rs->count; i++)
+		if (rs->list[i]->want.lossless && evbuffer_get_length(rs->list[i]->queue) >= READER_CHUNK)
+			return true;
+	return false;
+}
+
+int readers_add(struct readers *rs, struct console *con, struct bufferevent *bev,
+	const struct reader_want *want)
+{
+	struct console_reader *r, *before = rs->writer;
+	int rc = readers_full(rs) ? -EBUSY : reader_new(bev, CONSOLE_UNREAD + want->len, &r);
+
+	if (rc) {
+		bufferevent_free(bev);
+		return rc;
+	}
+	r->rs = rs;
+	r->con = con;
+	r->want = *want;
+	rs->list[rs->count++] = r;
+	if (!want->readonly && (want->takeover || !before)) {
+		rs->writer = r;
+		if (before) {
+			reader_says(before, writes_no_more, sizeof(writes_no_more) - 1);
+			reader_resume(before);
+		}
+	}
+	if (want->len)
+		reader_output(r, want->first, want->len);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 	bufferevent_trigger(bev, EV_READ, BEV_OPT_DEFER_CALLBACKS);
-	*ret_reader = r;
+	return 0;
+}
+
+void readers_output(struct readers *rs, const void *buf, size_t len)
+{
+	for (size_t i = 0; i < rs->count; i++)
+		reader_output(rs->list[i], buf, len);
+}
+
+void readers_resume(struct readers *rs)
+{
+	for (size_t i = 0; i < rs->count; i++)
+		reader_resume(rs->list[i]);
+}
+
+void readers_finish(struct readers *rs)
+{
+	rs->writer = NULL;
+	while (rs->count)
+		reader_finish(rs->list[--rs->count]);
+}
+
+int reader_text(struct bufferevent *bev, const void *text, size_t len)
+{
+	struct console_reader *r;
+	int rc = reader_new(bev, len, &r);
+
+	if (rc) {
+		bufferevent_free(bev);
+		return rc;
+	}
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	reader_output(r, text, len);
+	reader_finish(r);
 	return 0;
 }

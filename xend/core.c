@@ -218,7 +218,8 @@ static int core_open(struct core *core, char *why, size_t size)
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "%s/console", core->opt.log_dir);
-	rc = console_service_new(core->base, core->ops, core->be, path, &core->consoles);
+	rc = console_service_new(core->base, core->ops, core->be, path, &core->opt.console,
+		&core->consoles);
 	if (rc) {
 		snprintf(why, size, "console service: %s", strerror(-rc));
 		return rc;
@@ -275,6 +276,11 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 	core_network_start(core);
 	*ret_core = core;
 	return 0;
+}
+
+void core_reopen_logs(struct core *core)
+{
+	console_service_reopen(core->consoles);
 }
 
 void core_free(struct core *core)

@@ -39,6 +39,7 @@ struct core_options {
 	unsigned int dom0_min_mib;	/* ... which keeps this much */
 	struct be_network network;	/* bridge NULL: none */
 	bool network_now;		/* at xend's start, not at the first guest's */
+	struct console_options console;
 };
 
 struct core {
@@ -64,6 +65,9 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 	const struct core_options *options, struct core **ret_core, char *why, size_t size);
 /* Domains go on running. */
 void core_free(struct core *core);
+
+/* Opens the consoles' logs anew. */
+void core_reopen_logs(struct core *core);
 
 /* All domains of the hypervisor, ascending; free() the array. */
 int core_list(struct core *core, struct hv_dominfo **ret_list, unsigned int *ret_count);

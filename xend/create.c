@@ -5,6 +5,7 @@
  * d->fail. A failure, or a destroy meanwhile, ends in teardown, which undoes what there is. */
 #include "xend/boot/pick.h"
 #include "xend/device.h"
+#include "xend/hvc.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -29,6 +30,14 @@ static int fail(struct domain *d, int err, const char *fmt, ...)
 	vsnprintf(d->fail, sizeof(d->fail), fmt, ap);
 	va_end(ap);
 	return err;
+}
+
+static int step_consoles(struct domain *d)
+{
+	char why[sizeof(d->fail) - 64];
+	int rc = hvcs_open(d, false, why, sizeof(why));
+
+	return rc ? fail(d, rc, "%s", why) : 0;
 }
 
 static int step_allocate(struct domain *d)
@@ -251,6 +260,9 @@ static int step_console(struct domain *d)
 
 	if (rc)
 		return fail(d, rc, "cannot map the console ring: %s", strerror(-rc));
+	rc = hvcs_start(d);
+	if (rc)
+		return fail(d, rc, "cannot watch the store: %s", strerror(-rc));
 	return 0;
 }
 
@@ -278,6 +290,7 @@ void create_devices_done(struct domain *d, int err, const char *why)
 }
 
 static const struct create_step create_steps[] = {
+	{ "consoles", step_consoles },
 	{ "making room", memory_room },
 	{ "allocating", step_allocate },
 	{ "setting limits", step_limits },

@@ -124,6 +124,8 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 
 	if (sig == SIGHUP) {
 		log_reopen();
+		if (m->core)
+			core_reopen_logs(m->core);
 		return;
 	}
 	log_info("daemon", "signal %d: ending; domains run on", (int)sig);
@@ -172,6 +174,10 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 		.socket = m->opt->socket, .antiloop_s = m->opt->antiloop_s,
 		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
 		.network = m->opt->network, .network_now = !m->opt->network_late,
+		.console = {
+			.scrollback = (size_t)m->opt->console_scrollback_kib << 10,
+			.log_size = (size_t)m->opt->console_log_kib << 10, .log_keep = m->opt->console_log_keep,
+		},
 	};
 	char why[4500] = "out of memory";
 	int rc;

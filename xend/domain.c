@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domain.c: the domain object and the calls that wait for it. */
 #include "xend/device.h"
+#include "xend/hvc.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ int64_t boottime_s(void)
 
 int domain_new(struct core *core, struct dom_config *config, bool adopt, struct domain **ret_domain)
 {
+	const struct console_how how = { .adopt = adopt };
 	struct domain *d = calloc(1, sizeof(*d));
 	int rc;
 
@@ -30,7 +32,7 @@ int domain_new(struct core *core, struct dom_config *config, bool adopt, struct 
 	TAILQ_INIT(&d->shutdowners);
 	rc = uuid_parse(config->uuid, d->uuid);
 	if (!rc)
-		rc = console_new(core->consoles, config->name, adopt, &d->console);
+		rc = console_new(core->consoles, config->name, &how, &d->console);
 	if (rc) {
 		free(d);
 		return rc;
@@ -60,6 +62,7 @@ void domain_free(struct domain *d)
 	dump_abandon(d->dumping);
 	if (d->timer)
 		event_free(d->timer);
+	hvcs_free(d);
 	console_free(d->console);
 	config_clear(&d->cfg);
 	free(d);

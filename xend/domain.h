@@ -3,12 +3,14 @@
 #ifndef XEND_DOMAIN_H
 #define XEND_DOMAIN_H
 
+#include "util/hvcspec.h"
 #include "xend/core.h"
 #include "xend/worker.h"
 
 #define DOMID_NONE UINT32_MAX
 
 struct device;
+struct hvc;
 TAILQ_HEAD(device_list, device);
 
 enum dom_state {
@@ -47,6 +49,8 @@ struct domain {
 	struct hv_built built;
 	uint32_t store_port, console_port;
 	struct console *console;
+	struct hvc *hvcs[HVC_MAX];	/* its further consoles, hvc.h */
+	unsigned int hvc_count;
 	struct device_list devices;
 	struct domain *successor;	/* starts when our devices are gone */
 

@@ -2,6 +2,7 @@
 /* life.c: what happens to running domains: shutdowns and their actions, requests to shut down,
  * renames. */
 #include "xend/device.h"
+#include "xend/hvc.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -83,6 +84,7 @@ static int rename_dead(struct domain *d)
 	snprintf(name, sizeof(name), "Domain-%s", uuid);
 	if (!rc)
 		rc = console_rename(d->console, name);
+	hvcs_free(d);		/* their channels are the next start's */
 	if (!rc)
 		rc = config_set_string(&d->cfg.name, name);
 	b = rc ? NULL : store_batch_new(true, preserve_done, NULL);
@@ -364,6 +366,8 @@ void life_rename(struct domain *d, struct rpc_call *call, const char *name)
 	struct store_batch *b = store_batch_new(true, rename_done, call);
 	int rc = b ? console_rename(d->console, name) : -ENOMEM;
 
+	if (!rc)
+		rc = hvcs_rename(d, name);
 	if (!rc)
 		rc = config_set_string(&d->cfg.name, name);
 	if (!rc)

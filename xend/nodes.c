@@ -3,6 +3,7 @@
  *
  * The home is the guest's to read, not to write, but for the nodes of the table. */
 #include "xend/device.h"
+#include "xend/hvc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,7 +72,7 @@ static void nodes_home(struct store_batch *b, const struct domain *d)
 	home_number(b, id, "store/port", d->store_port);
 	home_number(b, id, "console/ring-ref", d->built.console_mfn);
 	home_number(b, id, "console/port", d->console_port);
-	home_number(b, id, "console/limit", CONSOLE_LOG_CAP);
+	home_number(b, id, "console/limit", 1u << 20);
 	store_write(b, "xend", HOME "/console/type", id);	/* xenconsoled leaves it alone */
 	store_write(b, "pty", HOME "/console/output", id);
 	store_write(b, "", HOME "/console/tty", id);
@@ -110,6 +111,7 @@ void nodes_write(struct store_batch *b, const struct domain *d)
 	store_rm(b, "/vm/%s", d->cfg.uuid);
 	nodes_home(b, d);
 	nodes_vm(b, d);
+	hvcs_nodes(b, d);
 }
 
 void nodes_remove(struct store_batch *b, const struct domain *d)
@@ -118,6 +120,7 @@ void nodes_remove(struct store_batch *b, const struct domain *d)
 		store_release(b, d->domid);
 		store_rm(b, HOME, d->domid);
 		store_rm(b, "/libxl/%u", d->domid);
+		store_rm(b, "/local/domain/0/backend/console/%u", d->domid);
 		devices_nodes_remove(b, d->domid);
 	}
 	store_rm(b, "/vm/%s", d->cfg.uuid);

@@ -51,6 +51,12 @@ static const struct row {
 		"what its bridge is called (xenbr0)" },
 	{ 0, "network-late", OPT_FLAG, offsetof(struct options, network_late), NULL,
 		"make it when the first guest needs it, not at once" },
+	{ 0, "console-scrollback", OPT_NUMBER, offsetof(struct options, console_scrollback_kib), "KIB",
+		"what is kept of each console for those who attach later (64)" },
+	{ 0, "console-log-size", OPT_NUMBER, offsetof(struct options, console_log_kib), "KIB",
+		"a console's log is rotated when it reaches this; 0: never (1024)" },
+	{ 0, "console-log-keep", OPT_NUMBER, offsetof(struct options, console_log_keep), "COUNT",
+		"old logs that are kept of each console: NAME.log.1 and so on (1)" },
 	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
 	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
 };
@@ -155,7 +161,7 @@ static int apply(const struct row *r, const char *value, struct options *o)
 		return -1;
 	case OPT_NUMBER:
 		*(unsigned int *)at = (unsigned int)strtoul(value, &end, 10);
-		return *value && !*end && strlen(value) < 8 ? -1 : bad("not a number:", value);
+		return *value >= '0' && *value <= '9' && !*end && strlen(value) < 8 ? -1 : bad("not a number:", value);
 	case OPT_BALLOON:
 		for (int i = BALLOON_OFF; i <= BALLOON_AUTO; i++) {
 			if (strcmp(value, balloon_names[i]))
@@ -263,6 +269,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
 		.network = { .bridge = "xenbr0", .address6 = "auto", .run_dir = "/run/xen/network",
 			.lease_file = "/var/lib/xen/network.leases" },
+		.console_scrollback_kib = 64, .console_log_kib = 1024, .console_log_keep = 1,
 	};
 	struct options first = o;
 	int rc;
@@ -275,6 +282,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		rc = arguments_parse(argc, argv, &o);
 	if (rc >= 0)
 		return rc;
+	if (o.console_scrollback_kib > 16384 || o.console_log_keep > 99)
+		return o.console_log_keep > 99 ? bad("at most 99 are possible for", "console-log-keep")
+					       : bad("at most 16384 is possible for", "console-scrollback");
 	if (!o.socket || !*o.socket)
 		o.socket = "/run/xend/xend.sock";
 	*ret_options = o;

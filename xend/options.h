@@ -14,6 +14,7 @@ struct options {
 	enum autoballoon autoballoon;
 	struct be_network network;	/* its bridge's name counts if it has an address */
 	bool network_late;
+	unsigned int console_scrollback_kib, console_log_kib, console_log_keep;
 };
 
 /* -1: go on; else the exit code, everything that there was to say has been said. */

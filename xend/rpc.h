@@ -48,7 +48,7 @@ struct rpc_method {
 	const char *name;
 	enum rpc_right right;
 	void (*run)(struct rpc_call *call, struct json_object *params);
-	struct rpc_param params[6];	/* ends at the first row without a name */
+	struct rpc_param params[9];	/* ends at the first row without a name */
 };
 
 struct rpc_peer {
@@ -87,9 +87,9 @@ void rpc_error(struct rpc_call *call, enum rpc_code code, int err, const char *d
 /* Sends {"jsonrpc","method","params"}; params is not taken over. Drops a peer that does not read. */
 void rpc_notify(struct rpc_conn *conn, const char *method, struct json_object *params);
 
-/* Sends {} as the call's answer and hands the connection's stream to the caller, who frees it.
- * NULL (and an error was sent) when other answers are still to come. */
-struct bufferevent *rpc_take_stream(struct rpc_call *call);
+/* Sends the call's answer (result is taken over) and hands the connection's stream to the caller, who frees
+ * it. NULL (and an error was sent) when other answers are still to come. */
+struct bufferevent *rpc_take_stream(struct rpc_call *call, struct json_object *result);
 
 const char *errno_name(int err);	/* positive or negative; "EIO" for unknown ones */
 

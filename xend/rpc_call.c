@@ -139,17 +139,18 @@ void rpc_notify(struct rpc_conn *conn, const char *method, struct json_object *p
 	json_object_put(m);
 }
 
-struct bufferevent *rpc_take_stream(struct rpc_call *call)
+struct bufferevent *rpc_take_stream(struct rpc_call *call, struct json_object *result)
 {
 	struct rpc_conn *conn = call->conn;
 
 	if (!conn || rpc_conn_pending(conn) != 1 || call->notification) {
+		json_object_put(result);
 		rpc_error(call, RPC_STATE, EBUSY, NULL,
 			"%s: other answers are still to come on this connection",
 			call->method->name);
 		return NULL;
 	}
-	rpc_result(call, NULL);
+	rpc_result(call, result);
 	return rpc_conn_release(conn);
 }
 

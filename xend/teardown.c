@@ -4,6 +4,7 @@
  * Steps run in order, each until it is done; one that fails is tried again with growing pauses, so
  * that a store that is restarting or a hypervisor that is busy leaves no remains. */
 #include "xend/device.h"
+#include "xend/hvc.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -119,7 +120,7 @@ static int step_destroy(struct domain *d)
 static int step_console(struct domain *d)
 {
 	console_disconnect(d->console);
-	return 0;
+	return hvcs_stop(d);
 }
 
 /* Their backends hold pages of the domain, and files of ours. */

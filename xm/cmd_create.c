@@ -117,8 +117,10 @@ static int start(struct xm_run *x, struct json_object *config)
 {
 	bool console = xm_opt(x, "console_autoconnect") != NULL, paused = xm_opt(x, "paused") != NULL;
 	struct json_object *d = NULL;
+	const struct console_want want = { .readonly = false };
 	struct rpc *stream = NULL;
 	const char *uuid;
+	bool ended;
 	int rc = request(x, config, paused || console, false, &d);
 
 	if (rc)
@@ -131,7 +133,7 @@ static int start(struct xm_run *x, struct json_object *config)
 	fflush(stdout);
 	uuid = xm_string(d, "uuid", "");
 	if (console)
-		rc = console_attach(uuid, &stream);
+		rc = console_attach(uuid, &want, &stream, &ended);
 	if (!rc && console && !paused)
 		rc = xm_call_domain(x, "domain.unpause", uuid);
 	if (!rc && console)

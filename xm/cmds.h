@@ -5,7 +5,8 @@
 
 #include "xm/xm.h"
 
-extern const struct xm_cmd cmd_block_attach, cmd_block_detach, cmd_block_list, cmd_block_resize, cmd_console,
+extern const struct xm_cmd cmd_block_attach, cmd_block_detach, cmd_block_list, cmd_block_resize,
+	cmd_channel_list, cmd_console,
 	cmd_cpupool_list, cmd_create, cmd_debug_keys, cmd_destroy, cmd_dmesg, cmd_domid,
 	cmd_domname, cmd_domstate, cmd_dump_core, cmd_help, cmd_image_clone, cmd_image_create,
 	cmd_image_delete, cmd_image_list, cmd_info, cmd_list, cmd_mem_max, cmd_mem_set,

@@ -19,7 +19,7 @@ typedef int key_read(const struct key *k, const struct cfg_entry *e, const char 
 	struct json_object *config, char *err, size_t err_size);
 
 static key_read read_string, read_path, read_int, read_cpus, read_cpu, read_list, read_pv, read_none,
-	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware;
+	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware, read_serial;
 
 static const struct key {
 	const char *name;	/* in the file */
@@ -55,6 +55,8 @@ static const struct key {
 	{ "owner", "owner", read_int },
 	{ "disk", "disk", read_list },
 	{ "vif", "vif", read_list },
+	{ "serial", "serial", read_serial },
+	{ "channel", "channel", read_list },
 	{ "extra_keys", "extra_keys", read_extra },
 	/* what kind of guest: paravirtual is all there is */
 	{ "builder", NULL, read_pv },
@@ -289,6 +291,22 @@ static int read_words(const struct key *k, const struct cfg_entry *e, const char
 		len = strcspn(text, " \t");
 		json_object_array_add(list, json_object_new_string_len(text, (int)len));
 	}
+	json_object_object_add(config, k->to, list);
+	return 0;
+}
+
+/* One console, or a list of them; "none" is none. */
+static int read_serial(const struct key *k, const struct cfg_entry *e, const char *file,
+	struct json_object *config, char *err, size_t err_size)
+{
+	struct json_object *list;
+
+	if (!json_object_is_type(e->value, json_type_string))
+		return read_list(k, e, file, config, err, err_size);
+	if (!strcmp(json_object_get_string(e->value), "none"))
+		return 0;
+	list = json_object_new_array();
+	json_object_array_add(list, json_object_get(e->value));
 	json_object_object_add(config, k->to, list);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <termios.h>
@@ -138,24 +139,52 @@ static int loop(int fd)
 	return rc;
 }
 
-int console_attach(const char *domain, struct rpc **ret_rpc)
+/* "100" lines or "16k" KiB. */
+static int add_scrollback(struct json_object *params, const char *text)
+{
+	char *end;
+	long n = text ? strtol(text, &end, 10) : 1;
+	bool kib = text && end != text && *end == 'k';
+
+	if (text && (end == text || n < 0 || n > 1 << 24 || end[kib]))
+		return xm_error("Not a number of lines, or of KiB such as 16k: '%s'.", text);
+	json_object_object_add(params, "backlog", json_object_new_boolean(n > 0));
+	if (text && n)
+		json_object_object_add(params, kib ? "kib" : "lines", json_object_new_int64(n));
+	return XM_OK;
+}
+
+int console_attach(const char *domain, const struct console_want *want, struct rpc **ret_rpc, bool *ret_ended)
 {
 	struct json_object *params = xm_params("domain", domain), *result = NULL;
 	struct rpc *rpc = NULL;
-	int rc = xm_connect(&rpc);
+	int rc = add_scrollback(params, want->scrollback);
 
+	if (!rc)
+		rc = xm_connect(&rpc);
 	if (rc) {
 		json_object_put(params);
 		return rc;
 	}
-	json_object_object_add(params, "backlog", json_object_new_boolean(true));
+	if (want->number)
+		json_object_object_add(params, "number", json_object_new_int(want->number));
+	if (want->readonly)
+		json_object_object_add(params, "readonly", json_object_new_boolean(true));
+	if (want->takeover)
+		json_object_object_add(params, "takeover", json_object_new_boolean(true));
+	if (want->ended && xm_bool(params, "backlog"))
+		json_object_object_add(params, "ended", json_object_new_boolean(true));
 	rc = rpc_call(rpc, "console.attach", params, &result);
-	json_object_put(result);
 	if (rc) {
 		rc = xm_rpc_failed(rpc, rc, domain);
 		rpc_close(rpc);
 		return rc;
 	}
+	*ret_ended = xm_bool(result, "ended");
+	if (!*ret_ended && !want->readonly && xm_get(result, "writer") && !xm_bool(result, "writer"))
+		fprintf(stderr, "Somebody else types on this console: it is read-only here until they leave "
+			"(-w takes it over).\n");
+	json_object_put(result);
 	*ret_rpc = rpc;
 	return XM_OK;
 }

@@ -11,23 +11,46 @@ LOG = "/var/log/xend/console"
 
 
 def test_several_readers(dom0):
-    """All see what is said, whoever typed; each also what was said before it came."""
+    """All see what is said, also before they came; one writes, then the next, or who takes over."""
     dom0.tiny("chat")
     dom0.says("chat", "chat is up")
-    readers = [dom0.console("chat") for _ in range(4)]
+    readers = [dom0.console("chat")]
+    readers[0].expect(rb"chat is up", 20)
+    readers += [dom0.console("chat") for _ in range(3)]
+    for reader in readers[1:]:
+        reader.expect(rb"read-only here.*chat is up", 20)
+    readers[1].send("not me\r")
+    readers[0].send("from 0\r")
     for reader in readers:
-        reader.expect(rb"chat is up", 20)
-    for i, reader in enumerate(readers):
-        reader.send(f"from {i}\r")
-        for other in readers:
-            other.expect(f"typed from {i}".encode(), 20)
+        reader.expect(b"typed from 0", 20)
     readers[0].send("\x1d")
     assert readers[0].wait(20) == 0
-    readers[1].hangup()
-    readers[2].send("poweroff\r")
-    for reader in readers[2:]:
+    readers[1].expect(rb"what you type goes to the domain now", 20)
+    readers[1].send("from 1\r")
+    readers[3].expect(b"typed from 1", 20)
+    taker = dom0.console("chat", "-w -s 1")
+    taker.expect(rb"typed from 1", 20)
+    readers[1].expect(rb"this one only reads", 20)
+    taker.send("poweroff\r")
+    for reader in (taker, *readers[1:]):
         assert reader.wait(20) == 0
     assert "chat" not in dom0.list()
+
+
+def test_scrollback(dom0):
+    """As much of what was said as is asked for, also when the guest is no more."""
+    dom0.check(f"rm -f {LOG}/scroll.log*")
+    assert dom0.xm("console scroll").rc == 3
+    dom0.tiny("scroll")
+    dom0.says("scroll", "scroll is up")
+    assert dom0.check("printf '\\035' | xm console -q -s 1 scroll") == "tiny: scroll is up\n"
+    assert dom0.check("printf '\\035' | xm console -q -s 0 scroll") == ""
+    dom0.must("shutdown -w scroll")
+    r = dom0.xm("console -s 2 scroll")
+    assert r.rc == 3 and "does not exist. That was the end of its console's log." in r.out
+    assert "tiny: scroll is up\n" in r.out and "tiny: asked for poweroff\n" in r.out
+    r = dom0.xm("console -s 0 scroll")
+    assert r.rc == 3 and r.out.strip() == "Error: Domain 'scroll' does not exist."
 
 
 def test_console_in_a_pipe(dom0):

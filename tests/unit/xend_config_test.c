@@ -54,7 +54,8 @@ static void test_round_trip(void **state)
 		"\"vcpus\":2,\"maxvcpus\":4,\"cpus\":[\"0-3,^1\",\"all\",\"2\"],\"cpus_soft\":\"1\",\"vcpu_avail\":5,"
 		"\"cpu_weight\":512,\"cpu_cap\":50,"
 		"\"on_crash\":\"coredump-restart\",\"on_poweroff\":\"preserve\",\"owner\":1000,"
-		"\"extra_keys\":{\"x\":[1]},\"disk\":[],\"vif\":[]}";
+		"\"extra_keys\":{\"x\":[1]},\"disk\":[],\"vif\":[],\"serial\":[\"pty\"],"
+		"\"channel\":[\"name=a, connection=Socket ,path=/a\"]}";
 	struct dom_config a, b;
 	struct json_object *ja, *jb;
 	struct cpuset set;
@@ -122,6 +123,21 @@ static void test_refused(void **state)
 		{ "{" GOOD ",\"cpu_weight\":0}", "cpu_weight" },
 		{ "{" GOOD ",\"disk\":\"x\"}", "disk must be a list" },
 		{ "{" GOOD ",\"vif\":[1]}", "vif must be a list of strings" },
+		{ "{" GOOD ",\"serial\":\"pty\"}", "serial must be a list" },
+		{ "{" GOOD ",\"serial\":[\"file:/x\"]}", "serial 'file:/x': only pty" },
+		{ "{" GOOD ",\"serial\":[\"pty\",\"pty\",\"pty\",\"pty\",\"pty\",\"pty\",\"pty\",\"pty\",\"pty\"],"
+			"\"channel\":[\"name=a,connection=pty\"]}", "more than 9 together" },
+		{ "{" GOOD ",\"channel\":[\"connection=pty\"]}", "name, by which the guest finds it, is missing" },
+		{ "{" GOOD ",\"channel\":[\"name=a\"]}", "connection is missing" },
+		{ "{" GOOD ",\"channel\":[\"name=a,connection=tcp\"]}", "neither pty nor socket" },
+		{ "{" GOOD ",\"channel\":[\"name=a,connection=socket\"]}", "path is missing" },
+		{ "{" GOOD ",\"channel\":[\"name=a,connection=socket,path=x\"]}", "path is not absolute" },
+		{ "{" GOOD ",\"channel\":[\"name=a,connection=pty,path=/x\"]}", "a pty has no path" },
+		{ "{" GOOD ",\"channel\":[\"name=a,name=b,connection=pty\"]}", "name is given twice" },
+		{ "{" GOOD ",\"channel\":[\"name=a\\nb,connection=pty\"]}", "control character" },
+		{ "{" GOOD ",\"channel\":[\"name=a,connection=pty,backend=d\"]}", "only domain 0" },
+		{ "{" GOOD ",\"channel\":[\"name=a,pty\"]}", "'pty' is not KEY=VALUE" },
+		{ "{" GOOD ",\"channel\":[\"name=a,colour=red\"]}", "unknown key 'colour'" },
 		{ "{" GOOD ",\"colour\":\"red\"}", "unknown key 'colour'" },
 	};
 	struct dom_config c;

@@ -7,13 +7,16 @@
 #include <cmocka.h>
 
 #include "tests/unit/xend_expect.h"
+#include "xend/logfile.h"
 #include "xend/ring.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <xen/io/console.h>
@@ -36,6 +39,20 @@ static struct client *attach(struct env *e, const char *more)
 	struct json_object *o = client_call(c, "console.attach", "{\"domain\":\"a\"%s}", more);
 
 	assert_int_equal(answer_code(o), 0);
+	json_object_put(o);
+	return c;
+}
+
+/* ... and whether it was told that it writes. */
+static struct client *attach_told(struct env *e, const char *more, bool writer)
+{
+	struct client *c = client_new(e);
+	struct json_object *o = client_call(c, "console.attach", "{\"domain\":\"a\"%s}", more), *v;
+
+	assert_int_equal(answer_code(o), 0);
+	json_object_object_get_ex(o, "result", &v);
+	json_object_object_get_ex(v, "writer", &v);
+	assert_int_equal(json_object_get_boolean(v), writer);
 	json_object_put(o);
 	return c;
 }
@@ -119,6 +136,80 @@ static void test_output_and_input(void **state)
 	client_free(r2);
 }
 
+/* What the guest has got of these. */
+static void expect_input(struct env *e, const char *text)
+{
+	struct xencons_interface *ring = fake_ring(1);
+
+	env_until(e, ring->in_prod - ring->in_cons >= strlen(text));
+	for (; *text; text++)
+		assert_int_equal(ring->in[ring->in_cons++ % sizeof(ring->in)], *text);
+	assert_int_equal(ring->in_cons, ring->in_prod);
+}
+
+/* One writes; when it leaves the next does that wants to, in the order of their coming. */
+static void test_one_writer(void **state)
+{
+	struct client *c = *state, *first = attach_told(c->e, "", true),
+		*looker = attach_told(c->e, ",\"readonly\":true", false),
+		*second = attach_told(c->e, "", false), *third = attach_told(c->e, "", false), *taker;
+
+	client_send(second, "thrown away");
+	client_send(third, "too");
+	client_send(first, "1\n");
+	expect_input(c->e, "1\n");
+	client_free(first);
+	expect_text(second, "what you type goes to the domain now]");
+	client_send(looker, "never");
+	client_send(second, "2\n");
+	expect_input(c->e, "2\n");
+	taker = attach_told(c->e, ",\"takeover\":true", true);
+	expect_text(second, "this one only reads]");
+	client_send(second, "no more");
+	client_send(taker, "4\n");
+	expect_input(c->e, "4\n");
+	/* second came before third */
+	client_free(taker);
+	expect_text(second, "what you type goes to the domain now]");
+	client_send(second, "2\n");
+	expect_input(c->e, "2\n");
+	shutdown(second->fd, SHUT_WR);	/* reads on */
+	expect_text(third, "what you type goes to the domain now]");
+	client_send(third, "3\n");
+	expect_input(c->e, "3\n");
+	fake_guest_writes(1, "to all");
+	expect_text(second, "to all");
+	expect_text(third, "to all");
+	expect_text(looker, "to all");
+	client_free(second);
+	client_free(third);
+	client_free(looker);
+	client_free(attach_told(c->e, "", true));
+}
+
+/* The writer's input waits for the guest; whoever takes over does not wait for the writer. */
+static void test_takeover_of_a_stuck_writer(void **state)
+{
+	struct client *c = *state, *stuck = attach(c->e, ""), *taker;
+	struct xencons_interface *ring = fake_ring(1);
+	char text[8001];
+
+	memset(text, 'y', 8000);
+	text[8000] = '\0';
+	client_send(stuck, "%s", text);
+	env_until(c->e, ring->in_prod == sizeof(ring->in));
+	taker = attach(c->e, ",\"takeover\":true");
+	client_send(stuck, "%s", text);		/* is read, and thrown away */
+	client_send(taker, "z");
+	while (ring->in[(ring->in_prod - 1) % sizeof(ring->in)] != 'z') {
+		ring->in_cons = ring->in_prod;
+		fake_guest_raise(1);
+		env_loop(c->e);
+	}
+	client_free(stuck);
+	client_free(taker);
+}
+
 /* More input than the ring takes: kept and given when the guest has read. */
 static void test_much_input(void **state)
 {
@@ -153,6 +244,84 @@ static void test_backlog(void **state)
 	fake_guest_writes(1, "now\n");
 	expect_text(late, "now");
 	client_free(late);
+	client_free(r);
+}
+
+static void expect_view(struct env *e, const char *more, const char *want)
+{
+	struct client *r = attach(e, more);
+
+	fake_guest_writes(1, "$");
+	expect_text(r, want);
+	assert_int_equal(evbuffer_get_length(r->in), 0);
+	client_free(r);
+}
+
+static void test_scrollback(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	char line[1025], want[2100];
+
+	fake_guest_writes(1, "one\ntwo\nthree\n");
+	expect_text(r, "three");
+	expect_view(c->e, ",\"backlog\":true", "one\ntwo\nthree\n$");
+	expect_view(c->e, ",\"backlog\":true,\"lines\":2", "three\n$$");	/* the prompt is one */
+	expect_view(c->e, ",\"backlog\":true,\"lines\":3", "two\nthree\n$$$");
+	expect_view(c->e, ",\"backlog\":true,\"lines\":100", "one\ntwo\nthree\n$$$$");
+	expect_view(c->e, ",\"backlog\":true,\"lines\":0", "$");
+	expect_view(c->e, ",\"lines\":2", "$");
+	fake_guest_writes(1, "\n");
+	memset(line, 'k', 1023);
+	line[1023] = '\n';
+	line[1024] = '\0';
+	for (int i = 0; i < 100; i++) {	/* no more is kept than that */
+		fake_guest_writes(1, line);
+		expect_text(r, line);
+	}
+	snprintf(want, sizeof(want), "%s%s", line, line);
+	strcat(want, "$");
+	expect_view(c->e, ",\"backlog\":true,\"kib\":2", want);
+	snprintf(want, sizeof(want), "%s$$", line);
+	expect_view(c->e, ",\"backlog\":true,\"kib\":2,\"lines\":2", want);
+	snprintf(want, sizeof(want), "%s$$$", line);	/* whole lines only */
+	expect_view(c->e, ",\"backlog\":true,\"kib\":2", want);
+	client_free(r);
+	r = attach(c->e, ",\"backlog\":true");
+	fake_guest_writes(1, "end");
+	env_until(c->e, evbuffer_get_length(r->in) == 65536 + 3);
+	client_free(r);
+}
+
+/* After the end of the domain there is still its log, for those who may see all. */
+static void test_ended(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	struct json_object *o, *v;
+
+	fake_guest_writes(1, "first\nlast words\n");
+	expect_text(r, "last words");
+	client_free(r);
+	o = client_call(c, "domain.destroy", "{\"domain\":\"a\"}");
+	assert_int_equal(answer_code(o), 0);
+	json_object_put(o);
+	r = client_new(c->e);
+	o = client_call(r, "console.attach", "{\"domain\":\"a\",\"backlog\":true}");
+	assert_int_equal(answer_code(o), RPC_NO_DOMAIN);
+	json_object_put(o);
+	for (int i = 0; i < 2; i++) {
+		static const char *const nosuch[] = { "never", "../console/a" };
+
+		o = client_call(r, "console.attach", "{\"domain\":\"%s\",\"ended\":true}", nosuch[i]);
+		assert_int_equal(answer_code(o), RPC_NO_DOMAIN);
+		json_object_put(o);
+	}
+	o = client_call(r, "console.attach", "{\"domain\":\"a\",\"backlog\":true,\"lines\":1,\"ended\":true}");
+	assert_int_equal(answer_code(o), 0);
+	json_object_object_get_ex(o, "result", &v);
+	assert_true(json_object_object_get_ex(v, "ended", NULL));
+	json_object_put(o);
+	env_until(c->e, r->closed);
+	assert_int_equal(evbuffer_get_length(r->in), strlen("last words\n"));
 	client_free(r);
 }
 
@@ -266,19 +435,90 @@ static void test_xend_restart(void **state)
 	expect_log(c->e, "before\nwhile nobody listened\n");
 }
 
-static void test_log_rotation(void **state)
+static unsigned int logs(struct env *e, const char *suffix)
 {
-	struct client *c = *state, *r = attach(c->e, "");
-	char text[1501], path[256];
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/console/a.log%s", e->log_dir, suffix);
+	return access(path, F_OK) == 0;
+}
+
+/* Writes this much, and waits until all of it is read. */
+static void write_log(struct env *e, struct client *r, size_t size)
+{
+	char text[1501];
 
 	memset(text, 'q', 1500);
 	text[1500] = '\0';
-	for (size_t n = 0; n <= CONSOLE_LOG_CAP; n += 1500) {
+	for (size_t n = 0; n <= size; n += 1500) {
 		fake_guest_writes(1, text);
 		expect_text(r, text);
 	}
-	snprintf(path, sizeof(path), "%s/console/a.log.1", c->e->log_dir);
-	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void test_log_rotation(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+
+	write_log(c->e, r, c->e->console.log_size);
+	assert_true(logs(c->e, ".1"));
+	assert_false(logs(c->e, ".2"));
+	client_free(r);
+}
+
+static void rotation(struct client *c, unsigned int keep, size_t size)
+{
+	struct client *r;
+
+	c->e->console.log_size = 20000;
+	c->e->console.log_keep = keep;
+	env_restart(c->e, false);
+	r = attach(c->e, "");
+	write_log(c->e, r, size);
+	client_free(r);
+}
+
+static void test_log_rotation_keeps(void **state)
+{
+	struct client *c = *state;
+	char path[256], tail[40000];
+
+	rotation(c, 3, 100000);
+	assert_true(logs(c->e, ".1") && logs(c->e, ".2") && logs(c->e, ".3"));
+	assert_false(logs(c->e, ".4"));
+	/* the tail goes back into the log before */
+	snprintf(path, sizeof(path), "%s/console/a.log", c->e->log_dir);
+	assert_true(logfile_tail(path, tail, sizeof(tail)) > 20000);
+}
+
+static void test_log_rotation_keeps_none(void **state)
+{
+	struct client *c = *state;
+	struct stat st;
+	char path[256];
+
+	rotation(c, 0, 50000);
+	assert_false(logs(c->e, ".1"));
+	snprintf(path, sizeof(path), "%s/console/a.log", c->e->log_dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size <= 20000);
+}
+
+/* Somebody else renamed it. */
+static void test_log_reopened(void **state)
+{
+	struct client *c = *state, *r = attach(c->e, "");
+	char path[256], old[256];
+
+	fake_guest_writes(1, "before");
+	expect_text(r, "before");
+	snprintf(path, sizeof(path), "%s/console/a.log", c->e->log_dir);
+	snprintf(old, sizeof(old), "%s/console/old", c->e->log_dir);
+	assert_int_equal(rename(path, old), 0);
+	core_reopen_logs(c->e->core);
+	fake_guest_writes(1, "after");
+	expect_text(r, "after");
+	expect_log(c->e, "after");
 	client_free(r);
 }
 
@@ -304,9 +544,13 @@ static void test_readers_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ring), T(test_output_and_input), T(test_much_input),
-		T(test_backlog), T(test_restart_backlog), T(test_slow_reader), T(test_rubbish), T(test_last_words),
-		T(test_restart), T(test_xend_restart), T(test_log_rotation), T(test_readers_limit),
+		cmocka_unit_test(test_ring), T(test_output_and_input), T(test_one_writer),
+		T(test_takeover_of_a_stuck_writer), T(test_much_input), T(test_scrollback), T(test_ended),
+		T(test_backlog), T(test_restart_backlog),
+		T(test_slow_reader), T(test_rubbish), T(test_last_words),
+		T(test_restart), T(test_xend_restart), T(test_log_rotation),
+		T(test_log_rotation_keeps), T(test_log_rotation_keeps_none), T(test_log_reopened),
+		T(test_readers_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ void env_start(struct env *e)
 		.room_tick_ms = 2, .dump_dir = e->dump_dir,
 		.autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib,
 		.network = { .bridge = "xenbr0", .address = "192.168.127.1", .bits = 24 },
-		.network_now = e->network_now };
+		.network_now = e->network_now, .console = e->console };
 	char why[512] = "";
 
 	if (core_new(e->base, &backend_fake, &options, &e->core, why, sizeof(why))) {
@@ -57,6 +57,7 @@ struct env *env_new(void)
 	close(fd);
 	e->base = event_base_new();
 	e->antiloop_s = 60;
+	e->console = (struct console_options)CONSOLE_DEFAULTS;
 	env_start(e);
 	return e;
 }

@@ -19,8 +19,12 @@ static void *rings[64];			/* by domid */
 static unsigned int mapped;
 static struct {
 	bool bound, pending;
-	uint32_t domid;
+	uint32_t domid, port;
 } ports[FAKE_PORTS];
+static struct {
+	uint32_t domid, ref;
+	void *page;
+} grants[32];				/* rings that guests granted */
 
 int step(const char *name)
 {
@@ -225,6 +229,35 @@ static int f_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **r
 	return 0;
 }
 
+struct xencons_interface *fake_grant(uint32_t domid, uint32_t ref)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(grants) / sizeof(grants[0]) && grants[i].page; i++)
+		if (grants[i].domid == domid && grants[i].ref == ref)
+			return grants[i].page;
+	if (i == sizeof(grants) / sizeof(grants[0]))
+		abort();
+	grants[i].domid = domid;
+	grants[i].ref = ref;
+	grants[i].page = calloc(1, 4096);
+	return grants[i].page;
+}
+
+static int f_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page)
+{
+	int rc = step("ring_grant");
+
+	for (size_t i = 0; !rc && i < sizeof(grants) / sizeof(grants[0]); i++) {
+		if (!grants[i].page || grants[i].domid != domid || grants[i].ref != ref)
+			continue;
+		*ret_page = grants[i].page;
+		mapped++;
+		return 0;
+	}
+	return rc ? rc : -EINVAL;
+}
+
 static void f_ring_unmap(struct backend *be, void *page)
 {
 	mapped--;
@@ -239,12 +272,16 @@ static int f_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uint
 {
 	int rc = step("evtchn_bind");
 
+	for (uint32_t i = 0; i < FAKE_PORTS; i++)
+		if (port >= 4096 || (ports[i].bound && ports[i].domid == domid && ports[i].port == port))
+			return -EINVAL;
 	for (uint32_t i = 0; !rc && i < FAKE_PORTS; i++) {
 		if (ports[i].bound)
 			continue;
 		ports[i].bound = true;
 		ports[i].pending = false;
 		ports[i].domid = domid;
+		ports[i].port = port;
 		*ret_local = i;
 		return 0;
 	}
@@ -336,7 +373,7 @@ const struct backend_ops backend_fake = {
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
 	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
 	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy, .ring_map = f_ring_map,
-	.ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
+	.ring_grant = f_ring_grant, .ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
 	.store_stop = f_store_stop, .disk_open = f_disk_open, .disk_resize = f_disk_resize, .disk_close = f_disk_close,
@@ -356,6 +393,10 @@ void fake_reset(void)
 		.weight = 256, .maxmem_kib = 1 << 20 };
 	fake->next_domid = 1;
 	fake_store_reset();
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		free(grants[i].page);
+		grants[i].page = NULL;
+	}
 	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
 		free(rings[i]);
 		rings[i] = NULL;

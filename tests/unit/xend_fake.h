@@ -69,11 +69,13 @@ void fake_reset(void);			/* all as after a boot */
 struct fake_domain *fake_find(uint32_t domid);
 void fake_shutdown(uint32_t domid, unsigned int code);	/* and xenstored says @releaseDomain */
 struct xencons_interface *fake_ring(uint32_t domid);
+struct xencons_interface *fake_grant(uint32_t domid, uint32_t ref);	/* a ring that the guest granted */
 void fake_guest_writes(uint32_t domid, const char *text);	/* into its console, and notifies */
 void fake_guest_raise(uint32_t domid);
 const char *fake_store_get(const char *path);		/* NULL: no such node */
 void fake_store_set(const char *path, const char *value);
 unsigned int fake_store_count(const char *prefix);
+void fake_store_event(void);				/* what was set is to be noticed */
 void fake_store_up(bool up);
 unsigned int fake_disks(void);				/* that are open */
 unsigned int fake_vifs(void);				/* that are known; what is left of one, too */
@@ -91,6 +93,7 @@ struct env {
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
 	bool network_now;
+	struct console_options console;
 };
 struct env *env_new(void);
 void env_free(struct env *e);

@@ -291,3 +291,8 @@ void fake_store_reset(void)
 	while (!TAILQ_EMPTY(&nodes))
 		node_free(TAILQ_FIRST(&nodes));
 }
+
+void fake_store_event(void)
+{
+	event_active(the_be->over, EV_TIMEOUT, 0);
+}

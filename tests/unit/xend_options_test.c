@@ -63,6 +63,11 @@ static void test_file(void **state)
 	assert_int_equal(parse("network-ipv6 = fd00::1/64\n", "--network-ipv6=off", &o), -1);
 	assert_null(o.network.address6);
 	assert_null(o.network.address);
+	assert_int_equal(o.console_log_kib, 1024);
+	assert_int_equal(parse("console-scrollback = 8\nconsole-log-size = 0\nconsole-log-keep = 9\n", NULL, &o), -1);
+	assert_int_equal(o.console_scrollback_kib, 8);
+	assert_int_equal(o.console_log_kib, 0);
+	assert_int_equal(o.console_log_keep, 9);
 }
 
 static void test_bad(void **state)
@@ -71,7 +76,8 @@ static void test_bad(void **state)
 		"network = 10.0.0.1", "network = 10.0.0.1/30", "network = 10.0.0/24", "network = 10.0.0.1/x",
 		"network = 10.0.0.1/", "config = /x", "help", "version", "= 1", "network = fd00::1/64",
 		"network-ipv6 = fd00::1", "network-ipv6 = fd00::1/48",
-		"network-ipv6 = 10.0.0.1/64", "network-ipv6 = on" };
+		"network-ipv6 = 10.0.0.1/64", "network-ipv6 = on",
+		"console-log-keep = 100", "console-scrollback = 20000", "console-log-size = -1" };
 	struct options o;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -159,6 +159,10 @@ static void test_usage_errors(void **state)
 	assert_int_equal(xm_ran("shutdown", "-HR", "x", NULL), XM_FAILED);
 	assert_int_equal(xm_ran("console", "-n", NULL), XM_FAILED);
 	assert_non_null(strstr(xm_err, "no value for option"));
+	assert_int_equal(xm_ran("console", "-r", "-w", "x", NULL), XM_FAILED);
+	assert_non_null(strstr(xm_err, "contradict"));
+	assert_int_equal(xm_ran("console", "-s", "12x", "x", NULL), XM_FAILED);
+	assert_non_null(strstr(xm_err, "Not a number of lines"));
 	assert_int_equal(xm_ran("list", "--long=1", NULL), XM_FAILED);
 }
 

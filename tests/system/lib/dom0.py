@@ -119,13 +119,13 @@ class Dom0:
         self.check(f"kill -{signal} {self.pid(daemon)}; while pidof {daemon} > /dev/null; do "
                    "usleep 20000; done")
 
-    def console(self, name):
+    def console(self, name, options=""):
         """A session on the guest's console; ends when hung up or the guest is gone."""
         if self.tools == "xl":
             # xl lists a domain before xenconsoled has given it a terminal, and does not wait.
             tty = f"xenstore-exists /local/domain/$(xl domid {name})/console/tty"
             self.machine.until(lambda: self.run(tty).rc == 0, 120, f"the terminal of {name}")
-        return self.machine.spawn(f"{self.tool} console {name}", pty=True)
+        return self.machine.spawn(f"{self.tool} console {options} {name}", pty=True)
 
     def shell(self, name):
         return GuestShell(self.console(name))
