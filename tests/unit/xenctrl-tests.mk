@@ -1,7 +1,12 @@
 # libxenctrl: the image loader, the builder and the calls, on a fake machine.
-unit-tool-tests += xenctrl_image_test xenctrl_dom_test
+unit-tool-tests += xenctrl_image_test xenctrl_dom_test xenctrl_dump_test xenctrl_calls_test
 
 xenctrl_image_test-link := $(addprefix libxenctrl/,image_file.o image_unpack.o image_elf.o)
 xenctrl_image_test-libs := $(libxenctrl-libs)
-xenctrl_dom_test-link   := $(addprefix libxenctrl/,$(libxenctrl-y) fake.o)
+xenctrl-fake            := $(addprefix libxenctrl/,$(libxenctrl-y) fake.o) tests/unit/xenctrl_guest.o
+xenctrl_dom_test-link   := $(xenctrl-fake)
 xenctrl_dom_test-libs   := $(libxenctrl-libs)
+xenctrl_dump_test-link  := $(xenctrl-fake)
+xenctrl_dump_test-libs  := $(libxenctrl-libs)
+xenctrl_calls_test-link := $(xenctrl-fake)
+xenctrl_calls_test-libs := $(libxenctrl-libs)

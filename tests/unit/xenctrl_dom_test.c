@@ -1,96 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xenctrl_dom_test.c: the builder and the domain calls, on the fake machine. */
-#include <elf.h>
+/* xenctrl_dom_test.c: the builder, on the fake machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "libxenctrl/dom.h"
-#include "libxenctrl/fake.h"
-#include "xc_kernel.h"
-
-#define RAMDISK_SIZE	(3 * 4096 + 100)
-#define MEMORY_KIB	(16 << 10)
-
-static struct xc_interface *xch;
-static struct fake *fake;
-static uint32_t domid;
-static char kernel_path[] = "/tmp/xenctrl_kernel_XXXXXX";
-static char ramdisk_path[] = "/tmp/xenctrl_ramdisk_XXXXXX";
-static struct xc_dom_params params;
-static struct xc_dom_result result;
-
-static void write_file(char *path, const void *data, size_t size)
-{
-	int fd;
-
-	memcpy(path + strlen(path) - 6, "XXXXXX", 6);
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, size), size);
-	close(fd);
-}
-
-static void use_kernel(const struct kernel_note *notes)
-{
-	static uint8_t kernel[KERNEL_SIZE];
-
-	make_kernel(kernel, notes);
-	unlink(kernel_path);
-	write_file(kernel_path, kernel, sizeof(kernel));
-}
-
-static int setup(void **state)
-{
-	struct xen_domctl_createdomain config = { .max_vcpus = 2 };
-	uint8_t ramdisk[RAMDISK_SIZE];
-	size_t i;
-
-	for (i = 0; i < sizeof(ramdisk); i++)
-		ramdisk[i] = (uint8_t)(i * 3 + 5);
-	write_file(ramdisk_path, ramdisk, sizeof(ramdisk));
-	use_kernel(linux_notes);
-	assert_int_equal(xc_fake_open(64, &xch, &fake), 0);
-	domid = 0;
-	assert_int_equal(xc_domain_create(xch, &domid, &config), 0);
-	assert_int_equal(xc_domain_setmaxmem(xch, domid, MEMORY_KIB + 1024), 0);
-	params = (struct xc_dom_params){
-		.kernel = kernel_path, .ramdisk = ramdisk_path, .cmdline = "console=hvc0 quiet",
-		.memory_kib = MEMORY_KIB, .console_evtchn = 7, .store_evtchn = 6,
-	};
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	size_t windows = fake->windows, buffers = fake->buffers;
-
-	xc_interface_close(xch);
-	unlink(kernel_path);
-	unlink(ramdisk_path);
-	/* nothing stays mapped or locked; one buffer is the handle's own */
-	return windows == 0 && buffers == 1 ? 0 : -1;
-}
-
-static void build(void)
-{
-	if (xc_dom_build(xch, domid, &params, &result) < 0)
-		fail_msg("%s", xc_last_error(xch));
-}
-
-static void refused(int error, const char *why)
-{
-	errno = 0;
-	assert_int_equal(xc_dom_build(xch, domid, &params, &result), -1);
-	if (errno != error || !strstr(xc_last_error(xch), why))
-		fail_msg("errno %d, \"%s\" is not in \"%s\"", errno, why, xc_last_error(xch));
-}
+#include "tests/unit/xenctrl_guest.h"
 
 /* ---- reading the guest ----------------------------------------------------------------------- */
 
@@ -420,255 +339,6 @@ static void test_check_images(void **state)
 	assert_int_equal(xc_dom_check_images(&params, text, 0), -1);
 }
 
-/* ---- core dumps ------------------------------------------------------------------------------ */
-
-static void with_shared(void (*change)(struct shared_info *shared, uint64_t arg), uint64_t arg)
-{
-	xen_pfn_t mfn = fake->dom[domid].shared_info;
-	struct shared_info *s = xc_map_foreign(xch, domid, PROT_READ | PROT_WRITE, &mfn, 1, NULL);
-
-	assert_non_null(s);
-	change(s, arg);
-	xc_unmap_foreign(xch, s, 1);
-}
-
-static void set_tables(struct shared_info *s, uint64_t pfns)
-{
-	s->arch.max_pfn = pfns;
-	s->arch.p2m_cr3 = fake->dom[domid].pinned_l4 << 12;
-	s->arch.p2m_vaddr = KERNEL_P2M;
-	s->arch.pfn_to_mfn_frame_list_list = ~0UL;
-}
-
-static void set_list(struct shared_info *s, uint64_t mfn)
-{
-	s->arch.max_pfn = 600;
-	s->arch.p2m_cr3 = 0;
-	s->arch.pfn_to_mfn_frame_list_list = mfn;
-}
-
-static int keep_percent(void *opaque, const char *step, int percent)
-{
-	*(int *)opaque = percent;
-	return percent < 0;
-}
-
-struct core {
-	uint8_t *file;
-	const Elf64_Shdr *pages, *p2m, *note, *vcpus;
-};
-
-/* The domain's dump, its headers checked; -1 and errno as dump_core gives them. */
-static long dump(struct core *c)
-{
-	int fd = memfd_create("core", 0), last = -1;
-	long n = xc_domain_dump_core(xch, domid, fd, keep_percent, &last);
-	const Elf64_Ehdr *e;
-	const Elf64_Shdr *s;
-	off_t size = lseek(fd, 0, SEEK_END);
-
-	if (n < 0) {
-		close(fd);
-		return n;
-	}
-	assert_int_equal(last, 100);
-	c->file = malloc((size_t)size);
-	assert_int_equal(pread(fd, c->file, (size_t)size, 0), size);
-	close(fd);
-	e = (const void *)c->file;
-	assert_memory_equal(e->e_ident, ELFMAG, SELFMAG);
-	assert_int_equal(e->e_type, ET_CORE);
-	assert_int_equal(e->e_phnum, 0);
-	s = (const void *)(c->file + e->e_shoff);
-	for (int i = 1; i < e->e_shnum; i++) {
-		const char *name = (char *)c->file + s[e->e_shstrndx].sh_offset + s[i].sh_name;
-
-		assert_true(s[i].sh_offset + s[i].sh_size <= (uint64_t)size);
-		c->pages = strcmp(name, ".xen_pages") ? c->pages : &s[i];
-		c->p2m = strcmp(name, ".xen_p2m") ? c->p2m : &s[i];
-		c->note = strcmp(name, ".note.Xen") ? c->note : &s[i];
-		c->vcpus = strcmp(name, ".xen_prstatus") ? c->vcpus : &s[i];
-	}
-	assert_true(c->pages && c->p2m && c->note && c->vcpus);
-	assert_int_equal(c->pages->sh_size, n * 4096);
-	assert_int_equal(c->p2m->sh_size, n * 16);
-	return n;
-}
-
-static void test_dump(void **state)
-{
-	struct core c = { 0 };
-	const uint64_t *rows, *header;
-	uint8_t page[4096];
-	const struct vcpu_guest_context *v;
-
-	build();
-	assert_int_equal(dump(&c), -1);
-	assert_int_equal(errno, ENODATA);
-	with_shared(set_tables, MEMORY_KIB / 4);
-	assert_int_equal(dump(&c), MEMORY_KIB / 4);
-	rows = (const void *)(c.file + c.p2m->sh_offset);
-	for (uint64_t i = 0; i < MEMORY_KIB / 4; i++) {
-		assert_int_equal(rows[2 * i], i);
-		assert_int_equal(fake->m2p[rows[2 * i + 1]], i);
-		assert_int_equal(pread(fake->fd, page, 4096, (off_t)(rows[2 * i + 1] << 12)), 4096);
-		assert_memory_equal(c.file + c.pages->sh_offset + i * 4096, page, 4096);
-	}
-	header = (const void *)(c.file + c.note->sh_offset + 32);
-	assert_int_equal(header[0], 0xf00febed);
-	assert_int_equal(header[1], 1);
-	assert_int_equal(header[2], MEMORY_KIB / 4);
-	v = (const void *)(c.file + c.vcpus->sh_offset);
-	assert_int_equal(c.vcpus->sh_size, sizeof(*v));
-	assert_int_equal(v->user_regs.rip, result.entry);
-	free(c.file);
-	with_shared(set_tables, 1ULL << 29);
-	assert_int_equal(dump(&c), -1);
-	assert_int_equal(errno, EINVAL);
-	/* one that claims more than it has: no more than its pages are written */
-	with_shared(set_tables, 1ULL << 20);
-	assert_int_equal(dump(&c), MEMORY_KIB / 4);
-	free(c.file);
-}
-
-/* The older list of lists, with frames of others, holes and rubbish in it. */
-static void test_dump_list(void **state)
-{
-	uint64_t list[512] = { 0 }, row[512], frames[3], *rows;
-	struct core c = { 0 };
-	int n = 0;
-
-	build();
-	for (uint64_t m = fake->frames - 1; n < 3; m--)
-		if (fake->owner[m] == domid + 1)
-			frames[n++] = m;
-	memset(row, 0xff, sizeof(row));
-	row[3] = frames[0];
-	row[4] = fake->dom[0].shared_info;	/* not this domain's */
-	row[5] = 1ULL << 63 | frames[0];	/* foreign, as Linux marks it */
-	row[6] = frames[2];
-	list[0] = frames[1];
-	assert_int_equal(pwrite(fake->fd, list, 4096, (off_t)(frames[0] << 12)), 4096);
-	list[0] = frames[2];
-	list[1] = 1ULL << 40;			/* no such frame: a hole */
-	assert_int_equal(pwrite(fake->fd, list, 4096, (off_t)(frames[1] << 12)), 4096);
-	assert_int_equal(pwrite(fake->fd, row, 4096, (off_t)(frames[2] << 12)), 4096);
-	with_shared(set_list, frames[0]);
-	assert_int_equal(dump(&c), 2);
-	rows = (uint64_t *)(c.file + c.p2m->sh_offset);
-	assert_int_equal(rows[0], 3);
-	assert_int_equal(rows[1], frames[0]);
-	assert_int_equal(rows[2], 6);
-	assert_memory_equal(c.file + c.pages->sh_offset + 4096, row, 4096);
-	free(c.file);
-}
-
-/* ---- the calls around it --------------------------------------------------------------------- */
-
-static void test_life(void **state)
-{
-	xc_domaininfo_t info, list[4];
-
-	assert_int_equal(xc_domain_getinfo(xch, domid, &info), 0);
-	assert_int_equal(info.domain, domid);
-	assert_true(info.flags & XEN_DOMINF_paused);
-	assert_int_equal(xc_domain_unpause(xch, domid), 0);
-	assert_int_equal(xc_domain_getinfo(xch, domid, &info), 0);
-	assert_false(info.flags & XEN_DOMINF_paused);
-	assert_int_equal(xc_domain_getinfolist(xch, 0, 4, list), 2);
-	assert_int_equal(list[1].domain, domid);
-	assert_int_equal(xc_domain_getinfolist(xch, domid + 1, 4, list), 0);
-	fake->destroy_again = 5;
-	assert_int_equal(xc_domain_destroy(xch, domid), 0);
-	assert_int_equal(fake->destroy_again, 0);
-	assert_int_equal(xc_domain_getinfo(xch, domid, &info), -1);
-	assert_int_equal(errno, ESRCH);
-	assert_non_null(strstr(xc_last_error(xch), "information on domain"));
-	assert_int_equal(xc_domain_pause(xch, domid), -1);
-	assert_int_equal(errno, ESRCH);
-	/* getdomaininfo answers with the next one: that is not ours */
-	assert_int_equal(xc_domain_getinfo(xch, 0, &info), 0);
-}
-
-static void test_vcpus(void **state)
-{
-	uint8_t hard[2] = { 3, 1 }, got[2] = { 0 }, soft[2] = { 0 };
-	struct xc_sched_params sched = { 512, 50 };
-	struct vcpu_guest_context *c = calloc(1, sizeof(*c));
-
-	assert_int_equal(xc_vcpu_setaffinity(xch, domid, 1, hard, NULL, 9), 0);
-	assert_int_equal(xc_vcpu_getaffinity(xch, domid, 1, got, soft, 9), 0);
-	assert_memory_equal(got, hard, 2);
-	assert_int_equal(xc_vcpu_setaffinity(xch, domid, 1, NULL, NULL, 9), -1);
-	assert_int_equal(errno, EINVAL);
-	assert_int_equal(xc_sched_domain_set(xch, domid, XEN_SCHEDULER_CREDIT2, &sched), 0);
-	sched.weight = 0;
-	assert_int_equal(xc_sched_domain_set(xch, domid, XEN_SCHEDULER_CREDIT2, &sched), -1);
-	assert_int_equal(xc_sched_domain_get(xch, domid, XEN_SCHEDULER_CREDIT2, &sched), 0);
-	assert_int_equal(sched.weight, 512);
-	assert_int_equal(sched.cap, 50);
-	assert_int_equal(xc_sched_domain_get(xch, domid, XEN_SCHEDULER_NULL, &sched), -1);
-	assert_int_equal(errno, EOPNOTSUPP);
-	assert_int_equal(xc_vcpu_getcontext(xch, domid, 1, c), -1);
-	assert_int_equal(errno, ENODATA);
-	c->user_regs.rip = 42;
-	assert_int_equal(xc_vcpu_setcontext(xch, domid, 1, c), 0);
-	c->user_regs.rip = 0;
-	assert_int_equal(xc_vcpu_getcontext(xch, domid, 1, c), 0);
-	assert_int_equal(c->user_regs.rip, 42);
-	free(c);
-}
-
-static void test_host(void **state)
-{
-	char text[64] = "";
-	uint32_t index = 6, sched;
-	uint64_t bytes;
-
-	assert_int_equal(xc_version(xch, XENVER_version, NULL), 0x40011);
-	assert_int_equal(xc_version(xch, 99, NULL), -1);
-	assert_int_equal(xc_version(xch, XENVER_capabilities, NULL), -1);
-	assert_int_equal(xc_get_max_cpus(xch), 2);
-	assert_int_equal(xc_readconsole(xch, text, sizeof(text), false, true, &index), 13);
-	assert_string_equal(text, "fake machine\n");
-	assert_int_equal(index, 19);
-	assert_int_equal(xc_readconsole(xch, text, 0, false, false, NULL), -1);
-	assert_int_equal(xc_sched_id(xch, &sched), 0);
-	assert_int_equal(sched, XEN_SCHEDULER_CREDIT2);
-	assert_int_equal(xc_availheap(xch, 0, 0, -1, &bytes), -1);
-	assert_int_equal(errno, ENOSYS);
-	assert_int_equal(xc_evtchn_alloc_unbound(xch, domid, 0), 1);
-	assert_int_equal(xc_evtchn_alloc_unbound(xch, domid, 0), 2);
-	fake->fail_op = __HYPERVISOR_domctl;
-	fake->fail_cmd = XEN_DOMCTL_pausedomain;
-	fake->fail_errno = EACCES;
-	assert_int_equal(xc_domain_pause(xch, domid), -1);
-	assert_int_equal(errno, EACCES);
-	assert_non_null(strstr(xc_last_error(xch), "another domctl version"));
-	fake->fail_errno = EPERM; /* the words for EACCES are not used again */
-	assert_int_equal(xc_domain_pause(xch, domid), -1);
-	assert_non_null(strstr(xc_last_error(xch), "Operation not permitted"));
-}
-
-static void test_foreign_errors(void **state)
-{
-	xen_pfn_t frames[3] = { fake->dom[domid].shared_info, 1UL << 40,
-				fake->dom[domid].grant_frame };
-	int errs[3] = { 1, 1, 1 };
-	void *addr;
-
-	assert_null(xc_map_foreign(xch, domid, PROT_READ, frames, 3, NULL));
-	assert_int_equal(errno, EINVAL);
-	assert_int_equal(fake->windows, 0);
-	addr = xc_map_foreign(xch, domid, PROT_READ, frames, 3, errs);
-	assert_non_null(addr);
-	assert_int_equal(errs[0], 0);
-	assert_int_equal(errs[1], -EINVAL);
-	assert_int_equal(errs[2], 0);
-	xc_unmap_foreign(xch, addr, 3);
-	assert_null(xc_map_foreign(xch, domid, PROT_READ, frames, 0, NULL));
-}
-
 static void test_layout_sizes(void **state)
 {
 	struct image image = { .vstart = KERNEL_VIRT + KERNEL_PHYS };
@@ -697,7 +367,7 @@ static void test_layout_sizes(void **state)
 	assert_int_equal(dom_layout_compute(&image, 100, ~0ULL, &l), -EFBIG);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, guest_setup, guest_teardown)
 
 int main(void)
 {
@@ -707,8 +377,6 @@ int main(void)
 		CASE(test_main_area_mapped), CASE(test_bad_params), CASE(test_too_small),
 		CASE(test_bad_p2m_address), CASE(test_no_memory), CASE(test_progress),
 		CASE(test_cancel), CASE(test_each_failure), CASE(test_check_images),
-		CASE(test_dump), CASE(test_dump_list),
-		CASE(test_life), CASE(test_vcpus), CASE(test_host), CASE(test_foreign_errors),
 		cmocka_unit_test(test_layout_sizes),
 	};
 
