@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xend_domain_test.c: the life of a domain: created, failing at every step, destroyed meanwhile, shut
- * down, restarted, taken up again by a new xend. */
+/* xend_domain_test.c: the life of a domain: created, failing at every step, destroyed meanwhile, shut down,
+ * restarted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,41 +24,6 @@ static int setup(void **state)
 	json_object_put(client_call(c, "xend.version", "{}"));	/* accepted: counts of fds are steady */
 	*state = c;
 	return 0;
-}
-
-/* A new connection, after the daemon was started anew. */
-static void reconnect(void **state)
-{
-	struct client *c = *state;
-
-	*state = client_new(c->e);
-	client_free(c);
-}
-
-static unsigned int domains(void)
-{
-	unsigned int n = 0;
-
-	for (int i = 1; i < FAKE_DOMAINS; i++)
-		n += fake->doms[i].used;
-	return n;
-}
-
-static struct domain *the_domain(struct client *c)
-{
-	return TAILQ_FIRST(&c->e->core->domains);
-}
-
-/* No domain, no node, no mapping, no port, no file: nothing but dom0's nodes. */
-static void expect_nothing_left(struct client *c)
-{
-	assert_int_equal(domains(), 0);
-	assert_null(the_domain(c));
-	assert_int_equal(fake_store_count("/vm/"), 0);
-	assert_int_equal(fake_store_count("/local/domain/") - fake_store_count("/local/domain/0"), 0);
-	assert_int_equal(fake_mapped(), 0);
-	assert_int_equal(fake_bound(), 0);
-	assert_int_equal(env_state_files(c->e), 0);
 }
 
 static unsigned int open_fds(void)
@@ -205,7 +170,7 @@ static void test_shutdown_wait(void **state)
 	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.shutdown\",\"params\":"
 		"{\"domain\":\"a\",\"wait\":true}}\n");
 	env_until(c->e, !strcmp(fake_store_get("/local/domain/1/control/shutdown"), "poweroff"));
-	assert_int_equal(domains(), 1);
+	assert_int_equal(fake_domains(), 1);
 	fake_shutdown(1, SHUTDOWN_poweroff);
 	expect(client_line(c), 0, "");
 	expect_nothing_left(c);
@@ -245,13 +210,13 @@ static void test_actions(void **state)
 			expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
 		}
 		if (rows[i].preserved) {
-			env_until(c->e, (d = the_domain(c)) && d->preserved);
+			env_until(c->e, (d = first_domain(c)) && d->preserved);
 			assert_int_equal(d->domid, id);
 			expect(client_call(c, "domain.shutdown", "{\"domain\":%u}", id), RPC_STATE,
 				"shut down already");
 			expect(client_call(c, "domain.destroy", "{\"domain\":%u}", id), 0, "");
 		}
-		env_until(c->e, !the_domain(c));
+		env_until(c->e, !first_domain(c));
 		expect_nothing_left(c);
 	}
 }
@@ -263,16 +228,16 @@ static void test_anti_loop(void **state)
 
 	expect(client_create(c, "a", ""), 0, "");
 	fake_shutdown(1, SHUTDOWN_crash);
-	env_until(c->e, (d = the_domain(c)) && d->domid == 2 && d->state == DOM_RUNNING);
+	env_until(c->e, (d = first_domain(c)) && d->domid == 2 && d->state == DOM_RUNNING);
 	fake_shutdown(2, SHUTDOWN_crash);
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	expect_nothing_left(c);
 
 	c->e->core->opt.antiloop_s = 0;
 	expect(client_create(c, "a", ""), 0, "");
 	for (uint32_t id = 3; id < 8; id++) {
 		fake_shutdown(id, SHUTDOWN_reboot);
-		env_until(c->e, (d = the_domain(c)) && d->domid == id + 1 &&
+		env_until(c->e, (d = first_domain(c)) && d->domid == id + 1 &&
 			d->state == DOM_RUNNING);
 	}
 }
@@ -330,7 +295,7 @@ static void test_destroyed_by_others(void **state)
 	expect(client_create(c, "a", ""), 0, "");
 	fake_find(1)->used = false;
 	fake_store_up(true);	/* any event makes xend look */
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	expect_nothing_left(c);
 }
 
@@ -369,7 +334,7 @@ static void test_store_restart(void **state)
 	expect(client_call(c, "domain.list", "{}"), 0, "");
 	fake_find(1)->shutdown = true;	/* while nobody could say so */
 	fake_store_up(true);
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	expect_nothing_left(c);
 }
 
@@ -391,7 +356,7 @@ static void test_store_lost(void **state)
 	env_until(c->e, fake_store_count("/local/domain/2") == 0);
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
 	expect(client_line(other), RPC_FAILED, "destroyed while");
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	expect_nothing_left(c);
 	client_free(other);
 }
@@ -413,92 +378,6 @@ static void test_many(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-/* ---- a new xend takes up what an old one left ---------------------------------------------------- */
-
-static void test_adopt_running(void **state)
-{
-	struct client *c = *state;
-
-	expect(client_create(c, "a", ",\"memory_mib\":32"), 0, "");
-	env_restart(c->e, true);
-	reconnect(state);
-	c = *state;
-	assert_int_equal(fake_mapped(), 1);
-	assert_int_equal(fake_bound(), 1);
-	assert_int_equal(the_domain(c)->cfg.memory_mib, 32);
-	expect(client_create(c, "a", ""), RPC_EXISTS, "exists");
-	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
-	expect_nothing_left(c);
-}
-
-static void test_adopt_shut_down(void **state)
-{
-	struct client *c = *state;
-
-	expect(client_create(c, "a", ",\"on_crash\":\"preserve\""), 0, "");
-	expect(client_create(c, "b", ""), 0, "");
-	expect(client_create(c, "c", ""), 0, "");
-	fake_find(1)->shutdown = fake_find(2)->shutdown = true;
-	fake_find(1)->code = SHUTDOWN_crash;
-	fake_find(3)->used = false;	/* gone altogether */
-	env_restart(c->e, true);
-	reconnect(state);
-	c = *state;
-	env_until(c->e, the_domain(c) && the_domain(c)->preserved &&
-		!TAILQ_NEXT(the_domain(c), link));
-	assert_int_equal(domains(), 1);
-	assert_int_equal(fake_store_count("/local/domain/2"), 0);
-	assert_int_equal(fake_store_count("/local/domain/3"), 0);
-	env_restart(c->e, true);	/* preserved stays preserved */
-	reconnect(state);
-	c = *state;
-	assert_true(the_domain(c)->preserved);
-}
-
-/* kill -9 at every step of a creation: the next xend leaves nothing of it. */
-static void test_adopt_killed_everywhere(void **state)
-{
-	struct client *c = *state;
-	unsigned int good, n;
-
-	env_until(c->e, fake->calls == 1);
-	expect(client_create(c, "a", ""), 0, "");
-	good = fake->calls - 1;
-	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
-	for (n = 1; n < good; n++) {
-		fake->calls = 0;
-		client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-			"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
-		env_until(c->e, fake->calls >= n);
-		env_restart(c->e, true);
-		reconnect(state);
-		c = *state;
-		env_until(c->e, !the_domain(c) || the_domain(c)->state == DOM_RUNNING);
-		if (the_domain(c)) {
-			/* It had got to its end already. */
-			expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
-		}
-		expect_nothing_left(c);
-	}
-}
-
-static void test_adopt_rubbish(void **state)
-{
-	struct client *c = *state;
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/running/x.json", c->e->dir);
-	f = fopen(path, "w");
-	fputs("{\"status\":", f);
-	fclose(f);
-	env_restart(c->e, true);
-	reconnect(state);
-	assert_int_equal(access(path, F_OK), -1);
-	strcat(path, ".bad");
-	assert_int_equal(access(path, F_OK), 0);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, client_teardown)
 
 int main(void)
@@ -509,8 +388,6 @@ int main(void)
 		T(test_destroy_while_building), T(test_memory_promised), T(test_shutdown_wait),
 		T(test_actions), T(test_anti_loop), T(test_restart_fails), T(test_events),
 		T(test_destroyed_by_others), T(test_foreign), T(test_store_restart), T(test_store_lost), T(test_many),
-		T(test_adopt_running), T(test_adopt_shut_down), T(test_adopt_killed_everywhere),
-		T(test_adopt_rubbish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,3 +38,27 @@ void ok(struct json_object *answer)
 {
 	expect(answer, 0, "");
 }
+
+void client_reconnect(void **state)
+{
+	struct client *c = *state;
+
+	*state = client_new(c->e);
+	client_free(c);
+}
+
+struct domain *first_domain(struct client *c)
+{
+	return TAILQ_FIRST(&c->e->core->domains);
+}
+
+void expect_nothing_left(struct client *c)
+{
+	assert_int_equal(fake_domains(), 0);
+	assert_null(first_domain(c));
+	assert_int_equal(fake_store_count("/vm/"), 0);
+	assert_int_equal(fake_store_count("/local/domain/") - fake_store_count("/local/domain/0"), 0);
+	assert_int_equal(fake_mapped(), 0);
+	assert_int_equal(fake_bound(), 0);
+	assert_int_equal(env_state_files(c->e), 0);
+}

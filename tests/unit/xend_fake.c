@@ -46,6 +46,15 @@ struct fake_domain *fake_find(uint32_t domid)
 	return NULL;
 }
 
+unsigned int fake_domains(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 1; i < FAKE_DOMAINS; i++)
+		n += fake->doms[i].used;
+	return n;
+}
+
 void fake_shutdown(uint32_t domid, unsigned int code)
 {
 	struct fake_domain *f = fake_find(domid);

@@ -67,6 +67,7 @@ void fake_reset(void);			/* all as after a boot */
 
 /* The hypervisor's and the guest's side. */
 struct fake_domain *fake_find(uint32_t domid);
+unsigned int fake_domains(void);			/* besides dom0 */
 void fake_shutdown(uint32_t domid, unsigned int code);	/* and xenstored says @releaseDomain */
 struct xencons_interface *fake_ring(uint32_t domid);
 struct xencons_interface *fake_grant(uint32_t domid, uint32_t ref);	/* a ring that the guest granted */
