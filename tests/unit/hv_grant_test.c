@@ -1,70 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* hv_grant_test.c: grant tables: uses of entries, mappings, copies, hostile entries, death. */
-#include "hv_guest.h"
-#include <hv/grant.h>
-
-static struct domain *dom0, *g, *m; /* g grants, m maps */
-static struct vcpu *vg, *vm;
-static struct grant_entry_v1 *table;  /* g's first frame */
-static struct page *page[8];          /* g's memory */
-
-#define ADDR(n) (0x700000000000ULL + (n) * PAGE_SIZE)
-
-static struct page *new_page(struct domain *d)
-{
-	struct page *pg = alloc_domheap_pages(d, 0, 0);
-
-	assert_non_null(pg);
-	return pg;
-}
-
-static int setup(void **state)
-{
-	unsigned int i;
-
-	host_init(1, 64, "loglvl=none");
-	dom0 = host_make_dom0(1, 1000);
-	g = host_make_domain(1, 1000);
-	m = host_make_domain(1, 1000);
-	vg = g->vcpu[0];
-	vm = m->vcpu[0];
-	for (i = 0; i < ARRAY_SIZE(page); i++)
-		page[i] = new_page(g);
-	return 0;
-}
-
-/* --- helpers ---------------------------------------------------------------------------------- */
-
-static void grant(grant_ref_t ref, struct domain *to, struct page *pg, uint16_t flags)
-{
-	table[ref].frame = mfn_x(page_to_mfn(pg));
-	table[ref].domid = to->domain_id;
-	__atomic_store_n(&table[ref].flags, GTF_permit_access | flags, __ATOMIC_RELEASE);
-}
-
-static struct gnttab_map_grant_ref do_map(struct vcpu *v, grant_ref_t ref, uint64_t addr,
-	unsigned int flags)
-{
-	struct gnttab_map_grant_ref op = {
-		.host_addr = addr, .flags = flags, .ref = ref, .dom = g->domain_id, .status = 99,
-	};
-
-	assert_int_equal(HC(v, grant_table_op, GNTTABOP_map_grant_ref, &op, 1), 0);
-	return op;
-}
-
-static int unmap(struct vcpu *v, uint64_t addr, uint64_t dev, grant_handle_t h)
-{
-	struct gnttab_unmap_grant_ref op = { addr, dev, h, 99 };
-
-	assert_int_equal(HC(v, grant_table_op, GNTTABOP_unmap_grant_ref, &op, 1), 0);
-	return op.status;
-}
-
-static unsigned int refs(const struct page *pg)
-{
-	return pg->count_info & PGC_count_mask;
-}
+/* hv_grant_test.c: grant tables: uses of entries, mappings, copies, hostile entries. */
+#include "hv_grant.h"
 
 static struct gnttab_copy do_copy(struct vcpu *v, struct gnttab_copy op)
 {
@@ -445,96 +381,6 @@ static void random_uses(void **state)
 	}
 }
 
-/* --- death ------------------------------------------------------------------------------------ */
-
-static void mapper_dies(void **state)
-{
-	struct domain *x = host_make_domain(1, 10);
-	struct gnttab_map_grant_ref a;
-	unsigned int i;
-
-	grant(50, x, page[7], 0);
-	for (i = 0; i < 300; i++) {
-		a = do_map(x->vcpu[0], 50, ADDR(i + 1), GNTMAP_host_map);
-		assert_int_equal(a.status, GNTST_okay);
-	}
-	a = do_map(x->vcpu[0], 50, 0, GNTMAP_device_map);
-	assert_int_equal(a.status, GNTST_okay);
-	assert_int_equal(refs(page[7]), 302);
-	for (i = 0; i < 300; i++) { /* the page tables are the arch's to take down */
-		host_find_mapping(ADDR(i + 1))->addr = 0;
-		arch_put_page_writable(page[7]);
-	}
-	softirq_raise(SOFTIRQ_TASKLET);
-	i = 0;
-	while (grant_table_release_mappings(x) == -ERESTART)
-		i++;
-	assert_true(i >= 1 && i < 10);
-	host_run_all();
-	host_kill_domain(x);
-	assert_int_equal(refs(page[7]), 1);
-	assert_int_equal(page[7]->type_info, 0);
-	assert_int_equal(table[50].flags, GTF_permit_access);
-}
-
-static void granter_dies(void **state)
-{
-	struct domain *x = host_make_domain(1, 10), *old_g = g;
-	struct page *pg = new_page(x);
-	struct gnttab_map_grant_ref a;
-	struct grant_entry_v1 *e;
-	domid_t id = x->domain_id;
-	mfn_t frame;
-
-	assert_int_equal(grant_table_get_frame(x, 0, &frame), 0);
-	e = mfn_to_virt(frame);
-	e[1] = (struct grant_entry_v1){ GTF_permit_access, m->domain_id,
-		mfn_x(page_to_mfn(pg)) };
-	/* dom0 has the table's frame mapped as well, as the builder does. */
-	assert_true(get_page(mfn_to_page(frame), x));
-	g = x;
-	a = do_map(vm, 1, ADDR(1), GNTMAP_host_map);
-	assert_int_equal(a.status, GNTST_okay);
-	host_kill_domain(x);
-	assert_int_equal(do_map(vm, 1, ADDR(2), GNTMAP_host_map).status, GNTST_bad_domain);
-	g = old_g;
-	x = domain_get_by_id(id); /* still there, dead: its page is in use */
-	assert_non_null(x);
-	domain_put(x);
-	assert_int_equal(unmap(vm, ADDR(1), 0, a.handle), GNTST_okay);
-	put_page(mfn_to_page(frame));
-	host_run_all();
-	assert_null(domain_get_by_id(id));
-}
-
-/* dom0's maptrack has a limit. */
-static void handles_run_out(void **state)
-{
-	struct xen_domctl_createdomain cfg = { .max_vcpus = 1, .max_evtchn_port = 100,
-		.max_grant_frames = 1, .max_maptrack_frames = 1, .grant_opts = 1 };
-	struct gnttab_map_grant_ref a;
-	struct domain *x;
-	grant_handle_t h[256];
-	unsigned int i;
-
-	assert_int_equal(domain_create(77, &cfg, false, &x), 0);
-	assert_non_null(vcpu_create(x, 0));
-	grant(60, x, page[0], 0);
-	for (i = 0; i < 256; i++) {
-		a = do_map(x->vcpu[0], 60, 0, GNTMAP_device_map);
-		assert_int_equal(a.status, GNTST_okay);
-		h[i] = a.handle;
-	}
-	assert_int_equal(do_map(x->vcpu[0], 60, 0, GNTMAP_device_map).status, GNTST_no_device_space);
-	assert_int_equal(unmap(x->vcpu[0], 0, a.dev_bus_addr, h[9]), GNTST_okay);
-	a = do_map(x->vcpu[0], 60, 0, GNTMAP_device_map);
-	assert_int_equal(a.status, GNTST_okay);
-	assert_int_equal(a.handle, h[9]);
-	host_kill_domain(x);
-	assert_int_equal(refs(page[0]), 1);
-	assert_int_equal(table[60].flags, GTF_permit_access);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,8 +390,7 @@ int main(void)
 		cmocka_unit_test(both_kinds_of_mapping), cmocka_unit_test(mapped_through_an_entry),
 		cmocka_unit_test(lost_translation),
 		cmocka_unit_test(batches), cmocka_unit_test(copies), cmocka_unit_test(swapping),
-		cmocka_unit_test(random_uses), cmocka_unit_test(mapper_dies),
-		cmocka_unit_test(granter_dies), cmocka_unit_test(handles_run_out),
+		cmocka_unit_test(random_uses),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
