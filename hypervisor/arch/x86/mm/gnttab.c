@@ -11,7 +11,6 @@
 /* The L1 table and slot that a grant operation names: referenced and page_lock()ed; NULL. */
 static struct page *lock_target(uint64_t host_addr, unsigned int flags, unsigned int *ret_slot)
 {
-	struct page *pg;
 	mfn_t m;
 
 	if (!(flags & GNTMAP_contains_pte)) {
@@ -21,18 +20,8 @@ static struct page *lock_target(uint64_t host_addr, unsigned int flags, unsigned
 	m = paddr_to_mfn(host_addr);
 	if (host_addr % sizeof(pte_t) || !mfn_valid(m))
 		return NULL;
-	pg = mfn_to_page(m);
-	if (!get_page(pg, current->domain))
-		return NULL;
-	if (!page_lock(pg))
-		goto err_page;
 	*ret_slot = (host_addr & (PAGE_SIZE - 1)) / sizeof(pte_t);
-	if ((READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_l1_page_table)
-		return pg;
-	page_unlock(pg);
-err_page:
-	put_page(pg);
-	return NULL;
+	return lock_l1_page(mfn_to_page(m), current->domain);
 }
 
 static pte_t grant_pte(mfn_t frame, unsigned int flags)

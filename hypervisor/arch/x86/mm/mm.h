@@ -129,6 +129,8 @@ static inline void table_written(struct domain *d, struct page *table, unsigned 
 
 /* Finds and page_lock()s the L1 table that maps va in v's current tables: referenced; NULL. */
 struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va);
+/* The same for a page, if it is an L1 table of d's. */
+struct page *lock_l1_page(struct page *pg, struct domain *d);
 void unlock_l1(struct page *l1);
 /* The entry itself as of now; false without an L1 table. */
 bool read_l1e_of_va(struct vcpu *v, vaddr_t va, pte_t *ret_e);

@@ -74,17 +74,9 @@ static struct page *lock_target_table(struct vcpu *v, vaddr_t addr)
 	    !mfn_valid(pte_mfn(e)))
 		return NULL;
 	pg = mfn_to_page(pte_mfn(e));
-	if ((READ_ONCE(pg->type_info) & PGT_type_mask) != PGT_l1_page_table ||
-	    !get_page(pg, v->domain))
+	if ((READ_ONCE(pg->type_info) & PGT_type_mask) != PGT_l1_page_table)
 		return NULL;
-	if (!page_lock(pg))
-		goto err_page;
-	if ((READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_l1_page_table)
-		return pg;
-	page_unlock(pg);
-err_page:
-	put_page(pg);
-	return NULL;
+	return lock_l1_page(pg, v->domain);
 }
 
 /* A store to device memory that is mapped read-only has no effect. */

@@ -31,14 +31,8 @@ static bool l1_of_va(mfn_t l4, vaddr_t va, mfn_t *ret_l1)
 	return mfn_valid(m);
 }
 
-static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
+struct page *lock_l1_page(struct page *pg, struct domain *d)
 {
-	struct page *pg;
-	mfn_t l1;
-
-	if (!l1_of_va(l4, va, &l1))
-		return NULL;
-	pg = mfn_to_page(l1);
 	if (!get_page(pg, d))
 		return NULL;
 	if (!page_lock(pg))
@@ -49,6 +43,13 @@ static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
 err_page:
 	put_page(pg);
 	return NULL;
+}
+
+static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
+{
+	mfn_t l1;
+
+	return l1_of_va(l4, va, &l1) ? lock_l1_page(mfn_to_page(l1), d) : NULL;
 }
 
 struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
