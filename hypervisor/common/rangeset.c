@@ -124,7 +124,7 @@ static struct range *range_at(struct rangeset *s, unsigned long first)
 	return NULL;
 }
 
-bool rangeset_contains(struct rangeset *s, unsigned long first, unsigned long last)
+static bool has(struct rangeset *s, unsigned long first, unsigned long last, bool whole)
 {
 	unsigned long flags;
 	struct range *r;
@@ -134,24 +134,19 @@ bool rangeset_contains(struct rangeset *s, unsigned long first, unsigned long la
 		return false;
 	spin_lock_irqsave(&s->lock, flags);
 	r = range_at(s, first);
-	yes = r && r->first <= first && r->last >= last;
+	yes = r && (whole ? r->first <= first && r->last >= last : r->first <= last);
 	spin_unlock_irqrestore(&s->lock, flags);
 	return yes;
 }
 
+bool rangeset_contains(struct rangeset *s, unsigned long first, unsigned long last)
+{
+	return has(s, first, last, true);
+}
+
 bool rangeset_overlaps(struct rangeset *s, unsigned long first, unsigned long last)
 {
-	unsigned long flags;
-	struct range *r;
-	bool yes;
-
-	if (!s)
-		return false;
-	spin_lock_irqsave(&s->lock, flags);
-	r = range_at(s, first);
-	yes = r && r->first <= last;
-	spin_unlock_irqrestore(&s->lock, flags);
-	return yes;
+	return has(s, first, last, false);
 }
 
 bool rangeset_is_empty(struct rangeset *s)
