@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libxenctrl/image.h"
+#include "util/io.h"
 
 #define FEATURE_DOM0 (1U << 11) /* XENFEAT_dom0 in the note SUPPORTED_FEATURES */
 
@@ -60,21 +61,6 @@ static const char *unfit(const struct image *image)
 	return NULL;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data += n;
-		size -= n;
-	}
-	return 0;
-}
-
 /* Complete and on the disk under a name of its own first: what is called @path can always boot. */
 static int write_file(const char *path, const struct image_buf *elf)
 {
@@ -84,7 +70,7 @@ static int write_file(const char *path, const struct image_buf *elf)
 	if (asprintf(&tmp, "%s.new", path) < 0)
 		return -ENOMEM;
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	rc = fd < 0 ? -errno : write_all(fd, elf->data, elf->size);
+	rc = fd < 0 ? -errno : io_write_all(fd, elf->data, elf->size);
 	if (!rc && fsync(fd))
 		rc = -errno;
 	if (fd >= 0 && close(fd) && !rc)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "util/io.h"
 #include "util/log.h"
 #include "xenstored/journal_format.h"
 #include "xenstored/mem.h"
@@ -212,23 +213,6 @@ void journal_input(struct store *s, uint32_t domid, uint32_t start, const void *
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= n;
-	}
-	return 0;
-}
-
 /* Room for the batch's header is kept at its start, so that one write() does. */
 static int write_batch(int fd, struct buf *b, size_t *size)
 {
@@ -238,7 +222,7 @@ static int write_batch(int fd, struct buf *b, size_t *size)
 
 	bytes_put(&whole, &h, sizeof(h));
 	bytes_put(&whole, b->data, b->len);
-	err = write_all(fd, whole.data, whole.len);
+	err = io_write_all(fd, whole.data, whole.len);
 	if (err == 0)
 		*size += whole.len;
 	bytes_free(&whole);
@@ -317,7 +301,7 @@ static int write_snapshot(struct store *s, int fd, size_t *ret_size)
 
 	j->batch = (struct buf){ 0 };
 	snapshot(s);
-	err = write_all(fd, JOURNAL_MAGIC, size);
+	err = io_write_all(fd, JOURNAL_MAGIC, size);
 	if (err == 0)
 		err = write_batch(fd, &j->batch, &size);
 	bytes_free(&j->batch);

@@ -2,7 +2,8 @@
 /* fs.c: libext2fs over a partition of a boot disk. Nothing is written; what an unfinished journal
  * holds is not looked at, as in other boot loaders. */
 #include "xend/boot/fs.h"
-
+#include "xend/boot/fs.h"
+#include "util/io.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,22 +242,6 @@ int boot_fs_read(struct boot_fs *f, const char *path, size_t limit, char **ret_d
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-	ssize_t n;
-
-	while (size) {
-		n = write(fd, data, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 int boot_fs_copy(struct boot_fs *f, const char *path, uint64_t limit, int fd, uint64_t *ret_size, char *why,
 	size_t size)
 {
@@ -275,7 +260,7 @@ int boot_fs_copy(struct boot_fs *f, const char *path, uint64_t limit, int fd, ui
 		err = ext2fs_file_read(file, buf, COPY_SIZE, &got);
 		if (err)
 			break;
-		rc = write_all(fd, buf, got);
+		rc = io_write_all(fd, buf, got);
 		done += got;
 	}
 	ext2fs_file_close(file);
