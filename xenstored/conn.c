@@ -185,20 +185,22 @@ static void fail(struct conn *c, uint32_t code, const char *why)
 
 /* ---- input and output ----------------------------------------------------------------------- */
 
-void conn_output(struct conn *c)
+static void after_transport(struct conn *c, int err)
 {
-	int err;
-
-	if (c->dead)
-		return;
-	journal_flush(c->s);
-	err = c->transport->flush(c);
 	if (err == -ERANGE)
 		fail(c, XENSTORE_ERROR_RINGIDX, "bad ring indices");
 	else if (err < 0 && err != -EAGAIN)
 		conn_drop(c, err == -EPIPE || err == -ECONNRESET ? NULL : strerror(-err));
 	else if (have_message(c) && conn_may_take(c))
 		make_ready(c);
+}
+
+void conn_output(struct conn *c)
+{
+	if (c->dead)
+		return;
+	journal_flush(c->s);
+	after_transport(c, c->transport->flush(c));
 }
 
 void conn_input(struct conn *c)
@@ -214,12 +216,7 @@ void conn_input(struct conn *c)
 	}
 	if (!have_message(c))
 		err = c->transport->fill(c);
-	if (err == -ERANGE)
-		fail(c, XENSTORE_ERROR_RINGIDX, "bad ring indices");
-	else if (err < 0 && err != -EAGAIN)
-		conn_drop(c, err == -EPIPE || err == -ECONNRESET ? NULL : strerror(-err));
-	else if (have_message(c) && conn_may_take(c))
-		make_ready(c);
+	after_transport(c, err);
 }
 
 /* Handles the first message in c->in. */
