@@ -114,14 +114,10 @@ static int statement(struct cfg_reader *r)
 	if (key.type != CFG_T_NAME || cfg_construct(key.at, key.len))
 		return cfg_expected(r, "KEY = VALUE");
 	rc = cfg_next(r);
+	if (!rc)
+		rc = cfg_refuse_python(r, &key, "KEY = VALUE");
 	if (rc)
 		return rc;
-	if (cfg_is_sign(r, "(") || cfg_is_sign(r, ".") || cfg_is_sign(r, "["))
-		return cfg_error_at(r, key.line, key.column, "expected KEY = VALUE, found %s '%.*s%.*s'; "
-			"Python is not run here, only literals, variables, + - * and %% are understood",
-			cfg_is_sign(r, "(") ? "a call" : cfg_is_sign(r, ".") ? "an attribute"
-			: "a subscript", key.len > 40 ? 40 : (int)key.len, key.at, (int)r->token.len,
-			r->token.at);
 	return assignment(r, &key);
 }
 

@@ -36,6 +36,8 @@ int cfg_error_at(struct cfg_reader *r, int line, int column, const char *fmt, ..
 	__attribute__((format(printf, 4, 5)));
 /* "expected WHAT, found (the token)"; says so when it is a Python construct. */
 int cfg_expected(struct cfg_reader *r, const char *what);
+/* The token behind `name` makes it a call, an attribute or a subscript: -EINVAL; else 0. */
+int cfg_refuse_python(struct cfg_reader *r, const struct cfg_token *name, const char *expected);
 /* The word that Python would take `name` for, or NULL. */
 const char *cfg_construct(const char *name, size_t len);
 

@@ -64,6 +64,19 @@ int cfg_expected(struct cfg_reader *r, const char *what)
 		t->len > 40 ? 40 : (int)t->len, t->at);
 }
 
+int cfg_refuse_python(struct cfg_reader *r, const struct cfg_token *name, const char *expected)
+{
+	static const char *const signs[][2] = { { "(", "a call" }, { ".", "an attribute" }, { "[", "a subscript" } };
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (cfg_is_sign(r, signs[i][0]))
+			return cfg_error_at(r, name->line, name->column, "expected %s, found %s '%.*s%.*s'; "
+				"Python is not run here, only literals, variables, + - * and %% are "
+				"understood", expected, signs[i][1], name->len > 40 ? 40 : (int)name->len,
+				name->at, (int)r->token.len, r->token.at);
+	return 0;
+}
+
 static int here(const struct cfg_reader *r)
 {
 	return (int)(r->p - r->line_start) + 1;

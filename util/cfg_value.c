@@ -222,14 +222,10 @@ static int named(struct cfg_reader *r, struct json_object **ret_value)
 	if (cfg_construct(t.at, t.len))
 		return cfg_expected(r, "a value");
 	rc = cfg_next(r);
+	if (!rc)
+		rc = cfg_refuse_python(r, &t, "a value");
 	if (rc)
 		return rc;
-	if (cfg_is_sign(r, "(") || cfg_is_sign(r, ".") || cfg_is_sign(r, "["))
-		return cfg_error_at(r, t.line, t.column, "expected a value, found %s '%.*s%.*s'; Python "
-			"is not run here, only literals, variables, + - * and %% are understood",
-			cfg_is_sign(r, "(") ? "a call" : cfg_is_sign(r, ".") ? "an attribute"
-			: "a subscript", t.len > 40 ? 40 : (int)t.len, t.at, (int)r->token.len,
-			r->token.at);
 	if ((t.len == 4 && !memcmp(t.at, "True", 4)) || (t.len == 5 && !memcmp(t.at, "False", 5))) {
 		*ret_value = json_object_new_boolean(t.len == 4);
 		return *ret_value ? 0 : -ENOMEM;
