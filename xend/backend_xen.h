@@ -54,6 +54,9 @@ int be_set_pool(struct backend *be, const struct hv_pool *pool);
 int be_debug_keys(struct backend *be, const char *keys);
 
 /* backend_xen_disk.c */
+/* A kernel's backend lets go a moment after the device's nodes are gone. Its link on the bus goes first, its own folder
+ * last: a new device of the same name before that would be taken for the old one. 0 or -EBUSY. */
+int be_wait_let_go(const char *class, uint32_t domid, uint32_t devid);
 int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
 	char *why, size_t size);
 int be_disk_resize(struct backend *be, const struct be_disk *disk, const struct be_disk_open *open,

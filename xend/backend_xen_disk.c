@@ -329,13 +329,11 @@ int be_disk_resize(struct backend *be, const struct be_disk *disk, const struct 
 
 /* ---- closing ------------------------------------------------------------------------------------- */
 
-/* The kernel's backend lets go a moment after its nodes are gone. Its link on the bus goes first, its
- * own folder last: a new device of the same name before that would be taken for the old one. */
-static int wait_let_go(uint32_t domid, uint32_t devid)
+int be_wait_let_go(const char *class, uint32_t domid, uint32_t devid)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "/sys/devices/vbd-%u-%u", domid, devid);
+	snprintf(path, sizeof(path), "/sys/devices/%s-%u-%u", class, domid, devid);
 	for (int ms = 0; access(path, F_OK) == 0; ms += GONE_STEP_MS) {
 		if (ms >= GONE_MS)
 			return -EBUSY;
@@ -346,7 +344,7 @@ static int wait_let_go(uint32_t domid, uint32_t devid)
 
 int be_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t devid, char *why, size_t size)
 {
-	int rc = wait_let_go(domid, devid), err;
+	int rc = be_wait_let_go("vbd", domid, devid), err;
 
 	if (rc)
 		snprintf(why, size, "dom0's driver still holds it");

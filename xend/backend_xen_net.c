@@ -17,8 +17,6 @@
 #include <unistd.h>
 
 #define COME_MS	     5000	/* for the interface, once the driver has taken the device up */
-#define GONE_MS	     10000	/* for the driver to let go */
-#define GONE_STEP_MS 10
 
 static int fail(int err, char *why, size_t size, const char *what, const char *name)
 {
@@ -178,24 +176,9 @@ int be_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_
 
 /* ---- release ------------------------------------------------------------------------------------- */
 
-/* The driver lets go a moment after the device's nodes are gone, its folder last; the interface has
- * gone before. */
-static int wait_let_go(uint32_t domid, uint32_t devid)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/devices/vif-%u-%u", domid, devid);
-	for (int ms = 0; access(path, F_OK) == 0; ms += GONE_STEP_MS) {
-		if (ms >= GONE_MS)
-			return -EBUSY;
-		usleep(GONE_STEP_MS * 1000);
-	}
-	return 0;
-}
-
 int be_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_t size)
 {
-	int rc = wait_let_go(vif->domid, vif->devid);
+	int rc = be_wait_let_go("vif", vif->domid, vif->devid);
 
 	if (rc) {
 		snprintf(why, size, "dom0's driver still holds it");
