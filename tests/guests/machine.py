@@ -116,24 +116,26 @@ class Machine:
         self.process.stdin.write(keys.encode())
         self.process.stdin.flush()
 
-    def monitor(self, command):
-        """A line for QEMU's monitor; its answer. The machine needs qmp=."""
+    @contextlib.contextmanager
+    def monitors(self):
+        """A function that takes a line for QEMU's monitor and returns its answer. The machine needs qmp=."""
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as sock:
             sock.connect(self.qmp_path)
             stream = sock.makefile("rw", encoding="utf-8")
             stream.readline()
             ask(stream, "qmp_capabilities")
-            return ask(stream, "human-monitor-command", {"command-line": command})
+            yield lambda line: ask(stream, "human-monitor-command", {"command-line": line})
+
+    def monitor(self, command):
+        """One such line."""
+        with self.monitors() as run:
+            return run(command)
 
     def all_cpus_halted(self, count):
         """Waits until every CPU sleeps in HLT with interrupts off: nothing will wake it."""
-        with contextlib.closing(socket.socket(socket.AF_UNIX)) as sock:
-            sock.connect(self.qmp_path)
-            stream = sock.makefile("rw", encoding="utf-8")
-            stream.readline()
-            ask(stream, "qmp_capabilities")
+        with self.monitors() as run:
             while time.monotonic() < self.until:
-                regs = ask(stream, "human-monitor-command", {"command-line": "info registers -a"})
+                regs = run("info registers -a")
                 flags = [int(f, 16) for f in re.findall(r"RFL=([0-9a-f]+)", regs)]
                 if len(flags) == count == regs.count("HLT=1") and not any(f & 0x200 for f in flags):
                     return
