@@ -156,34 +156,32 @@ long xc_hypercall(struct xc_interface *xch, unsigned int op, const uint64_t args
 	return xc_edge(xch, xch->backend->hypercall(xch->ctx, op, args), "hypercall %u", op);
 }
 
-int do_domctl(struct xc_interface *xch, struct xen_domctl *op)
+/* A domctl or sysctl, whose interface has a version. */
+static int do_ctl(struct xc_interface *xch, unsigned int hypercall, const char *name, unsigned int version,
+		  void *op, size_t bytes)
 {
 	long rc;
 
-	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-	memcpy(xch->arg_page, op, sizeof(*op));
-	rc = do_hypercall(xch, __HYPERVISOR_domctl, (uintptr_t)xch->arg_page, 0, 0, 0, 0);
+	memcpy(xch->arg_page, op, bytes);
+	rc = do_hypercall(xch, hypercall, (uintptr_t)xch->arg_page, 0, 0, 0, 0);
 	if (rc == -EACCES)
-		xc_note(xch, -EACCES, "refused: not privileged, or another domctl version than %#x",
-			XEN_DOMCTL_INTERFACE_VERSION);
+		xc_note(xch, -EACCES, "refused: not privileged, or another %s version than %#x", name,
+			version);
 	if (rc >= 0)
-		memcpy(op, xch->arg_page, sizeof(*op));
+		memcpy(op, xch->arg_page, bytes);
 	return rc < 0 ? (int)rc : 0;
+}
+
+int do_domctl(struct xc_interface *xch, struct xen_domctl *op)
+{
+	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	return do_ctl(xch, __HYPERVISOR_domctl, "domctl", op->interface_version, op, sizeof(*op));
 }
 
 int do_sysctl(struct xc_interface *xch, struct xen_sysctl *op)
 {
-	long rc;
-
 	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-	memcpy(xch->arg_page, op, sizeof(*op));
-	rc = do_hypercall(xch, __HYPERVISOR_sysctl, (uintptr_t)xch->arg_page, 0, 0, 0, 0);
-	if (rc == -EACCES)
-		xc_note(xch, -EACCES, "refused: not privileged, or another sysctl version than %#x",
-			XEN_SYSCTL_INTERFACE_VERSION);
-	if (rc >= 0)
-		memcpy(op, xch->arg_page, sizeof(*op));
-	return rc < 0 ? (int)rc : 0;
+	return do_ctl(xch, __HYPERVISOR_sysctl, "sysctl", op->interface_version, op, sizeof(*op));
 }
 
 long do_memory_op(struct xc_interface *xch, unsigned int cmd, void *arg, size_t bytes)

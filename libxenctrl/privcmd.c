@@ -68,6 +68,20 @@ static void privcmd_unmap(void *ctx, void *addr, size_t pages)
 	munmap(addr, pages << XC_PAGE_SHIFT);
 }
 
+/* Addresses for so many frames of a domain, with nothing behind them yet. */
+static int open_window(struct privcmd *p, uint32_t domid, size_t count, int prot, void **ret_addr)
+{
+	void *addr;
+
+	if (count == 0 || count > UINT32_MAX >> XC_PAGE_SHIFT || domid > DOMID_MASK)
+		return -EINVAL;
+	addr = mmap(NULL, count << XC_PAGE_SHIFT, prot, MAP_SHARED, p->fd, 0);
+	if (addr == MAP_FAILED)
+		return -errno;
+	*ret_addr = addr;
+	return 0;
+}
+
 static int privcmd_map_foreign(void *ctx, uint32_t domid, int prot, const xen_pfn_t *frames,
 			       size_t count, int *errs, void **ret_addr)
 {
@@ -75,14 +89,12 @@ static int privcmd_map_foreign(void *ctx, uint32_t domid, int prot, const xen_pf
 	privcmd_mmapbatch_v2_t batch = {
 		.num = (unsigned int)count, .dom = (domid_t)domid, .arr = frames, .err = errs,
 	};
-	void *addr;
+	void *addr = NULL;
 	int rc;
 
-	if (count == 0 || count > UINT32_MAX >> XC_PAGE_SHIFT || domid > DOMID_MASK)
-		return -EINVAL;
-	addr = mmap(NULL, count << XC_PAGE_SHIFT, prot, MAP_SHARED, p->fd, 0);
-	if (addr == MAP_FAILED)
-		return -errno;
+	rc = open_window(p, domid, count, prot, &addr);
+	if (rc < 0)
+		return rc;
 	batch.addr = (uintptr_t)addr;
 	/* ENOENT: some frames are paged out; errs[] says which. */
 	if (ioctl(p->fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch) < 0 && errno != ENOENT) {
@@ -102,14 +114,12 @@ static int privcmd_map_resource(void *ctx, uint32_t domid, unsigned int type, un
 		.dom = (domid_t)domid, .type = type, .id = id, .idx = (uint32_t)frame,
 		.num = count,
 	};
-	void *addr;
+	void *addr = NULL;
 	int rc;
 
-	if (count == 0 || count > UINT32_MAX >> XC_PAGE_SHIFT || domid > DOMID_MASK)
-		return -EINVAL;
-	addr = mmap(NULL, count << XC_PAGE_SHIFT, prot, MAP_SHARED, p->fd, 0);
-	if (addr == MAP_FAILED)
-		return -errno;
+	rc = open_window(p, domid, count, prot, &addr);
+	if (rc < 0)
+		return rc;
 	res.addr = (uintptr_t)addr;
 	if (ioctl(p->fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &res) < 0) {
 		rc = errno == ENOTTY ? -EOPNOTSUPP : -errno;
