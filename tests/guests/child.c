@@ -153,18 +153,18 @@ static void child_main(void)
 	guest_off(SHUTDOWN_poweroff);
 }
 
-static void fill_context(void (*entry)(void), void *stack_top, unsigned long l4)
+void vcpu_context(struct vcpu_guest_context *v, void (*entry)(void), void *stack_top, unsigned long l4)
 {
-	memset(&context, 0, sizeof(context));
-	context.flags = VGCF_in_kernel | VGCF_online;
-	context.user_regs.rip = (unsigned long)entry;
-	context.user_regs.rsp = (unsigned long)stack_top - 8;
-	context.user_regs.cs = 0xe033;
-	context.user_regs.ss = 0xe02b;
-	context.user_regs.rflags = 0x200;
-	context.kernel_ss = 0xe02b;
-	context.kernel_sp = (unsigned long)stack_top;
-	context.ctrlreg[3] = xen_pfn_to_cr3(l4);
+	memset(v, 0, sizeof(*v));
+	v->flags = VGCF_in_kernel;
+	v->user_regs.rip = (unsigned long)entry;
+	v->user_regs.rsp = (unsigned long)stack_top - 8;
+	v->user_regs.cs = 0xe033;
+	v->user_regs.ss = 0xe02b;
+	v->user_regs.rflags = 0x200;
+	v->kernel_ss = 0xe02b;
+	v->kernel_sp = (unsigned long)stack_top;
+	v->ctrlreg[3] = xen_pfn_to_cr3(l4);
 }
 
 long create_domain(unsigned int vcpus, struct xen_domctl *op)
@@ -217,7 +217,8 @@ bool child_create(struct child *c, void (*fn)(void))
 	if (!write_image(c))
 		goto err_domain;
 	unmap_frame();
-	fill_context(child_main, stacks[3] + sizeof(stacks[3]), c->l4);
+	vcpu_context(&context, child_main, stacks[3] + sizeof(stacks[3]), c->l4);
+	context.flags |= VGCF_online;
 	memset(&op, 0, sizeof(op));
 	set_xen_guest_handle(op.u.vcpucontext.ctxt, &context);
 	rc = domctl(XEN_DOMCTL_setvcpucontext, c->id, &op);
@@ -306,13 +307,14 @@ static void (*const vcpu_mains[])(void) = { NULL, vcpu_main1, vcpu_main2 };
 
 long vcpu_start(unsigned int vcpu, void (*fn)(void))
 {
-	unsigned long cr3 = va_to_mfn((void *)si->pt_base);
 	long rc;
 
 	if (vcpu >= ARRAY_SIZE(vcpu_mains) || !vcpu)
 		return -XEN_EINVAL;
 	vcpu_fn[vcpu] = fn;
-	fill_context(vcpu_mains[vcpu], stacks[vcpu] + sizeof(stacks[vcpu]), cr3);
+	vcpu_context(&context, vcpu_mains[vcpu], stacks[vcpu] + sizeof(stacks[vcpu]),
+		va_to_mfn((void *)si->pt_base));
+	context.flags |= VGCF_online;
 	rc = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, vcpu, &context);
 	return rc ? rc : hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_up, vcpu, 0);
 }

@@ -36,6 +36,8 @@ long domctl(unsigned int cmd, domid_t dom, struct xen_domctl *op);
 /* A domain without anything but room for so many vcpus; its id is op->domain. */
 long create_domain(unsigned int vcpus, struct xen_domctl *op);
 
+/* A vcpu that will begin in entry() on that stack, with the tables below l4. */
+void vcpu_context(struct vcpu_guest_context *v, void (*entry)(void), void *stack_top, unsigned long l4);
 /* Starts a vcpu in fn(), with this guest's tables, on a stack of its own. fn() must not return.
  * probe() is for one vcpu at a time. */
 long vcpu_start(unsigned int vcpu, void (*fn)(void));

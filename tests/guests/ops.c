@@ -2,7 +2,7 @@
 /* ops: vcpu_op, sched_op and nmi_op: NMIs, records of run states and of time, timers, pinning, and what
  * each operation says to bad arguments. */
 #include <xen/nmi.h>
-#include "clock.h"
+#include "child.h"
 
 #define EPERM 1
 #define ENOENT 2
@@ -334,14 +334,7 @@ static void check_life(void)
 	check_eq(vcpu_op(VCPUOP_is_up, 1UL << 32 | 1, NULL), 0, "its number has 32 bits");
 	check_eq(vcpu_op(VCPUOP_up, 1, NULL), -EINVAL, "and cannot be");
 	check_eq(vcpu_op(VCPUOP_initialise, 1, (void *)HYPERVISORS_OWN), -EFAULT, "initialise: bad pointer");
-	context.flags = VGCF_in_kernel;
-	context.user_regs.rip = (unsigned long)second;
-	context.user_regs.rsp = (unsigned long)(stack1 + sizeof(stack1) - 8);
-	context.user_regs.cs = 0xe033;
-	context.user_regs.ss = 0xe02b;
-	context.kernel_ss = 0xe02b;
-	context.kernel_sp = (unsigned long)(stack1 + sizeof(stack1));
-	context.ctrlreg[3] = xen_pfn_to_cr3(va_to_mfn((void *)si->pt_base));
+	vcpu_context(&context, second, stack1 + sizeof(stack1), va_to_mfn((void *)si->pt_base));
 	check_eq(vcpu_op(VCPUOP_initialise, 1, &context), 0, "initialise");
 	check_eq(vcpu_op(VCPUOP_up, 1, NULL), 0, "up");
 	while (!up || vcpu_op(VCPUOP_is_up, 1, NULL))

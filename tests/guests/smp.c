@@ -266,18 +266,10 @@ static long start(unsigned int id)
 {
 	long rc;
 
-	memset(&context, 0, sizeof(context));
-	context.flags = VGCF_in_kernel;
-	context.user_regs.rip = (unsigned long)second;
-	context.user_regs.rsp = (unsigned long)stacks[id] + sizeof(stacks[id]) - 8;
+	vcpu_context(&context, (void (*)(void))second, stacks[id] + sizeof(stacks[id]),
+		va_to_mfn((void *)si->pt_base));
 	context.user_regs.rdi = id;
-	context.user_regs.cs = 0xe033;
-	context.user_regs.ss = 0xe02b;
-	context.user_regs.rflags = 0x200;
-	context.kernel_ss = 0xe02b;
-	context.kernel_sp = context.user_regs.rsp;
 	context.trap_ctxt[14] = (struct trap_info){ 14, 0, 0xe033, (unsigned long)fault_entry };
-	context.ctrlreg[3] = va_to_mfn((void *)si->pt_base) << 12;
 	rc = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, id, &context);
 	return rc ? rc : hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_up, id, 0);
 }

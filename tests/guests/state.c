@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* state: two vcpus take turns on one CPU; registers of one are not the other's. */
-#include <xen/domctl.h>
-#include "clock.h"
+#include "child.h"
 
 #define MSR_FS_BASE 0xc0000100
 #define MSR_KERNEL_GS_BASE 0xc0000102
@@ -113,15 +112,8 @@ static long initialise(void)
 
 static void start_second(void)
 {
-	context.flags = VGCF_in_kernel;
-	context.user_regs.rip = (unsigned long)second;
-	context.user_regs.rsp = (unsigned long)(stack1 + sizeof(stack1) - 8);
-	context.user_regs.cs = 0xe033;
-	context.user_regs.ss = 0xe02b;
+	vcpu_context(&context, second, stack1 + sizeof(stack1), va_to_mfn((void *)si->pt_base));
 	context.user_regs.rflags = 0x1000;
-	context.kernel_ss = 0xe02b;
-	context.kernel_sp = (unsigned long)(stack1 + sizeof(stack1));
-	context.ctrlreg[3] = xen_pfn_to_cr3(va_to_mfn((void *)si->pt_base));
 	context.user_regs.rip = 0x0000800000000000UL;
 	check_eq(initialise(), -22, "a non-canonical address");
 	context.user_regs.rip = (unsigned long)second;

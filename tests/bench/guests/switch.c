@@ -2,6 +2,7 @@
 /* switch: two vcpus: events back and forth, turns by yielding; on one CPU or on two, as many as
  * the machine has. */
 #include "bench.h"
+#include "../../guests/child.h"
 
 static uint8_t stack1[8192] __attribute__((aligned(4096)));
 static struct vcpu_guest_context context;
@@ -66,15 +67,8 @@ static unsigned int bind(unsigned int vcpu)
 
 static void prepare(void)
 {
-	context.flags = VGCF_in_kernel;
-	context.user_regs.rip = (unsigned long)second;
-	context.user_regs.rsp = (unsigned long)(stack1 + sizeof(stack1) - 8);
-	context.user_regs.cs = 0xe033;
-	context.user_regs.ss = 0xe02b;
+	vcpu_context(&context, second, stack1 + sizeof(stack1), va_to_mfn((void *)si->pt_base));
 	context.user_regs.rflags = 0x1000;
-	context.kernel_ss = 0xe02b;
-	context.kernel_sp = (unsigned long)(stack1 + sizeof(stack1));
-	context.ctrlreg[3] = xen_pfn_to_cr3(va_to_mfn((void *)si->pt_base));
 	context.event_callback_eip = (unsigned long)masking_event;
 	masking_events();
 	must(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 1, &context), "the second vcpu");
