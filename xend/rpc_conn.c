@@ -2,7 +2,7 @@
 /* rpc_conn.c: the listening socket and its connections: framing, limits, back-pressure.
  *
  * A connection is freed only from its own event callbacks or rpc_server_free(), never from inside
- * a request: rpc_conn_drop() marks it and the callback that runs next frees it. */
+ * a request: conn_drop() marks it and the callback that runs next, conn_reap(), frees it. */
 #include "xend/rpc.h"
 #include "util/log.h"
 

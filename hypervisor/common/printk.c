@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* printk.c: messages of the hypervisor (levels, rate limit for guests' doings) and panic.
  *
- * Locks:   print_lock (LOCK_CONSOLE) guards the line buffer and the limiter and is held while the
+ * Locks:   console_lock (LOCK_CONSOLE) guards the line buffer and the limiter and is held while the
  *          text goes to the console's ring and drivers (console.c).
  * Context: any. After a panic no lock is waited for. */
 #include <hv/lib.h>

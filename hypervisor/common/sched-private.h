@@ -33,7 +33,7 @@ struct credit_vcpu {
 	struct list_head link;   /* in a CPU's queue, sorted by vtime */
 	struct vcpu *v;
 	struct credit_domain *dom;
-	s_time_t vtime;          /* time run, scaled by DEFAULT_WEIGHT / weight */
+	s_time_t vtime;          /* time run, scaled by CREDIT_DEFAULT_WEIGHT / weight */
 	s_time_t started;        /* chosen to run; for the rate limit */
 	s_time_t burnt_until;    /* accounted in vtime up to here, while it runs */
 	s_time_t asleep_since;   /* when it stopped being runnable; 0: it is */

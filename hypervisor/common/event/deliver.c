@@ -79,7 +79,7 @@ void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
 	struct vcpu *v;
 	int polled;
 
-	/* Pairs with do_poll: its bit is set before it looks at the pending bits. */
+	/* Pairs with sched_poll(): its bit is set before it looks at the pending bits. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (likely(!(READ_ONCE(d->ev.poll_mask[0]) | READ_ONCE(d->ev.poll_mask[1]))))
 		return;

@@ -30,7 +30,7 @@ fast_pf:
 	addq	$2, (%rsp)
 	IRET	0
 
-	/* A system call: rax 0 goes back to user mode, anything else to user_leave(). */
+	/* A system call: rax 0 goes back to user mode, anything else to where enter_user() was called. */
 	.globl	fast_syscall
 	.balign	16
 fast_syscall:

@@ -58,7 +58,7 @@ static uint64_t width_mask(unsigned int width)
 
 enum { SRC_REG, SRC_IMM, SRC_IMM8, SRC_IMM8_BIT };
 
-/* group: the reg field of ModRM selects among eight rows of group_ops. */
+/* group: the reg field of ModRM selects the operation, group_op(). */
 struct opcode {
 	uint8_t code;  /* its 8-bit operand form has bit 0 clear, unless no8 */
 	uint8_t op, src;
