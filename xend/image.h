@@ -20,7 +20,7 @@ struct image_job {
 	const char *dir, *scripts;	/* the folder of images; that of recipes */
 	const char *name, *from;	/* from: the image to be cloned, NULL: a new one */
 	struct json_object *spec;	/* format, size_mib, source, suite, mirror, packages, hostname, ssh_key,
-					 * user_data, source_image (of a clone) */
+					 * user_data */
 };
 
 /* image.c: the folder. */
