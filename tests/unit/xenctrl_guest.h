@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xenctrl_guest.h: what the tests of the builder, of dumps and of the calls share: a fake machine with one domain, which
- * has no memory yet, and images for it. */
+/* xenctrl_guest.h: what the tests of the builder, of dumps and of the calls share: a fake machine with one
+ * domain, which has no memory yet, and images for it. */
 #ifndef TESTS_XENCTRL_GUEST_H
 #define TESTS_XENCTRL_GUEST_H
 
