@@ -248,7 +248,7 @@ void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *ret_info)
 		if (test_bit(VPF_down, v->pause_flags))
 			continue;
 		blocked &= test_bit(VPF_blocked, v->pause_flags);
-		running |= v->is_running;
+		running |= vcpu_on_cpu(v);
 		ret_info->nr_online_vcpus++;
 	}
 	ret_info->flags = info_flags(d, blocked, running);

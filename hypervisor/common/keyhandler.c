@@ -29,7 +29,7 @@ static void dump_vcpu(const struct vcpu *v)
 	cpumask_format(hard, sizeof(hard), &v->hard_affinity);
 	printk("    vcpu %u: cpu %u %s%s, flags %lx, paused %u, upcall %u/%u, affinity %s\n",
 		v->vcpu_id, v->processor, state[v->runstate.state & 3],
-		v->is_running ? " (on cpu)" : "", v->pause_flags[0], v->pause_count,
+		vcpu_on_cpu(v) ? " (on cpu)" : "", v->pause_flags[0], v->pause_count,
 		v->vcpu_info->evtchn_upcall_pending, v->vcpu_info->evtchn_upcall_mask, hard);
 }
 

@@ -3,8 +3,14 @@
  *
  * Locks:   sched_cpu.lock of a CPU (LOCK_SCHED, interrupts off) guards its run queue, which vcpu
  *          it runs, and the scheduling state (runstate included) of every vcpu whose v->processor
- *          it is. v->processor changes under the lock of the CPU it names.
- * Context: schedule() from SOFTIRQ_SCHEDULE. On x86 it does not return when it switches. */
+ *          it is. v->processor changes under the lock of the CPU it names, and not while the vcpu's
+ *          state is in that CPU (v->is_running).
+ * Context: schedule() from SOFTIRQ_SCHEDULE. On x86 it does not return when it switches.
+ *
+ * A CPU that goes idle keeps the state of the vcpu that fell asleep there ("held"): most often it is
+ * the next one to run. It is put away when another vcpu runs first, when it is to go elsewhere or
+ * somebody wants to see it (vcpu_give_up_state()), or when it costs others something
+ * (sched_state_unwanted()). */
 #include <hv/sched.h>
 #include <hv/arch.h>
 #include <hv/domain.h>
@@ -19,6 +25,8 @@
 struct sched_cpu {
 	struct spinlock lock;
 	struct vcpu *curr;
+	struct vcpu *held;     /* while curr is the idle vcpu: whose state is still here; or NULL */
+	bool unwanted;         /* better without it */
 	struct timer slice;
 };
 
@@ -35,6 +43,16 @@ struct spinlock *cpu_sched_lock(unsigned int cpu)
 struct vcpu *cpu_current(unsigned int cpu)
 {
 	return READ_ONCE(per_cpu(sched_cpu, cpu).curr);
+}
+
+bool cpu_has_state(unsigned int cpu, const struct vcpu *v)
+{
+	return per_cpu(sched_cpu, cpu).curr == v || per_cpu(sched_cpu, cpu).held == v;
+}
+
+bool vcpu_on_cpu(const struct vcpu *v)
+{
+	return cpu_current(READ_ONCE(v->processor)) == v;
 }
 
 struct spinlock *vcpu_sched_lock(struct vcpu *v, unsigned long *ret_flags)
@@ -72,10 +90,51 @@ static void switch_timers(struct vcpu *prev, struct vcpu *next, s_time_t when)
 		vcpu_timers_arrive(next, smp_processor_id(), when);
 }
 
+/* v does not run on: its state may stay in the CPU. Lock held. */
+static bool may_stay(const struct vcpu *v)
+{
+	return !is_idle_vcpu(v) && !v->give_up && !vcpu_runnable(v);
+}
+
+/* Interrupts off, no lock held; idle runs. */
+static void put_away(struct vcpu *held)
+{
+	arch_context_save(held);
+	sched_context_saved(held);
+}
+
+/* Nothing changes, but for what idle holds. Takes over the lock. */
+static void go_on(struct sched_cpu *sc, struct vcpu *same)
+{
+	struct vcpu *held = sc->held;
+
+	if (held && may_stay(held) && !sc->unwanted)
+		held = NULL;
+	if (held)
+		sc->held = NULL;
+	sc->unwanted = false;
+	spin_unlock(&sc->lock);
+	if (held)
+		put_away(held);
+	local_irq_enable();
+	arch_continue_running(same);
+}
+
+/* Interrupts off, no lock held. held: what was in the CPU beside prev, which is the idle vcpu then. */
+static void switch_to(struct vcpu *prev, struct vcpu *next, struct vcpu *held, bool leave)
+{
+	if (leave)
+		arch_context_leave(prev, next);
+	else if (next == held)
+		arch_context_return(next);
+	else
+		arch_context_switch(held ? held : prev, next);
+}
+
 static void schedule(void)
 {
 	struct sched_cpu *sc = &this_cpu(sched_cpu);
-	struct vcpu *prev = current, *next;
+	struct vcpu *prev = current, *next, *held;
 	s_time_t when, slice = -1;
 
 	spin_check_none_held();
@@ -87,18 +146,52 @@ static void schedule(void)
 	else
 		timer_stop(&sc->slice);
 	if (next == prev) {
-		spin_unlock_irq(&sc->lock);
-		arch_continue_running(prev);
+		go_on(sc, prev);
 		return;
 	}
 	vcpu_runstate_change(prev, resting_state(prev), when);
 	vcpu_runstate_change(next, RUNSTATE_running, when);
-	ASSERT(!next->is_running);
+	held = sc->held;
+	sc->held = is_idle_vcpu(next) && may_stay(prev) ? prev : NULL;
+	sc->unwanted = false;
+	ASSERT(next == held || !next->is_running);
+	if (is_idle_vcpu(prev))
+		prev->is_running = false; /* which has no state to be put away */
 	next->is_running = true;
+	next->give_up = false;
 	WRITE_ONCE(sc->curr, next);
 	spin_unlock(&sc->lock);
 	switch_timers(prev, next, when);
-	arch_context_switch(prev, next);
+	switch_to(prev, next, held, sc->held);
+}
+
+void sched_state_unwanted(void)
+{
+	struct sched_cpu *sc = &this_cpu(sched_cpu);
+
+	if (!sc->held)
+		return;
+	sc->unwanted = true;
+	softirq_raise(SOFTIRQ_SCHEDULE);
+}
+
+void vcpu_give_up_state(struct vcpu *v)
+{
+	unsigned long flags;
+	struct spinlock *l = vcpu_sched_lock(v, &flags);
+	struct sched_cpu *sc = &per_cpu(sched_cpu, v->processor);
+	bool is_here = v->processor == smp_processor_id() && sc->held == v;
+
+	if (is_here) {
+		sc->held = NULL;
+	} else if (v->is_running) {
+		v->give_up = true;
+		softirq_raise_cpu(v->processor, SOFTIRQ_SCHEDULE);
+	}
+	spin_unlock(l);
+	if (is_here)
+		put_away(v);
+	local_irq_restore(flags);
 }
 
 /* Whoever waits in vcpu_sleep_sync() goes on at once, but cannot free prev before the lock is
@@ -107,15 +200,17 @@ void sched_context_saved(struct vcpu *prev)
 {
 	struct domain *d = prev->domain;
 	unsigned long flags;
-	struct spinlock *l = vcpu_sched_lock(prev, &flags);
-	bool wake = false;
+	struct spinlock *l;
+	bool wake;
 
+	if (is_idle_vcpu(prev))
+		return;
+	l = vcpu_sched_lock(prev, &flags);
+	prev->give_up = false;
 	__atomic_store_n(&prev->is_running, false, __ATOMIC_RELEASE);
-	if (!is_idle_vcpu(prev)) {
-		wake = sched_ops->saved(prev);
-		if (wake)
-			domain_get(d);
-	}
+	wake = sched_ops->saved(prev);
+	if (wake)
+		domain_get(d);
 	vcpu_sched_unlock(l, flags);
 	if (wake) {
 		vcpu_wake(prev);

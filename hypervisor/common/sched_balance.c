@@ -68,8 +68,14 @@ void credit_tickle(struct vcpu *v, s_time_t when)
 	const struct vcpu *curr = cpu_current(v->processor);
 	unsigned int cpu;
 
-	if (v->is_running)
-		return; /* saved() comes back to this */
+	if (v->is_running) {
+		/* Idle holds its state: it goes on at once. Otherwise saved() comes back to this. */
+		if (is_idle_vcpu(curr)) {
+			cpumask_clear(v->processor, &credit_idlers);
+			softirq_raise_cpu(v->processor, SOFTIRQ_SCHEDULE);
+		}
+		return;
+	}
 	/* A CPU that was told already, for another vcpu, is not in the set any more. */
 	cpu = pick_within(v, &credit_idlers);
 	if (cpu >= NR_CPUS) {

@@ -238,7 +238,8 @@ static void credit_wake(struct vcpu *v)
 
 	if (cv->queued || cpu_current(v->processor) == v)
 		return;
-	/* If it may not run there, then because its state is still in the CPU: saved() moves it. */
+	/* If it may not run there, then because its state is still in the CPU: saved() moves it. A CPU
+	 * that holds it (sched.c) puts it away when it finds it runnable. */
 	credit_settle(cv, v->processor);
 	credit_enqueue(cv, v->processor);
 	credit_tickle(v, now());
@@ -270,7 +271,7 @@ static struct credit_vcpu *first_of_queue(unsigned int cpu)
 			credit_dequeue(cv);
 			continue;
 		}
-		if (credit_may_run(cv->v, cpu) && (!cv->v->is_running || cpu_current(cpu) == cv->v))
+		if (credit_may_run(cv->v, cpu) && (!cv->v->is_running || cpu_has_state(cpu, cv->v)))
 			return cv;
 	}
 	return NULL;
@@ -298,7 +299,28 @@ static s_time_t slice_of(const struct credit_vcpu *cv, unsigned int cpu)
 static bool within_ratelimit(const struct credit_vcpu *cv, s_time_t when, s_time_t *ret_left)
 {
 	*ret_left = cv->started + MICROSECS(READ_ONCE(sched_ratelimit_us)) - when;
-	return *ret_left > 0 && cv->queued && !cv->yielding;
+	return *ret_left > 0 && !cv->yielding;
+}
+
+/* Nobody waits here but for curr, which may go on: it need not go through the queue, where other CPUs
+ * would look at it. NULL: the long way. */
+static struct vcpu *pick_same(struct vcpu *curr, unsigned int cpu, s_time_t when, s_time_t *ret_slice)
+{
+	struct credit_cpu *cc = &per_cpu(credit_cpu, cpu);
+	struct credit_vcpu *cv = credit_vcpu(curr);
+	bool missed;
+	s_time_t left;
+
+	if (!list_empty(&cc->queue) || READ_ONCE(cv->dom->cap) || !vcpu_runnable(curr) ||
+	    !credit_may_run(curr, cpu))
+		return NULL;
+	burn(cv, when);
+	if (within_ratelimit(cv, when, &left) || credit_steal(cpu, cv, &missed) != cv)
+		return NULL;
+	cc->clock = max(cc->clock, cv->vtime);
+	cv->yielding = false;
+	*ret_slice = slice_of(cv, cpu);
+	return curr;
 }
 
 static void requeue_current(struct credit_vcpu *cv, unsigned int cpu, s_time_t when)
@@ -332,14 +354,16 @@ static struct vcpu *choose_idle(unsigned int cpu, bool missed, s_time_t *ret_sli
 static struct vcpu *credit_pick(unsigned int cpu, s_time_t when, s_time_t *ret_slice)
 {
 	struct credit_cpu *cc = &per_cpu(credit_cpu, cpu);
-	struct vcpu *curr = cpu_current(cpu);
+	struct vcpu *curr = cpu_current(cpu), *same;
 	struct credit_vcpu *cv = is_idle_vcpu(curr) ? NULL : credit_vcpu(curr), *next;
 	bool missed = false;
 	s_time_t left;
 
+	if (cv && (same = pick_same(curr, cpu, when, ret_slice)))
+		return same;
 	if (cv)
 		requeue_current(cv, cpu, when);
-	if (cv && within_ratelimit(cv, when, &left) && credit_may_run(curr, cpu)) {
+	if (cv && cv->queued && within_ratelimit(cv, when, &left) && credit_may_run(curr, cpu)) {
 		credit_dequeue(cv);
 		*ret_slice = left;
 		return curr;
@@ -383,9 +407,10 @@ static void credit_affinity_changed(struct vcpu *v)
 	struct spinlock *l = vcpu_sched_lock(v, &flags);
 	bool move = false;
 
-	if (cpu_current(v->processor) == v) {
+	if (v->is_running) {
+		v->give_up |= !credit_may_run(v, v->processor);
 		softirq_raise_cpu(v->processor, SOFTIRQ_SCHEDULE);
-	} else if (!v->is_running && !credit_may_run(v, v->processor)) {
+	} else if (!credit_may_run(v, v->processor)) {
 		if (credit_vcpu(v)->queued)
 			credit_dequeue(credit_vcpu(v));
 		v->processor = credit_choose_cpu(v);

@@ -101,6 +101,8 @@ void vcpu_sleep_sync(struct vcpu *v)
 	ASSERT(v != current);
 	spin_check_may_wait();
 	vcpu_sleep_nosync(v);
+	if (READ_ONCE(v->is_running))
+		vcpu_give_up_state(v);
 	while (!vcpu_runnable(v) && __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
 		cpu_relax();
 }
@@ -127,12 +129,7 @@ void vcpu_block(void)
 
 void vcpu_yield(void)
 {
-	unsigned long flags;
-	struct vcpu *v = current;
-	struct spinlock *l = vcpu_sched_lock(v, &flags);
-
-	sched_ops->yield(v);
-	vcpu_sched_unlock(l, flags);
+	sched_ops->yield(current);
 	softirq_raise(SOFTIRQ_SCHEDULE);
 }
 

@@ -220,7 +220,7 @@ static void shutdown_and_resume(void **state)
 	domain_shutdown(d, SHUTDOWN_suspend);
 	domain_shutdown(d, SHUTDOWN_crash); /* too late */
 	host_run_all();
-	assert_false(d->vcpu[0]->is_running || d->vcpu[1]->is_running);
+	assert_false(vcpu_on_cpu(d->vcpu[0]) || vcpu_on_cpu(d->vcpu[1]));
 	getdomaininfo(d, &info);
 	assert_int_equal(info.flags >> XEN_DOMINF_shutdownshift & 0xff, SHUTDOWN_suspend);
 	assert_true(info.flags & XEN_DOMINF_shutdown);
@@ -229,7 +229,7 @@ static void shutdown_and_resume(void **state)
 	domain_resume(d);
 	domain_resume(d); /* nothing to do */
 	host_run_all();
-	assert_true(d->vcpu[0]->is_running && d->vcpu[1]->is_running);
+	assert_true(vcpu_on_cpu(d->vcpu[0]) && vcpu_on_cpu(d->vcpu[1]));
 	getdomaininfo(d, &info);
 	assert_false(info.flags & XEN_DOMINF_shutdown);
 	assert_true(info.flags & XEN_DOMINF_running);

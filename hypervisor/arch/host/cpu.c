@@ -12,11 +12,12 @@ bool host_irqs_off[NR_CPUS];
 long host_percpu_offset[NR_CPUS];
 struct cpu_info host_cpu_info[NR_CPUS];
 bool host_threads, host_defer_saved;
-unsigned long host_switches, host_ipis;
+unsigned long host_switches, host_saves, host_ipis;
 
 static s_time_t host_time;
 static s_time_t deadline[NR_CPUS]; /* 0: off */
 static struct vcpu *unsaved[NR_CPUS];
+static struct vcpu *host_held[NR_CPUS]; /* state left in a CPU that is idle */
 static unsigned int spins; /* in host_relax() since the test last let CPUs run */
 
 /* --- which CPU ------------------------------------------------------------------------------- */
@@ -182,6 +183,9 @@ unsigned int arch_cpu_to_socket(unsigned int cpu) { return 0; }
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
 	BUG_ON(local_irq_is_enabled());
+	BUG_ON(prev != current && prev != host_held[host_this_cpu]);
+	host_held[host_this_cpu] = NULL;
+	host_saves += !is_idle_vcpu(prev);
 	current = next;
 	host_switches++;
 	if (host_defer_saved) {
@@ -190,6 +194,31 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	}
 	sched_context_saved(prev);
 	local_irq_enable();
+}
+
+void arch_context_leave(struct vcpu *prev, struct vcpu *idle)
+{
+	BUG_ON(local_irq_is_enabled() || current != prev);
+	current = idle;
+	host_held[host_this_cpu] = prev;
+	host_switches++;
+	local_irq_enable();
+}
+
+void arch_context_return(struct vcpu *v)
+{
+	BUG_ON(local_irq_is_enabled() || host_held[host_this_cpu] != v);
+	current = v;
+	host_held[host_this_cpu] = NULL;
+	host_switches++;
+	local_irq_enable();
+}
+
+void arch_context_save(struct vcpu *v)
+{
+	BUG_ON(local_irq_is_enabled() || host_held[host_this_cpu] != v);
+	host_held[host_this_cpu] = NULL;
+	host_saves++;
 }
 
 void arch_continue_running(struct vcpu *same)

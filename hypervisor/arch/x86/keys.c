@@ -21,6 +21,7 @@ static void show_vcpu(struct vcpu *v)
 	}
 	/* For so long and no longer: it may be waiting for the vcpu that this is done on behalf of. */
 	vcpu_pause_nosync(v);
+	vcpu_give_up_state(v);
 	for (end = now() + MILLISECS(100); READ_ONCE(v->is_running) && now() < end; )
 		arch_relax(true);
 	if (READ_ONCE(v->is_running))

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* switch.c: a CPU changes from one vcpu to another: registers, segments, tables, FPU, time.
  *
- * Context: arch_context_switch() from schedule() with interrupts off. The outgoing state is in
- *          memory before sched_context_saved() lets another CPU take the vcpu. */
+ * Context: arch_context_switch() and what follows it from schedule() with interrupts off. The outgoing
+ *          state is in memory before sched_context_saved() lets another CPU take the vcpu. While the
+ *          idle vcpu runs, registers and tables may be those of a vcpu that sleeps
+ *          (arch_context_leave()): nothing here needs them to be others. */
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
+#include <asm/time.h>
 #include <asm/x86.h>
 
 void ret_to_guest(void) __noreturn;
@@ -160,6 +163,33 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	reset_stack_and_jump(is_idle_vcpu(next) ? idle_loop : enter_guest);
 }
 
+void arch_context_leave(struct vcpu *prev, struct vcpu *idle)
+{
+	arch_update_runstate_area(prev);
+	get_cpu_info()->current_vcpu = idle;
+	local_irq_enable();
+	reset_stack_and_jump(idle_loop);
+}
+
+void arch_context_return(struct vcpu *v)
+{
+	get_cpu_info()->current_vcpu = v;
+	smp_mb(); /* arch_vcpu_kick(): it runs; then the look for events */
+	if (!tsc_stable)
+		arch_update_vcpu_time(v);
+	local_irq_enable();
+	arch_update_runstate_area(v);
+	reset_stack_and_jump(ret_to_guest);
+}
+
+void arch_context_save(struct vcpu *v)
+{
+	save_vcpu(v);
+	load_gdt_idle();
+	switch_cr3(virt_to_paddr(idle_l4));
+	cpumask_clear(smp_processor_id(), &v->domain->arch.dirty_cpumask);
+}
+
 void arch_continue_running(struct vcpu *same)
 {
 	reset_stack_and_jump(is_idle_vcpu(same) ? idle_loop : ret_to_guest);
@@ -170,7 +200,7 @@ void arch_vcpu_kick(struct vcpu *v)
 	unsigned int cpu = READ_ONCE(v->processor);
 	struct cpumask m;
 
-	if (!READ_ONCE(v->is_running) || v == current)
+	if (v == current || cpu_current(cpu) != v)
 		return;
 	cpumask_zero(&m);
 	cpumask_set(cpu, &m);

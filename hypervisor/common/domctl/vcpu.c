@@ -70,7 +70,7 @@ long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 	vcpu_runstate_get(v, &runstate);
 	i->online = !test_bit(VPF_down, v->pause_flags);
 	i->blocked = test_bit(VPF_blocked, v->pause_flags);
-	i->running = v->is_running;
+	i->running = vcpu_on_cpu(v);
 	i->cpu_time = runstate.time[RUNSTATE_running];
 	i->cpu = v->processor;
 	return 0;

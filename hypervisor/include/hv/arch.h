@@ -70,9 +70,16 @@ void arch_domain_shutdown(struct domain *d);
 void arch_domain_resume(struct domain *d);
 void arch_domain_getinfo(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/* Switches this CPU from prev to next (never equal); calls sched_context_saved(prev) as soon as
- * prev's state is in memory. Does not return on x86 (the stack is reused); interrupts off. */
+/* Puts away the state of prev, which is in this CPU, and goes to next (never equal); calls
+ * sched_context_saved(prev) as soon as prev's state is in memory. This and the next two do not return
+ * on x86 (the stack is reused); interrupts off. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
+/* Goes to the idle vcpu; the state of prev stays in the CPU. */
+void arch_context_leave(struct vcpu *prev, struct vcpu *idle);
+/* From the idle vcpu to v, whose state has stayed in the CPU. */
+void arch_context_return(struct vcpu *v);
+/* The idle vcpu runs: puts away v's state, which has stayed in the CPU. Interrupts off. */
+void arch_context_save(struct vcpu *v);
 /* Same vcpu goes on: return to it. */
 void arch_continue_running(struct vcpu *same);
 /* Events: upcall_pending was set (by common). Kick v if it runs elsewhere. Any context. */

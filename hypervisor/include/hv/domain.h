@@ -44,7 +44,8 @@ struct vcpu {
 	/* scheduling */
 	void *sched_priv;
 	bool is_initialised;               /* has a context */
-	bool is_running;                   /* its state is in a CPU */
+	bool is_running;                   /* its state is in a CPU, that is, in v->processor */
+	bool give_up;                      /* and shall not stay there when it stops (sched.c) */
 	bool is_urgent;
 	unsigned long pause_flags[1];      /* VPF_* */
 	uint32_t pause_count;              /* atomic */

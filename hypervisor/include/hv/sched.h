@@ -26,9 +26,9 @@ struct sched_ops {
 	void (*vcpu_fini)(struct vcpu *v);
 	void (*wake)(struct vcpu *v);        /* became runnable: queue it, tickle a CPU */
 	void (*sleep)(struct vcpu *v);       /* became unrunnable: unqueue, or reschedule its CPU */
-	void (*yield)(struct vcpu *v);
+	void (*yield)(struct vcpu *v);       /* current; it goes through pick() at once */
 	/* Chooses who runs on this CPU, with its run-queue lock held and interrupts off; sets
-	 * *ret_slice (ns, <0: until something happens). wake, sleep, yield: with the lock of
+	 * *ret_slice (ns, <0: until something happens). wake, sleep: with the lock of
 	 * v->processor held. The others: no lock held. */
 	struct vcpu *(*pick)(unsigned int cpu, s_time_t when, s_time_t *ret_slice);
 	/* v's context is out of the CPU: it may run elsewhere. Lock of v->processor held; true: v was
@@ -49,6 +49,9 @@ struct spinlock *vcpu_sched_lock(struct vcpu *v, unsigned long *ret_flags);
 void vcpu_sched_unlock(struct spinlock *l, unsigned long flags);
 struct spinlock *cpu_sched_lock(unsigned int cpu); /* not taken, just found */
 struct vcpu *cpu_current(unsigned int cpu);        /* may change at once */
+bool vcpu_on_cpu(const struct vcpu *v);            /* it runs; likewise */
+/* v runs on this CPU or has left its state there; the CPU's lock is held. */
+bool cpu_has_state(unsigned int cpu, const struct vcpu *v);
 void sched_dump(void);
 int sched_vcpu_init(struct vcpu *v, unsigned int processor);
 void sched_vcpu_destroy(struct vcpu *v);
@@ -79,6 +82,12 @@ int vcpu_pin_override(struct vcpu *v, int cpu);
 int vcpu_set_soft_affinity(struct vcpu *v, const struct cpumask *m);
 int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
 
+/* v, which sleeps or is about to stop, is put away soon if its state is still in a CPU; at once if in
+ * this one. Not in interrupts, no lock held. */
+void vcpu_give_up_state(struct vcpu *v);
+/* This CPU is asked to flush translations: if only for the sake of a vcpu that sleeps, then once. Any
+ * context. */
+void sched_state_unwanted(void);
 /* After arch_context_switch() has put `prev`'s state away. */
 void sched_context_saved(struct vcpu *prev);
 /* v's timers. VIRQ_TIMER every `period` ns (0: no longer), and once at

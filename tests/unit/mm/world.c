@@ -184,6 +184,8 @@ void cpu_relax(void)
 		sched_yield(); /* whom it waits for may have no CPU of the host */
 }
 
+void sched_state_unwanted(void) { }
+
 void arch_send_ipi(const struct cpumask *m, enum arch_ipi what)
 {
 	unsigned int self = fake_cpu, cpu;

@@ -12,6 +12,7 @@
  * Context: any but interrupts that may hit the holder. */
 #include <hv/arch.h>
 #include <hv/percpu.h>
+#include <hv/sched.h>
 #include "mm.h"
 
 static uint64_t tlb_clock = 1;
@@ -66,6 +67,7 @@ void flush_ipi(void)
 		return;
 	flush_local(flush_what, flush_va);
 	cpumask_clear(cpu, &flush_waiting);
+	sched_state_unwanted();
 }
 
 void arch_relax(bool irqs_on)

@@ -43,7 +43,7 @@ void host_play_vcpu(struct vcpu *v);
 /* Switching: with host_defer_saved the outgoing context is saved by host_finish_switch(). */
 extern bool host_defer_saved;
 void host_finish_switch(unsigned int cpu);
-extern unsigned long host_switches, host_ipis, host_flushes;
+extern unsigned long host_switches, host_saves, host_ipis, host_flushes; /* host_saves: put away */
 
 /* Guest addresses are the test's own; accesses to [start, end) fail from the first byte in it. */
 extern uintptr_t host_poison_start, host_poison_end;
