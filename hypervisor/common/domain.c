@@ -152,6 +152,20 @@ static int list_domain(struct domain *d)
 /* --- creation -------------------------------------------------------------------------------- */
 
 /* What every domain has, the pseudo ones included. One reference: the caller's, or the list's. */
+/* Never the same twice: what a free page's contents are known by. */
+static uint32_t next_serial(void)
+{
+	static uint32_t last;
+	uint32_t old = __atomic_load_n(&last, __ATOMIC_RELAXED);
+
+	do {
+		if (old >= ~0U - 1)
+			return 0;
+	} while (!__atomic_compare_exchange_n(&last, &old, old + 1, false, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED));
+	return old + 1;
+}
+
 static struct domain *domain_alloc(domid_t domid)
 {
 	struct domain *d = alloc_zeroed_page();
@@ -159,6 +173,7 @@ static struct domain *domain_alloc(domid_t domid)
 	if (!d)
 		return NULL;
 	d->domain_id = domid;
+	d->serial = next_serial();
 	d->refcnt = 1;
 	d->shutdown_code = -1;
 	list_init(&d->list);

@@ -37,7 +37,7 @@ void free_xenheap_pages(void *v, unsigned int order)
 		BUG_ON(pg[i].count_info != PGC_xen_heap);
 		pg[i].count_info = 0;
 	}
-	heap_free(pg, order);
+	heap_free(pg, order, NULL);
 }
 
 void *alloc_zeroed_page(void)
@@ -184,7 +184,7 @@ struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned 
 	if (!pg)
 		return NULL;
 	if (d && assign_pages(pg, order, d, memflags)) {
-		heap_free(pg, order);
+		heap_free(pg, order, NULL);
 		return NULL;
 	}
 	return pg;
@@ -197,7 +197,7 @@ void free_domheap_pages(struct page *pg, unsigned int order)
 		BUG_ON(pg[i].owner || (pg[i].count_info & ~PGC_scrub));
 		pg[i].count_info = 0;
 	}
-	heap_free(pg, order);
+	heap_free(pg, order, NULL);
 }
 
 static void domain_page_freed(struct page *pg, struct domain *d)
@@ -209,7 +209,7 @@ static void domain_page_freed(struct page *pg, struct domain *d)
 	last = domain_adjust_tot_pages(d, -1) == 0;
 	spin_unlock(&d->page_lock);
 	pg->count_info = 0;
-	heap_free(pg, 0);
+	heap_free(pg, 0, d);
 	if (last)
 		domain_put(d);
 }
@@ -225,7 +225,7 @@ void page_last_ref_gone(struct page *pg)
 		domain_page_freed(pg, d);
 	} else {
 		pg->count_info = 0;
-		heap_free(pg, 0);
+		heap_free(pg, 0, NULL);
 	}
 }
 

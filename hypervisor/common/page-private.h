@@ -5,15 +5,17 @@
 
 #include <hv/page.h>
 
-/* page_alloc.c: a block of the buddy system. `scrub`: hand it out zeroed. In use, its pages have
- * count_info 0, no owner and type_info 0. For d (or NULL): others' claims are left alone. */
+/* page_alloc.c: a block of the buddy system. `scrub`: hand it out zeroed, but for pages that d had last.
+ * In use, its pages have count_info 0, no owner and type_info 0. For d (or NULL): others' claims are
+ * left alone. */
 struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, const struct domain *d);
 /* Free pages set aside for d, not yet which; 0 ends the claim. -ENOMEM. And: pages of d's claim came
  * to d, or went back if negative. Caller holds d->page_lock, under which d->outstanding_pages can
  * be read, too. */
 int heap_claim(struct domain *d, unsigned long pages);
 void heap_claim_used(struct domain *d, long pages);
-void heap_free(struct page *pg, unsigned int order);
+/* last: whose contents the pages have, NULL: nobody gets them back as they are. */
+void heap_free(struct page *pg, unsigned int order, const struct domain *last);
 /* domheap.c: the count of an in-use page fell to 0. */
 void page_last_ref_gone(struct page *pg);
 

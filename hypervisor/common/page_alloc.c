@@ -4,8 +4,9 @@
  * Free blocks of 2^order frames, aligned to their size, are listed by node, by zone (how many bits
  * the frame number has: a limit on addresses is a limit on zones) and by order. A block lies within
  * one zone because frame 0 is never given to the heap. Freed pages are dirty (PGC_scrub) until
- * somebody clears them: the allocation, if it wants them clean, or an idle CPU before that. Clean
- * blocks are at the heads of their lists, blocks with dirty pages at the tails.
+ * somebody clears them: the allocation, if it wants them clean, or an idle CPU before that. A domain
+ * that gets a page back which it gave back itself (ballooning) finds it as it was. Clean blocks are at
+ * the heads of their lists, blocks with dirty pages at the tails.
  *
  * Locks:   heap_lock (LOCK_HEAP) guards the lists, the counts and the count_info of free pages.
  * Context: not in interrupts. */
@@ -18,7 +19,8 @@
 #include <asm/current.h>
 
 #define NR_ZONES   41   /* frame numbers of 1 to 40 bits */
-#define ALL_CLEAN  (~0U)
+#define ALL_CLEAN  0xffffffU
+#define INNER      0xffU /* no order */
 #define SCRUB_ORDER 4   /* pages cleared at a time by an idle CPU */
 #define MAX_RANGES 64
 
@@ -85,7 +87,7 @@ static bool is_free_block(const struct page *pg, unsigned int node, unsigned int
 /* A page inside a free block: its order field must not look like a head's. */
 static void mark_inner(struct page *pg)
 {
-	pg->free.order = ~0U;
+	pg->free.order = INNER;
 }
 
 static void insert_and_merge(struct page *pg, unsigned int node, unsigned int order,
@@ -189,7 +191,8 @@ static unsigned int preferred_node(unsigned int memflags)
 	return node < MAX_NODES ? node : 0;
 }
 
-/* Under the lock: the pages of the block stop being free. True if one is dirty. */
+/* Under the lock: the pages of the block stop being free. True if one is dirty: those still know whose
+ * contents they have. */
 static bool take_pages(struct page *pg, unsigned int node, unsigned int order)
 {
 	unsigned long size = 1UL << order, dirty = 0;
@@ -198,8 +201,9 @@ static bool take_pages(struct page *pg, unsigned int node, unsigned int order)
 		ASSERT((pg[i].count_info & ~PGC_scrub) == PGC_free);
 		if (pg[i].count_info & PGC_scrub)
 			dirty++;
+		else
+			pg[i].type_info = 0;
 		pg[i].count_info &= PGC_scrub;
-		pg[i].type_info = 0;
 		pg[i].owner = 0;
 	}
 	node_free[node] -= size;
@@ -220,12 +224,23 @@ static void scrub_page(struct page *pg)
 		}
 }
 
-/* The pages belong to nobody else now: no lock. */
-static void clean_pages(struct page *pg, unsigned int order, bool scrub)
+/* The pages belong to nobody else now: no lock. Those of d's contents stay as they are. */
+static void clean_pages(struct page *pg, unsigned int order, const struct domain *d)
+{
+	uint32_t own = d && d->serial ? d->serial : ~0U;
+
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		if ((pg[i].count_info & PGC_scrub) && pg[i].free.contents != own)
+			scrub_page(&pg[i]);
+		pg[i].type_info = 0;
+		pg[i].count_info = 0;
+	}
+}
+
+static void leave_dirty(struct page *pg, unsigned int order)
 {
 	for (unsigned long i = 0; i < 1UL << order; i++) {
-		if (scrub && (pg[i].count_info & PGC_scrub))
-			scrub_page(&pg[i]);
+		pg[i].type_info = 0;
 		pg[i].count_info = 0;
 	}
 }
@@ -294,12 +309,14 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	if (!pg)
 		return NULL;
 	arch_page_alloc_flush(pg, order);
-	if (dirty)
-		clean_pages(pg, order, scrub);
+	if (dirty && scrub)
+		clean_pages(pg, order, d);
+	else if (dirty)
+		leave_dirty(pg, order);
 	return pg;
 }
 
-static void free_pages(struct page *pg, unsigned int order, bool dirty)
+static void free_pages(struct page *pg, unsigned int order, bool dirty, uint32_t contents)
 {
 	unsigned long size = 1UL << order;
 	unsigned int node = node_of(pg);
@@ -308,6 +325,7 @@ static void free_pages(struct page *pg, unsigned int order, bool dirty)
 	for (unsigned long i = 0; i < size; i++) {
 		pg[i].count_info = PGC_free | (dirty ? PGC_scrub : 0);
 		mark_inner(&pg[i]);
+		pg[i].free.contents = contents;
 	}
 	node_free[node] += size;
 	dirty_pages += dirty ? size : 0;
@@ -315,14 +333,14 @@ static void free_pages(struct page *pg, unsigned int order, bool dirty)
 	spin_unlock(&heap_lock);
 }
 
-void heap_free(struct page *pg, unsigned int order)
+void heap_free(struct page *pg, unsigned int order, const struct domain *last)
 {
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		BUG_ON(pg[i].count_info & ~PGC_scrub);
 		pg[i].owner = 0;
 		arch_page_freed(&pg[i]);
 	}
-	free_pages(pg, order, true);
+	free_pages(pg, order, true, last ? last->serial : 0);
 }
 
 /* --- idle scrubbing -------------------------------------------------------------------------- */
@@ -361,8 +379,8 @@ bool heap_scrub_some(void)
 		return false;
 	/* A guest with a stale translation could otherwise write after the clearing. */
 	arch_page_alloc_flush(pg, order);
-	clean_pages(pg, order, true);
-	free_pages(pg, order, false);
+	clean_pages(pg, order, NULL);
+	free_pages(pg, order, false, 0);
 	return READ_ONCE(dirty_pages) != 0;
 }
 
@@ -375,7 +393,7 @@ static void add_blocks(unsigned long m, unsigned long end)
 
 		while (m + (1UL << order) > end)
 			order--;
-		free_pages(mfn_to_page(mk_mfn(m)), order, true);
+		free_pages(mfn_to_page(mk_mfn(m)), order, true, 0);
 		m += 1UL << order;
 	}
 }

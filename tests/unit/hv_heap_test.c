@@ -196,6 +196,33 @@ static void reference_count_has_an_end(void **state)
 	host_kill_domain(d);
 }
 
+/* Whoever gets a page finds nothing of others in it; of its own it may. */
+static void contents_stay_with_their_owner(void **state)
+{
+	struct domain *a = host_make_domain(1, 100), *b = host_make_domain(1, 100), *next;
+	struct page_list others = PAGE_LIST_INIT;
+	struct page *pg = alloc_domheap_pages(a, 0, 0), *other;
+	uint64_t *words = page_to_virt(pg);
+
+	while ((other = alloc_domheap_pages(NULL, 0, MEMF_no_scrub)))
+		page_list_add(other, &others); /* it is the only one that comes and goes */
+	for (unsigned int i = 0; i < 6; i++) {
+		words[17] = 0x5ec3e7;
+		put_page_alloc_ref(pg);
+		next = i & 2 ? b : a; /* a, a, b, b, a, a */
+		assert_ptr_equal(alloc_domheap_pages(next, 0, 0), pg);
+		assert_int_equal(words[17], i == 2 || i == 4 ? 0 : 0x5ec3e7);
+	}
+	put_page_alloc_ref(pg);
+	pg = alloc_domheap_pages(NULL, 0, 0); /* nobody's */
+	assert_int_equal(words[17], 0);
+	free_domheap_pages(pg, 0);
+	while ((other = page_list_pop(&others)))
+		free_domheap_pages(other, 0);
+	host_kill_domain(a);
+	host_kill_domain(b);
+}
+
 static void shared_xenheap_page(void **state)
 {
 	struct domain *d = host_make_domain(1, 4);
@@ -291,6 +318,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(pages_of_a_domain),
 		cmocka_unit_test(reference_count_has_an_end),
+		cmocka_unit_test(contents_stay_with_their_owner),
 		cmocka_unit_test(shared_xenheap_page),
 		cmocka_unit_test(no_pages_for_the_dying),
 		cmocka_unit_test(xmalloc_against_model),

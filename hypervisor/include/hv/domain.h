@@ -64,6 +64,7 @@ struct vcpu {
 
 struct domain {
 	domid_t domain_id;
+	uint32_t serial;                   /* of all domains ever; 0: there were too many */
 	uint32_t refcnt;                   /* atomic; the list holds one */
 	struct list_head list;             /* all domains, by domid */
 	struct domain *next_dead;          /* domain.c: without references, to be freed */

@@ -22,9 +22,10 @@ struct page {
 	uint64_t count_info;      /* PGC_* and the general reference count */
 	union {
 		uint64_t type_info;   /* in use: arch page type and its count */
-		struct {              /* head of a free block */
-			uint32_t order;
-			uint32_t first_dirty; /* no page before this one needs scrubbing */
+		struct {              /* free: of the head of a block, but for the last */
+			uint32_t first_dirty : 24; /* no page before this one needs scrubbing */
+			uint32_t order : 8;
+			uint32_t contents; /* d->serial of who left them (PGC_scrub), or 0 */
 		} free;
 	};
 	uint32_t owner;           /* compressed struct domain pointer, 0 for none: page_owner() */

@@ -132,7 +132,7 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	return pg;
 }
 
-void heap_free(struct page *pg, unsigned int order)
+void heap_free(struct page *pg, unsigned int order, const struct domain *last)
 {
 	if (pg->count_info)
 		panic("freed with references\n");
@@ -471,5 +471,5 @@ void world_kill(struct domain *d)
 	if (d->tot_pages)
 		panic("d%u: %lu pages left\n", d->domain_id, d->tot_pages);
 	virt_to_page(d)->count_info = 0;
-	heap_free(virt_to_page(d), 0);
+	heap_free(virt_to_page(d), 0, NULL);
 }
