@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* hypercall.c: the table of hypercalls and its dispatcher. No locks.
+/* hypercall.c: the table of hypercalls. No locks.
  *
  * Numbers without a row answer -ENOSYS: xenoprof, kexec, tmem, argo, hypfs. */
 #include <hv/hypercall.h>
@@ -53,16 +53,7 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(arch_1, do_paging_domctl_cont, 1, HC_ANY),
 };
 
-long hypercall_dispatch(unsigned long nr, unsigned long arg[HYPERCALL_ARGS])
+bool hypercall_is_privileged(void)
 {
-	const struct hypercall_row *row;
-
-	if (nr >= NR_HYPERCALLS)
-		return -ENOSYS;
-	row = &hypercall_table[nr];
-	if (!row->handler)
-		return -ENOSYS;
-	if (row->who == HC_PRIV && !current->domain->is_privileged)
-		return -EPERM;
-	return row->handler(arg);
+	return current->domain->is_privileged;
 }

@@ -8,7 +8,7 @@
 #define FLAT_CS32 0xe023
 
 	.code64
-	.text
+	.section .text.hot, "ax"
 
 .macro SAVE_ALL
 	pushq	%rdi
@@ -188,7 +188,12 @@ entry_\nr:
 	VECTOR	\nr
 .endm
 	.set	i, 0
-	.rept	256
+	.rept	32
+	VECTOR_EXPAND %i
+	.set	i, i + 1
+	.endr
+	.text
+	.rept	256 - 32
 	VECTOR_EXPAND %i
 	.set	i, i + 1
 	.endr

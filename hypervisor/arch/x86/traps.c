@@ -137,7 +137,7 @@ void do_ist_exception(struct cpu_user_regs *regs)
 
 /* --- from a guest --------------------------------------------------------------------------------- */
 
-static void guest_inject(struct cpu_user_regs *regs)
+static void __hot guest_inject(struct cpu_user_regs *regs)
 {
 	unsigned int v = regs->entry_vector;
 	bool has_code = v == 8 || (v >= 10 && v <= 14) || v == 17;
@@ -211,7 +211,7 @@ static noinline bool shadow_filled_for_guest(struct vcpu *v, struct cpu_user_reg
 	return filled;
 }
 
-static void guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
+static void __hot guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct vcpu *v = current;
 	uint32_t code;
@@ -267,7 +267,7 @@ static trap_handler *const guest_handlers[32] = {
 	[VEC_MC] = guest_machine_check,
 };
 
-static void guest_exception(struct cpu_user_regs *regs, vaddr_t cr2)
+static void __hot guest_exception(struct cpu_user_regs *regs, vaddr_t cr2)
 {
 	unsigned int vector = regs->entry_vector;
 
@@ -279,7 +279,7 @@ static void guest_exception(struct cpu_user_regs *regs, vaddr_t cr2)
 		guest_inject(regs);
 }
 
-void do_exception(struct cpu_user_regs *regs)
+void __hot do_exception(struct cpu_user_regs *regs)
 {
 	unsigned int vector = regs->entry_vector;
 	vaddr_t cr2 = 0;
@@ -296,7 +296,7 @@ void do_exception(struct cpu_user_regs *regs)
 }
 
 /* Everything that must happen before the guest runs on; returns with interrupts off. */
-void exit_to_guest(void)
+void __hot exit_to_guest(void)
 {
 	struct vcpu *v = current;
 

@@ -20,6 +20,8 @@ SECTIONS
 
 	.text : AT(ADDR(.text) - XEN_VIRT_START) {
 		*(.head)
+		. = ALIGN(4096);
+		*(.text.hot)
 		*(.text .text.*)
 		. = ALIGN(4096);
 	} :image

@@ -27,8 +27,22 @@ struct hypercall_row {
 };
 extern const struct hypercall_row hypercall_table[NR_HYPERCALLS];
 
+bool hypercall_is_privileged(void); /* the caller */
+
 /* Looks up, checks rights, calls; -ENOSYS for holes. Arguments as in hypercall_fn. */
-long hypercall_dispatch(unsigned long nr, unsigned long arg[HYPERCALL_ARGS]);
+static always_inline long hypercall_dispatch(unsigned long nr, unsigned long arg[HYPERCALL_ARGS])
+{
+	const struct hypercall_row *row;
+
+	if (unlikely(nr >= NR_HYPERCALLS))
+		return -ENOSYS;
+	row = &hypercall_table[nr];
+	if (unlikely(!row->handler))
+		return -ENOSYS;
+	if (unlikely(row->who == HC_PRIV) && !hypercall_is_privileged())
+		return -EPERM;
+	return row->handler(arg);
+}
 
 /* rc means that the call is to be issued again. What iret and get_debugreg return is the guest's. */
 static inline bool hypercall_gave_way(unsigned long nr, long rc)

@@ -29,7 +29,7 @@ static void hypercall(struct cpu_user_regs *r)
 	r->rax = rc;
 }
 
-void pv_syscall_entry(struct cpu_user_regs *r)
+void __hot pv_syscall_entry(struct cpu_user_regs *r)
 {
 	struct vcpu *v = current;
 

@@ -23,7 +23,7 @@ static void guest_dies(struct vcpu *v, const char *why)
 	domain_crash(v->domain);
 }
 
-void pv_toggle_mode(struct vcpu *v)
+void __hot pv_toggle_mode(struct vcpu *v)
 {
 	__asm__ __volatile__("swapgs");
 	toggle_guest_mode(v);
@@ -66,7 +66,7 @@ static size_t copy_frame(void *to, const uint64_t *frame, unsigned int n)
 	}
 }
 
-static void bounce_to(struct vcpu *v, const struct bounce *b)
+static void __hot bounce_to(struct vcpu *v, const struct bounce *b)
 {
 	struct cpu_user_regs *r = guest_cpu_user_regs();
 	bool from_user = !v->arch.in_kernel;
@@ -107,7 +107,7 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 		v->vcpu_info->evtchn_upcall_mask = 1;
 }
 
-void pv_inject_exception(unsigned int vector, long error_code)
+void __hot pv_inject_exception(unsigned int vector, long error_code)
 {
 	struct vcpu *v = current;
 	const struct trap_info *ti = &v->arch.trap_ctxt[vector];
@@ -134,7 +134,7 @@ void pv_inject_single_step(void)
 	pv_inject_exception(1, -1);
 }
 
-void pv_inject_page_fault(uint32_t error_code, vaddr_t cr2)
+void __hot pv_inject_page_fault(uint32_t error_code, vaddr_t cr2)
 {
 	current->vcpu_info->arch.cr2 = cr2;
 	pv_inject_exception(14, error_code);
@@ -150,7 +150,7 @@ void pv_inject_nmi(struct vcpu *v)
 	pv_inject_exception(TRAP_NMI, -1);
 }
 
-void pv_inject_event_upcall(struct vcpu *v)
+void __hot pv_inject_event_upcall(struct vcpu *v)
 {
 	struct bounce b = {
 		.handler = v->arch.event_callback,
@@ -161,7 +161,7 @@ void pv_inject_event_upcall(struct vcpu *v)
 	bounce_to(v, &b);
 }
 
-void pv_inject_syscall(struct vcpu *v, bool compat)
+void __hot pv_inject_syscall(struct vcpu *v, bool compat)
 {
 	struct bounce b = {
 		.handler = compat ? v->arch.syscall32_callback : v->arch.syscall_callback,

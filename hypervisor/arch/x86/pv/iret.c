@@ -8,7 +8,7 @@
 
 
 /* Fields as the guest pushed them; cs may still carry a saved upcall mask above bit 15. */
-long do_iret(unsigned long arg[HYPERCALL_ARGS])
+long __hot do_iret(unsigned long arg[HYPERCALL_ARGS])
 {
 	struct cpu_user_regs *r = guest_cpu_user_regs();
 	struct vcpu *v = current;
