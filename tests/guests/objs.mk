@@ -1,6 +1,6 @@
 # Tiny PV guests: each is one C file with start.S and start.c.
 guests := boot traps pagetables events hostile user state
-guests += ops control platform
+guests += ops control platform tsc
 guests += domu random badargs ptrules
 guests += smp kill numa
 guests += events_fifo memory logdirty grants
