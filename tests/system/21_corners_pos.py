@@ -11,7 +11,7 @@ from corner import build_dir
 
 KERNELS = {("debian", 1): "/boot/guest/vmlinuz", ("debian", 2): "/boot/guest/vmlinux.gz",
            ("newer", 1): "/boot/guest/vmlinuz-newer", ("newer", 2): "/boot/guest/vmlinuz-newer"}
-MARKS = {("newer", 1): pytest.mark.long, ("newer", 2): pytest.mark.xen_long}
+MARKS = {("debian", 1): pytest.mark.xen_long, ("newer", 1): pytest.mark.long, ("newer", 2): pytest.mark.xen_long}
 
 
 def need_newer():

@@ -29,6 +29,7 @@ def sections(dom0, path):
     return {names[n:names.index(b"\0", n)].decode(): (at, size) for n, at, size in rows[1:]}
 
 
+@pytest.mark.long
 def test_same_as_the_packaged_one(dom0):
     dom0.create("dumped", "memory=128", "vcpus=2")
     dom0.shell("dumped").leave()
