@@ -5,9 +5,6 @@ import re
 
 import pytest
 
-from corner import Corner
-from dom0 import Dom0
-
 pytestmark = pytest.mark.hv("ours")
 OURS = pytest.mark.tools("ours")
 LONG = pytest.mark.long
@@ -21,22 +18,6 @@ MEMORY = [
     ("5G", "3600M,max:3600M", 3600, 3600, ()),
     ("16G", "-13G,min:600M,max:2G", 2048, 2048, LONG),
 ]
-
-
-@pytest.fixture
-def machine_of(corner, pool):
-    """A function that boots a machine of its own; one at a time."""
-    pool.close()
-    hv, tools = corner.split("-")
-    running = []
-
-    def boot(name, **kwargs):
-        machine = Corner(hv, tools, **kwargs).boot(name)
-        running.append(machine)
-        return Dom0(machine, hv, tools)
-    yield boot
-    for machine in running:
-        machine.stop()
 
 
 def a_guest(dom0, *settings):

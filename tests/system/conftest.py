@@ -91,6 +91,22 @@ def dom0(corner, pool):
         d.clean()
 
 
+@pytest.fixture
+def machine_of(corner, pool):
+    """A function that boots a machine of its own; one at a time."""
+    pool.close()
+    hv, tools = corner.split("-")
+    running = []
+
+    def boot(name, **kwargs):
+        machine = Corner(hv, tools, **kwargs).boot(name)
+        running.append(machine)
+        return Dom0(machine, hv, tools)
+    yield boot
+    for machine in running:
+        machine.stop()
+
+
 def corner_of(item):
     """Of a case that has one, else an empty string."""
     return item.callspec.params.get("corner", "") if hasattr(item, "callspec") else ""

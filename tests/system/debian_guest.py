@@ -9,14 +9,13 @@ and is given and taken memory and vcpus: 4 of them on 2 CPUs."""
 
 import os
 import re
-import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
 
-from corner import Corner, build_dir, TOP  # noqa: E402
+from corner import Corner, build_dir, dom0_modules, make_image  # noqa: E402
 from dom0 import Dom0                      # noqa: E402
 
 USER_DATA = "#!/bin/sh\npasswd -d root\necho seen > /root/seed\n"
@@ -38,14 +37,8 @@ class Machine(Corner):
     @staticmethod
     def modules():
         """dom0's own modules and those for the disk."""
-        with open(os.path.join(HERE, "image", "dom0.list"), encoding="utf-8") as f:
-            line = next(w for w in f if w.startswith("modules ")).strip()
-        line = line.replace("$(DEBIAN)", os.path.join(build_dir(), "debian"))
-        path = os.path.join(build_dir(), "images", "debian-guest.cpio")
-        with open(path + ".list", "w", encoding="utf-8") as f:
-            f.write(line + " virtio_blk crc32c_generic ext4\n")
-        subprocess.run([os.path.join(TOP, "util", "mkimage.py"), "-o", path, path + ".list"], check=True)
-        return path
+        return make_image(dom0_modules("virtio_blk crc32c_generic ext4"),
+                          os.path.join(build_dir(), "images", "debian-guest.cpio"))
 
     def argv(self, agent=True, console="stdio"):
         return super().argv(agent, console) + ["-drive", f"file={self.disk},format=raw,if=virtio,snapshot=on"]

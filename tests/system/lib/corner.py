@@ -113,11 +113,22 @@ class Corner:
         return machine
 
 
-def make_overlay(files, path):
-    """A cpio archive at path with files given as (source, place in dom0)."""
-    lines = "".join(f"prog {dest} {src}\n" if os.access(src, os.X_OK) else f"file {dest} {src}\n"
-                    for src, dest in files)
+def make_image(lines, path):
+    """A cpio archive at path of what lines of util/mkimage.py say."""
     with open(path + ".list", "w", encoding="utf-8") as f:
-        f.write(lines)
+        f.write("\n".join(lines) + "\n")
     subprocess.run([os.path.join(TOP, "util", "mkimage.py"), "-o", path, path + ".list"], check=True)
     return path
+
+
+def dom0_modules(more="", lazy=""):
+    """The lines of dom0's image that name modules, and more: an archive behind it with other ones needs all."""
+    with open(os.path.join(TOP, "tests", "system", "image", "dom0.list"), encoding="utf-8") as f:
+        lines = [line.strip().replace("$(DEBIAN)", os.path.join(build_dir(), "debian")) for line in f
+                 if line.startswith(("modules ", "lazy-modules "))]
+    return [f"{line} {lazy if line.startswith('lazy') else more}" for line in lines]
+
+
+def make_overlay(files, path):
+    """A cpio archive at path with files given as (source, place in dom0)."""
+    return make_image([f"{'prog' if os.access(src, os.X_OK) else 'file'} {dest} {src}" for src, dest in files], path)
