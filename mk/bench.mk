@@ -22,10 +22,13 @@ $(O)/bench/linux_loops: tests/bench/linux_loops.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -fPIC -MMD -MP,$(TOOLS_CFLAGS)) -static -o $@ $<
 
-.PHONY: bench
+.PHONY: bench bench-deps
 ## make bench       ours and the packaged Xen side by side (T=EXPRESSION, QUICK=1, ROUNDS=N)
-bench: hypervisor images $(BENCH_GUESTS) $(O)/bench/linux_loops $(O)/bench/store_bench
+bench: bench-deps hypervisor images $(BENCH_GUESTS) $(O)/bench/linux_loops $(O)/bench/store_bench
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(O) --json $(O)/bench/bench.json
+
+bench-deps: deps
+	$(Q)sh util/deps.sh mk/bench-packages.list
 
 # The parser and the report, as one more unit test program, and what the bench runs is built; the bench
 # itself is no part of make check.
