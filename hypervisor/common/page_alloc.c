@@ -26,6 +26,8 @@
 
 static DEFINE_SPINLOCK(heap_lock, LOCK_HEAP);
 static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];
+static uint32_t listed[MAX_NODES][NR_ZONES]; /* bit o: free_list[][][o] has something */
+static uint64_t listed_zones[MAX_NODES];     /* bit z: listed[][z] is not 0 */
 static bool node_used[MAX_NODES];
 static unsigned long node_free[MAX_NODES];
 static unsigned long total_pages, dirty_pages;
@@ -62,8 +64,11 @@ unsigned int heap_node_of(const struct page *pg)
 
 static void list_block(struct page *pg, unsigned int node, unsigned int order, uint32_t first_dirty)
 {
-	struct page_list *l = &free_list[node][zone_of(pg)][order];
+	unsigned int zone = zone_of(pg);
+	struct page_list *l = &free_list[node][zone][order];
 
+	listed[node][zone] |= 1U << order;
+	listed_zones[node] |= 1UL << zone;
 	pg->free.order = order;
 	pg->free.first_dirty = first_dirty;
 	if (first_dirty == ALL_CLEAN)
@@ -74,7 +79,15 @@ static void list_block(struct page *pg, unsigned int node, unsigned int order, u
 
 static void unlist_block(struct page *pg, unsigned int node)
 {
-	page_list_del(pg, &free_list[node][zone_of(pg)][pg->free.order]);
+	unsigned int zone = zone_of(pg), order = pg->free.order;
+	struct page_list *l = &free_list[node][zone][order];
+
+	page_list_del(pg, l);
+	if (l->count)
+		return;
+	listed[node][zone] &= ~(1U << order);
+	if (!listed[node][zone])
+		listed_zones[node] &= ~(1UL << zone);
 }
 
 /* Is pg (which may not exist) the head of a free block of this order. */
@@ -145,15 +158,21 @@ static struct page *split(struct page *pg, unsigned int node, unsigned int order
 
 static struct page *take_from_node(unsigned int node, unsigned int zone_max, unsigned int order)
 {
-	for (unsigned int zone = zone_max; zone; zone--)
-		for (unsigned int o = order; o <= MAX_ORDER; o++) {
-			struct page *pg = page_list_first(&free_list[node][zone][o]);
+	uint64_t zones = listed_zones[node] & ((2UL << zone_max) - 1);
 
-			if (!pg)
-				continue;
-			unlist_block(pg, node);
-			return split(pg, node, o, pg->free.first_dirty, order, 0);
-		}
+	while (zones) {
+		unsigned int zone = fls_long(zones), o;
+		uint32_t orders = listed[node][zone] & (~0U << order);
+		struct page *pg;
+
+		zones &= ~(1UL << zone);
+		if (!orders)
+			continue;
+		o = ffs_long(orders);
+		pg = page_list_first(&free_list[node][zone][o]);
+		unlist_block(pg, node);
+		return split(pg, node, o, pg->free.first_dirty, order, 0);
+	}
 	return NULL;
 }
 
