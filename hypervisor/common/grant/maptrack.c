@@ -240,14 +240,12 @@ static void unmap_all(struct unmap *u, unsigned int n)
 
 void grant_unmap_batch(struct gnttab_unmap_grant_ref *ops, unsigned int n)
 {
-	struct unmap u[UNMAP_BATCH] = { 0 };
+	struct unmap u[UNMAP_BATCH];
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		u[i].host_addr = ops[i].host_addr;
-		u[i].dev_bus_addr = ops[i].dev_bus_addr;
-		u[i].handle = ops[i].handle;
-	}
+	for (i = 0; i < n; i++)
+		u[i] = (struct unmap){ .host_addr = ops[i].host_addr,
+			.dev_bus_addr = ops[i].dev_bus_addr, .handle = ops[i].handle };
 	unmap_all(u, n);
 	for (i = 0; i < n; i++)
 		ops[i].status = u[i].status;
@@ -255,14 +253,12 @@ void grant_unmap_batch(struct gnttab_unmap_grant_ref *ops, unsigned int n)
 
 void grant_unmap_replace_batch(struct gnttab_unmap_and_replace *ops, unsigned int n)
 {
-	struct unmap u[UNMAP_BATCH] = { 0 };
+	struct unmap u[UNMAP_BATCH];
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		u[i].host_addr = ops[i].host_addr;
-		u[i].new_addr = ops[i].new_addr;
-		u[i].handle = ops[i].handle;
-	}
+	for (i = 0; i < n; i++)
+		u[i] = (struct unmap){ .host_addr = ops[i].host_addr, .new_addr = ops[i].new_addr,
+			.handle = ops[i].handle };
 	unmap_all(u, n);
 	for (i = 0; i < n; i++)
 		ops[i].status = u[i].status;

@@ -159,10 +159,29 @@ static void base_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, s
 	*r = cpuid(leaf, sub);
 }
 
+/* Most leaves have none. Whoever comes first makes the sets; another that comes meanwhile makes the same. */
+static bool has_features(uint32_t leaf)
+{
+	static uint64_t sets[2]; /* of basic leaves, of extended ones */
+	uint32_t nr = leaf & ~0x80000000;
+
+	if (unlikely(!READ_ONCE(sets[1]))) {
+		uint64_t made[2] = { 0 };
+
+		for (unsigned int i = 0; i < NR_FEATURE_WORDS; i++)
+			made[feature_places[i].leaf >> 31] |= 1UL << (feature_places[i].leaf & 63);
+		WRITE_ONCE(sets[0], made[0]);
+		WRITE_ONCE(sets[1], made[1]);
+	}
+	return nr < 64 && (sets[leaf >> 31] >> nr & 1);
+}
+
 static void put_features(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
 	uint32_t *const reg[4] = { &r->a, &r->b, &r->c, &r->d };
 
+	if (!has_features(leaf))
+		return;
 	for (unsigned int i = 0; i < NR_FEATURE_WORDS; i++)
 		if (feature_places[i].leaf == leaf && feature_places[i].sub == sub)
 			*reg[feature_places[i].reg] = p->f.w[i];

@@ -6,21 +6,31 @@
 #include <hv/lib.h>
 #include "pv.h"
 
+#define FORCED_CPUID 0xa20f6e65780b0fUL /* 0f 0b 'x' 'e' 'n' 0f a2 */
+#define FORCED_BYTES 7
+
+/* One byte more is read at once if it is there. */
+static uint64_t bytes_at(const void *rip)
+{
+	uint64_t word = 0;
+
+	if (copy_from_guest_raw(&word, rip, sizeof(word)) && copy_from_guest_raw(&word, rip, FORCED_BYTES))
+		return 0;
+	return word & ((1UL << FORCED_BYTES * 8) - 1);
+}
+
 bool pv_emulate_invalid(struct cpu_user_regs *r)
 {
-	static const uint8_t forced_cpuid[7] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-	uint8_t bytes[sizeof(forced_cpuid)];
 	struct cpuid_regs out;
 
-	if (copy_from_guest_raw(bytes, (const void *)r->rip, sizeof(bytes)) ||
-		memcmp(bytes, forced_cpuid, sizeof(bytes)))
+	if (bytes_at((const void *)r->rip) != FORCED_CPUID)
 		return false;
 	pv_cpuid(current, r->rax, r->rcx, &out);
 	r->rax = out.a;
 	r->rbx = out.b;
 	r->rcx = out.c;
 	r->rdx = out.d;
-	r->rip += sizeof(bytes);
+	r->rip += FORCED_BYTES;
 	r->rflags &= ~RFLAGS_RF;
 	if (r->rflags & RFLAGS_TF)
 		pv_inject_single_step();
