@@ -14,6 +14,7 @@
 
 #define READER_CHUNK  (16u << 10)	/* handed to the socket at a time */
 #define READER_LINGER 10		/* seconds to read the rest after the end */
+#define READER_LOOK_MS 250		/* between two looks whether one that sends no more is there yet */
 
 static const char writes_now[] = "\r\n[xend: the writer has left: what you type goes to the domain now]\r\n";
 static const char writes_no_more[] = "\r\n[xend: another viewer writes now: this one only reads]\r\n";
@@ -25,6 +26,7 @@ struct console_reader {
 	struct evbuffer *queue;		/* not yet handed to bev */
 	size_t skipped;			/* dropped since the last notice */
 	size_t limit;			/* of queue */
+	struct event *look;		/* it sends no more */
 	struct reader_want want;
 };
 
@@ -68,7 +70,7 @@ static void reader_says(struct console_reader *r, const char *text, size_t len)
 
 static void reader_resume(struct console_reader *r)
 {
-	if (bufferevent_get_enabled(r->bev) & EV_READ)
+	if (r->look || (bufferevent_get_enabled(r->bev) & EV_READ))
 		return;
 	bufferevent_enable(r->bev, EV_READ);
 	bufferevent_trigger(r->bev, EV_READ, BEV_OPT_DEFER_CALLBACKS);
@@ -109,6 +111,8 @@ static void reader_leaves(struct console_reader *r)
 static void reader_free(struct console_reader *r)
 {
 	reader_leaves(r);
+	if (r->look)
+		event_free(r->look);
 	bufferevent_free(r->bev);
 	evbuffer_free(r->queue);
 	free(r);
@@ -136,20 +140,42 @@ static void reader_readable(struct bufferevent *bev, void *arg)
 		bufferevent_disable(bev, EV_READ);
 }
 
+static bool reader_hung_up(const struct console_reader *r)
+{
+	struct pollfd p = { .fd = bufferevent_getfd(r->bev), .events = POLLIN };
+
+	return poll(&p, 1, 0) < 0 || (p.revents & POLLHUP);
+}
+
+static void reader_look(evutil_socket_t fd, short what, void *arg)
+{
+	if (reader_hung_up(arg))
+		reader_free(arg);
+}
+
+/* Nothing is to be read from it any more, so nothing says when it goes: it is looked at. */
+static int reader_half_closed(struct console_reader *r)
+{
+	static const struct timeval look = { 0, READER_LOOK_MS * 1000 };
+
+	bufferevent_disable(r->bev, EV_READ);
+	if (!r->look)
+		r->look = event_new(bufferevent_get_base(r->bev), -1, EV_PERSIST, reader_look, r);
+	return r->look && !event_add(r->look, &look) ? 0 : -ENOMEM;
+}
+
 static void reader_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct pollfd p = { .fd = bufferevent_getfd(bev), .events = POLLIN };
 	struct console_reader *r = arg;
 
 	/* The peer may have closed its sending side only; then it still reads. */
-	if ((what & BEV_EVENT_EOF) && poll(&p, 1, 0) >= 0 && !(p.revents & POLLHUP)) {
-		bufferevent_disable(bev, EV_READ);
-		r->want.readonly = true;
-		if (r->rs && r->rs->writer == r)
-			next_writer(r->rs);
+	if (!(what & BEV_EVENT_EOF) || reader_hung_up(r) || reader_half_closed(r)) {
+		reader_free(r);
 		return;
 	}
-	reader_free(r);
+	r->want.readonly = true;
+	if (r->rs && r->rs->writer == r)
+		next_writer(r->rs);
 }
 
 /* What is still to come to it, then the end of the stream. */

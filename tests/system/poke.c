@@ -2,6 +2,7 @@
 /* poke.c: a client of a UNIX socket that behaves as no client should; runs in dom0.
  *
  * poke PATH talk          standard input, then the end of it; everything that is answered
+ * poke PATH ask N         standard input; N bytes of the answer
  * poke PATH fill N C      N bytes of C, as far as they are taken; everything that is answered
  * poke PATH hangup N      N times: connect, standard input, read one byte, hang up
  * poke PATH deaf N        standard input N times, reading nothing; "deaf: sent K", then it stays
@@ -81,6 +82,22 @@ static int talk(const char *path, long count, int c)
 	return show_answer(fd);
 }
 
+/* Says what is on standard input and shows so many bytes of the answer. */
+static int ask(const char *path, long count, int c)
+{
+	int fd = dial(path);
+	ssize_t n;
+
+	if (fd < 0)
+		return 1;
+	read_input();
+	send_all(fd, input, input_len);
+	for (; count > 0 && (n = read(fd, input, 1)) > 0; count--)
+		fwrite(input, 1, 1, stdout);
+	close(fd);
+	return 0;
+}
+
 static int fill(const char *path, long count, int c)
 {
 	int fd = dial(path);
@@ -144,7 +161,7 @@ static const struct {
 	const char *name;
 	int (*run)(const char *path, long count, int c);
 } modes[] = {
-	{ "talk", talk }, { "fill", fill }, { "hangup", hangup }, { "deaf", deaf }, { "crowd", crowd },
+	{ "talk", talk }, { "ask", ask }, { "fill", fill }, { "hangup", hangup }, { "deaf", deaf }, { "crowd", crowd },
 };
 
 int main(int argc, char **argv)
@@ -159,6 +176,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "poke: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
-	fprintf(stderr, "usage: poke PATH talk|fill|hangup|deaf|crowd [N [C]]\n");
+	fprintf(stderr, "usage: poke PATH talk|ask|fill|hangup|deaf|crowd [N [C]]\n");
 	return 2;
 }

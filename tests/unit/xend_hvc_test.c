@@ -367,7 +367,15 @@ static void test_socket(void **state)
 	guest_says(ring, 1, "well");
 	expect_text(two, "well");
 	assert_int_equal(evbuffer_get_length(two->in), 0);
+	/* one that has sent all, and then goes while the guest is silent: the next gets its turn */
+	shutdown(two->fd, SHUT_WR);
+	guest_says(ring, 1, "more");
+	expect_text(two, "more");
+	one = program(c->e, path);
+	client_send(one, "third");
 	client_free(two);
+	expect_input(c->e, ring, "third");
+	client_free(one);
 	destroy(c);
 	assert_int_equal(access(path, F_OK), -1);
 }
