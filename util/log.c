@@ -81,11 +81,6 @@ void log_set_level(enum log_level max)
 	log_max = max;
 }
 
-enum log_level log_level(void)
-{
-	return log_max;
-}
-
 /* A control character would let a peer forge lines. */
 static void sanitize(char *s)
 {

@@ -46,14 +46,6 @@ void pools_init(void)
 	printk(LOG_WARN "sched=%s: there are credit2 and credit; using %s\n", boot_params.sched, kinds[0].name);
 }
 
-const char *pool_sched_name(const struct cpupool *p)
-{
-	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].id == p->sched_id)
-			return kinds[i].name;
-	return "?";
-}
-
 void pool_cpu_started(unsigned int cpu)
 {
 	cpumask_set(cpu, &pool0.cpus);

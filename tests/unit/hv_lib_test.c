@@ -60,9 +60,6 @@ static void bounded_copies(void **state)
 
 	assert_int_equal(strlcpy(buf, "abcdefgh", sizeof(buf)), 8);
 	assert_string_equal(buf, "abcde");
-	strlcpy(buf, "ab", sizeof(buf));
-	assert_int_equal(strlcat(buf, "cdefg", sizeof(buf)), 7);
-	assert_string_equal(buf, "abcde");
 }
 
 static void bit_scans(void **state)
@@ -98,8 +95,6 @@ static void cpu_sets(void **state)
 	assert_int_equal(cpumask_cycle(63, &m), 0);
 	assert_int_equal(cpumask_weight(&m), 6);
 	cpumask_set(6, &n);
-	assert_true(cpumask_subset(&n, &m));
-	assert_false(cpumask_subset(&m, &n));
 	cpumask_andnot(&m, &m, &n);
 	assert_false(cpumask_intersects(&m, &n));
 	cpumask_format(buf, 4, &m);

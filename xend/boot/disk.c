@@ -28,13 +28,6 @@ void boot_disk_memory(struct boot_disk *disk, const void *data, size_t size)
 	*disk = (struct boot_disk){ .fd = -1, .size = size, .memory = data };
 }
 
-void boot_disk_clear(struct boot_disk *disk)
-{
-	for (unsigned int i = 0; i < BOOT_WINDOWS; i++)
-		free(disk->windows[i].data);
-	memset(disk->windows, 0, sizeof(disk->windows));
-}
-
 static int get(int fd, void *buf, size_t size)
 {
 	size_t done = 0;

@@ -29,7 +29,6 @@ void boot_disk_file(struct boot_disk *disk, int fd, uint64_t size);
 void boot_disk_memory(struct boot_disk *disk, const void *data, size_t size);
 /* Greets the server on a connected socket and takes its default export. 0 or -Exxx. */
 int boot_disk_nbd(struct boot_disk *disk, int fd);
-void boot_disk_clear(struct boot_disk *disk);	/* the fd stays open */
 
 /* All of it or -Exxx: -ENXIO beyond the end. */
 int boot_disk_read(struct boot_disk *disk, uint64_t offset, void *buf, size_t size);

@@ -42,14 +42,6 @@ void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq)
 	spin_unlock_irqrestore(&d->ev.lock, flags);
 }
 
-void send_guest_global_virq(struct domain *d, unsigned int virq)
-{
-	struct vcpu *v = d ? domain_vcpu(d, 0) : NULL;
-
-	if (v)
-		send_guest_vcpu_virq(v, virq);
-}
-
 void send_global_virq(unsigned int virq)
 {
 	struct domain *d;

@@ -54,25 +54,12 @@ bool cpumask_empty(const struct cpumask *m)
 	return cpumask_first(m) == NR_CPUS;
 }
 
-bool cpumask_equal(const struct cpumask *a, const struct cpumask *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 bool cpumask_intersects(const struct cpumask *a, const struct cpumask *b)
 {
 	FOR_WORDS(i)
 		if (a->bits[i] & b->bits[i])
 			return true;
 	return false;
-}
-
-bool cpumask_subset(const struct cpumask *a, const struct cpumask *b)
-{
-	FOR_WORDS(i)
-		if (a->bits[i] & ~b->bits[i])
-			return false;
-	return true;
 }
 
 unsigned int cpumask_weight(const struct cpumask *m)

@@ -14,10 +14,3 @@ size_t strlcpy(char *d, const char *s, size_t size)
 	}
 	return len;
 }
-
-size_t strlcat(char *d, const char *s, size_t size)
-{
-	size_t used = strnlen(d, size);
-
-	return used + strlcpy(d + used, s, size - used);
-}

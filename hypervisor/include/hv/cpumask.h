@@ -29,9 +29,7 @@ void cpumask_and(struct cpumask *d, const struct cpumask *a, const struct cpumas
 void cpumask_or(struct cpumask *d, const struct cpumask *a, const struct cpumask *b);
 void cpumask_andnot(struct cpumask *d, const struct cpumask *a, const struct cpumask *b);
 bool cpumask_empty(const struct cpumask *m);
-bool cpumask_equal(const struct cpumask *a, const struct cpumask *b);
 bool cpumask_intersects(const struct cpumask *a, const struct cpumask *b);
-bool cpumask_subset(const struct cpumask *a, const struct cpumask *b); /* a within b */
 unsigned int cpumask_weight(const struct cpumask *m);
 unsigned int cpumask_first(const struct cpumask *m); /* NR_CPUS if empty */
 unsigned int cpumask_next(unsigned int cpu, const struct cpumask *m);

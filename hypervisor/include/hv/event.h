@@ -75,7 +75,6 @@ int evtchn_reset(struct domain *d, bool resuming);
 
 /* Raising events. Any context, interrupts included. */
 void send_guest_vcpu_virq(struct vcpu *v, unsigned int virq);
-void send_guest_global_virq(struct domain *d, unsigned int virq);
 void send_global_virq(unsigned int virq);    /* to whoever handles it, dom0 by default */
 void send_guest_pirq(struct domain *d, unsigned int pirq);
 /* d is shut down or dying: tells its subscriber, or else the handler of VIRQ_DOM_EXC. */

@@ -47,7 +47,6 @@ char *strchr(const char *s, int c);
 char *strstr(const char *h, const char *n);
 /* Copies at most size-1 bytes and terminates; returns strlen(src). */
 size_t strlcpy(char *d, const char *s, size_t size);
-size_t strlcat(char *d, const char *s, size_t size);
 unsigned long strtoul(const char *s, char **end, int base);
 
 /* Commit and date of this image (version.c). */

@@ -24,7 +24,6 @@ struct cpupool {
 
 void pools_init(void);                       /* pool 0, of the kind that sched= names */
 void pool_cpu_started(unsigned int cpu);     /* goes to pool 0 */
-const char *pool_sched_name(const struct cpupool *p);
 /* NULL: none. It stays as long as nobody destroys it: that is under the sysctl lock. */
 struct cpupool *pool_find(uint32_t id);
 int pool_get_info(uint32_t id, struct cpupool *ret_copy); /* the first from id on; -ENOENT */

@@ -107,11 +107,6 @@ void load_gdt_vcpu(struct vcpu *v)
 	load_gdt(GDT_VIRT_START(v));
 }
 
-void set_tss_rsp0(unsigned long rsp0)
-{
-	this_cpu(tss).rsp[0] = rsp0;
-}
-
 static void init_tss(struct tss *t)
 {
 	unsigned long stack = (unsigned long)get_cpu_info() & ~(STACK_SIZE - 1UL);

@@ -34,7 +34,6 @@ extern struct dom0_vga_console_info boot_video; /* boot/video.c; video_type 0: n
 
 /* boot/desc.c: loads GDT, IDT, TSS (IST stacks for NMI, #DF, #MC), syscall MSRs, PAT, EFER, CRs. */
 void cpu_init_descriptors(unsigned int cpu);
-void set_tss_rsp0(unsigned long rsp0);
 /* Interrupt gate for a vector; ist 0: the stack of ring 0, else IST 1 to 4. */
 void idt_set_gate(unsigned int vector, unsigned long addr, unsigned int dpl, unsigned int ist);
 /* syscall MSRs and this CPU's stubs that jump to lstar_enter and cstar_enter. */
