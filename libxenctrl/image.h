@@ -62,8 +62,7 @@ int image_load_file(struct image *image, const char *path);
 int image_load_memory(struct image *image, const uint8_t *data, size_t size);
 void image_free(struct image *image);
 
-/* Steps of the above. image_parse() wants image->elf, image_unpack() fills it. */
-int image_unpack(struct image *image, const uint8_t *data, size_t size);
+/* A step of the above; wants image->elf. */
 int image_parse(struct image *image);
 
 int image_fail(struct image *image, int rc, const char *why, ...)

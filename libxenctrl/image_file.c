@@ -124,7 +124,8 @@ static int unpack_error(struct image *image, int rc, const char *format)
 	}
 }
 
-int image_unpack(struct image *image, const uint8_t *data, size_t size)
+/* Fills image->elf. */
+static int image_unpack(struct image *image, const uint8_t *data, size_t size)
 {
 	const struct format *format;
 	bool bzimage = size >= 0x260 && data[0x1fe] == 0x55 && data[0x1ff] == 0xaa &&

@@ -169,7 +169,7 @@ static int map_grant_frame_old(struct xc_interface *xch, uint32_t domid, void **
 }
 
 /* @entries[i] goes to reference i; the flags last, since they make an entry valid. */
-int do_grant_seed(struct xc_interface *xch, uint32_t domid, const struct grant_entry_v1 *entries,
+static int do_grant_seed(struct xc_interface *xch, uint32_t domid, const struct grant_entry_v1 *entries,
 		  unsigned int count)
 {
 	struct grant_entry_v1 *table;

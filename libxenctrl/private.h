@@ -54,8 +54,6 @@ long do_hypercall(struct xc_interface *xch, unsigned int op, uint64_t a0, uint64
 int do_mmuext(struct xc_interface *xch, const struct mmuext_op *op, uint32_t foreign_domid);
 int do_map(struct xc_interface *xch, uint32_t domid, int prot, const xen_pfn_t *frames,
 	   size_t count, int *errs, void **ret_addr);
-int do_grant_seed(struct xc_interface *xch, uint32_t domid, const struct grant_entry_v1 *entries,
-		  unsigned int count);
 /* Walks a guest's page tables from their root; -EFAULT: not mapped. */
 int do_walk(struct xc_interface *xch, uint32_t domid, xen_pfn_t root, uint64_t va,
 	    xen_pfn_t *ret_mfn);

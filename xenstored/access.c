@@ -15,7 +15,8 @@ static bool is_subject(const struct subject *who, uint32_t domid)
 	return domid == who->domid || (who->target != DOMID_NONE && domid == who->target);
 }
 
-unsigned int access_of(const struct store *s, const struct subject *who, const struct perms *p,
+/* A set of XS_PERM_READ, _WRITE, _OWNER. stamp: the node's perm_gen. */
+static unsigned int access_of(const struct store *s, const struct subject *who, const struct perms *p,
 		       uint64_t stamp)
 {
 	unsigned int i;

@@ -10,9 +10,6 @@ struct subject {
 	uint32_t domid, target;
 };
 
-/* A set of XS_PERM_READ, _WRITE, _OWNER. stamp: the node's perm_gen. */
-unsigned int access_of(const struct store *s, const struct subject *who, const struct perms *p,
-		       uint64_t stamp);
 bool access_may(const struct store *s, const struct subject *who, const struct node *n,
 		unsigned int want);
 /* The entry is for a domain that died after it was made. */

@@ -150,7 +150,8 @@ int domain_introduce(struct store *s, uint32_t domid, uint64_t gfn, uint32_t por
 	return 0;
 }
 
-void domain_own_ring(struct store *s)
+/* Serves our own kernel. */
+static void domain_own_ring(struct store *s)
 {
 	const struct backend_ops *ops = s->backend.ops;
 	struct xenstore_domain_interface *page;

@@ -27,7 +27,6 @@ void domain_release(struct store *s, struct domain *d);
 /* Some domain shut down or died: looks at all that are known. */
 void domain_scan(struct store *s);
 /* At the start: serve our own kernel, and the domains that a replay brought back. */
-void domain_own_ring(struct store *s);
 void domain_resume_all(struct store *s);
 struct conn *domain_conn_by_port(struct store *s, uint32_t local_port);
 void domain_free_all(struct store *s);

@@ -33,7 +33,7 @@ struct event_base *loop_base(const struct store *s)
 	return s->loop->base;
 }
 
-void loop_stop(struct store *s)
+static void loop_stop(struct store *s)
 {
 	s->loop->stop = true;
 	event_base_loopbreak(s->loop->base);

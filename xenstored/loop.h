@@ -14,8 +14,7 @@ struct event_base *loop_base(const struct store *s);
 /* The listening socket at path, mode 0600; a leftover one is replaced. */
 int loop_listen(struct store *s, const char *path);
 int loop_watch_backend(struct store *s);
-void loop_run(struct store *s); /* until SIGTERM, SIGINT or loop_stop() */
-void loop_stop(struct store *s);
+void loop_run(struct store *s); /* until SIGTERM or SIGINT */
 
 /* socket.c: fd passes to the connection. */
 struct conn *socket_open(struct store *s, int fd);

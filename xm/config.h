@@ -22,9 +22,6 @@ const char *config_key_name(size_t i);	/* NULL behind the last */
  * 0, or -EINVAL with err. Empty when there is nothing to say. */
 int config_cmdline(const struct cfg *cfg, const char *file, char *buf, size_t size, char *err,
 	size_t err_size);
-/* The value as text: of a string or a number, "" of None and of keys that are not there; NULL: it
- * is something else. */
-const char *config_text(const struct cfg *cfg, const char *key);
 /* "file:line:column: " of an entry, or "argument " */
 int config_error(const char *file, const struct cfg_entry *e, char *err, size_t err_size,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));

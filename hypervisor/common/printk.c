@@ -87,7 +87,7 @@ static void emit_lines(const char *s)
 	}
 }
 
-void vprintk(const char *fmt, va_list ap)
+static void vprintk(const char *fmt, va_list ap)
 {
 	unsigned long flags;
 	const char *text = line_buf;

@@ -13,7 +13,7 @@ static void file_clear(struct boot_file *file)
 	*file = (struct boot_file){ 0 };
 }
 
-void boot_plan_clear(struct boot_plan *plan)
+static void boot_plan_clear(struct boot_plan *plan)
 {
 	file_clear(&plan->kernel);
 	for (unsigned int i = 0; i < plan->initrd_count; i++)

@@ -43,7 +43,6 @@ struct boot_menu {
 	struct boot_plan direct; /* lines outside of any entry */
 };
 
-void boot_plan_clear(struct boot_plan *plan);
 void boot_menu_clear(struct boot_menu *menu);
 /* A new entry, or NULL: too many, or no memory. Strings are copied. */
 struct boot_entry *boot_menu_add(struct boot_menu *menu, int parent, const char *title, const char *id);

@@ -94,8 +94,8 @@ void arch_machine_restart(unsigned int delay_ms)
 	arch_machine_halt();
 }
 
-/* Sleep type and enable bit into the PM1 control registers. */
-void acpi_enter_sleep(uint8_t typ_a, uint8_t typ_b)
+/* Sleep type and enable bit into the PM1 control registers; returns if the machine does not go to sleep. */
+static void acpi_enter_sleep(uint8_t typ_a, uint8_t typ_b)
 {
 	const uint16_t keep = (uint16_t)~(7U << 10 | 1U << 13);
 

@@ -18,7 +18,6 @@
 #define LOG_GUEST "<G>" /* prefix before a level: about what a guest did; 10 in 5 s pass */
 
 void printk(const char *fmt, ...) __printf(1, 2);
-void vprintk(const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 

@@ -308,7 +308,7 @@ int hv_map_pages(vaddr_t va, mfn_t m, unsigned long nr, uint64_t flags)
 	return rc;
 }
 
-void hv_unmap_pages(vaddr_t va, unsigned long nr)
+static void hv_unmap_pages(vaddr_t va, unsigned long nr)
 {
 	spin_lock(&map_lock);
 	for (; nr; nr--) {

@@ -78,7 +78,7 @@ static void send_icr(uint32_t apicid, uint32_t command)
 	local_irq_restore(flags);
 }
 
-void apic_send_ipi_vector(unsigned int cpu, uint8_t vector)
+static void apic_send_ipi_vector(unsigned int cpu, uint8_t vector)
 {
 	send_icr(cpu_to_apicid[cpu], ICR_ASSERT | vector);
 }

@@ -35,7 +35,8 @@ void irq_init(void)
 
 /* --- vectors ---------------------------------------------------------------------------------------- */
 
-int irq_assign_vector(struct irq_desc *desc)
+/* 0 or -ENOSPC; desc->lock held. */
+static int irq_assign_vector(struct irq_desc *desc)
 {
 	unsigned int i;
 

@@ -41,7 +41,7 @@ bool msi_is_of(struct irq_desc *desc, uint8_t bus, uint8_t devfn)
 	return is;
 }
 
-uint32_t msi_address(const struct irq_desc *desc)
+static uint32_t msi_address(const struct irq_desc *desc)
 {
 	return 0xfee00000 | cpu_to_apicid[desc->cpu] << 12; /* fixed, physical destination */
 }

@@ -85,7 +85,6 @@ int validate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemp
 int invalidate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemptible);
 /* The table that an entry of level `level` (2 to 4) of d refers to. */
 int get_page_from_table_entry(pte_t e, unsigned int level, struct domain *d, bool preemptible);
-int put_page_from_table_entry(pte_t e, unsigned int level, bool preemptible);
 pte_t adjust_table_entry(pte_t e, unsigned int level);
 
 /* --- l1e.c ------------------------------------------------------------------------------------ */

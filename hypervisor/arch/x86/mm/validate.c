@@ -46,7 +46,7 @@ int get_page_from_table_entry(pte_t e, unsigned int level, struct domain *d, boo
 	return get_table_from_mfn(pte_mfn(e), level_type(level - 1), d, preemptible);
 }
 
-int put_page_from_table_entry(pte_t e, unsigned int level, bool preemptible)
+static int put_page_from_table_entry(pte_t e, unsigned int level, bool preemptible)
 {
 	if (!(e & PTE_P))
 		return 0;

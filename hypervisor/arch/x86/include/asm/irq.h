@@ -35,7 +35,6 @@ extern unsigned int nr_gsis;
 
 /* irq/irq.c. All return 0 or -Exxx. */
 void irq_init(void);
-int irq_assign_vector(struct irq_desc *desc); /* -ENOSPC; desc->lock held */
 int irq_alloc_msi(unsigned int *ret_irq);
 void irq_free_msi(unsigned int irq);
 /* The hypervisor's own handler, called with interrupts off. -EBUSY. */
@@ -81,7 +80,6 @@ unsigned int msix_users(uint8_t bus, uint8_t devfn);
 bool msi_conf_write_ok(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size, uint32_t *v);
 bool msi_is_of(struct irq_desc *desc, uint8_t bus, uint8_t devfn);
 void physdev_dump(void); /* debug key Q */
-uint32_t msi_address(const struct irq_desc *desc);
 
 /* drivers/pci.c: configuration space below 256 bytes. Any context. */
 uint32_t pci_conf_read(uint8_t bus, uint8_t devfn, unsigned int reg, unsigned int size);

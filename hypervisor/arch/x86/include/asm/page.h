@@ -64,7 +64,6 @@ extern pte_t idle_l4[PT_ENTRIES];
 
 /* boot/paging.c: maps [va, va + nr pages) in the hypervisor's own tables; allocates tables. */
 int hv_map_pages(vaddr_t va, mfn_t m, unsigned long nr, uint64_t flags);
-void hv_unmap_pages(vaddr_t va, unsigned long nr);
 /* Uncached (or flags) mapping of device memory in the vmap area; NULL when full. */
 void *ioremap(paddr_t p, size_t len);
 void *ioremap_flags(paddr_t p, size_t len, uint64_t flags);

@@ -7,7 +7,5 @@
 
 /* Halts this CPU if the machine is on its way down (from the call interrupt). */
 void stop_if_asked(void);
-/* Writes the sleep types to PM1a/PM1b; returns if the machine does not go to sleep. */
-void acpi_enter_sleep(uint8_t typ_a, uint8_t typ_b);
 
 #endif

@@ -58,7 +58,6 @@ extern uint32_t cpu_to_apicid[NR_CPUS];
 void apic_init_bsp(void);
 void apic_init_ap(void);
 void apic_eoi(void);
-void apic_send_ipi_vector(unsigned int cpu, uint8_t vector);
 void apic_send_nmi(unsigned int cpu);
 #define VECTOR_SPURIOUS   0xff
 #define VECTOR_ERROR      0xfe
