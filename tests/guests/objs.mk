@@ -1,4 +1,4 @@
-# Tiny PV guests: each is one C file with start.S and start.c.
+# Tiny PV guests: each is a C file of its name (mk/guests.mk: some have more) with start.S, start.c, child.c, clock.c.
 guests := boot traps pagetables events hostile user state
 guests += ops control platform tsc
 guests += domu random badargs ptrules
