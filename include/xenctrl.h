@@ -350,6 +350,85 @@ int xc_dom_check_images(const struct xc_dom_params *params, char *text, size_t s
 int xc_dom_unpack(const void *kernel, size_t kernel_size, size_t limit, void **ret_elf, size_t *ret_size,
 		  char *text, size_t size);
 
+/* ---- saving and restoring -------------------------------------------------------------------- */
+
+/* Types of the records of a migration stream (Xen's docs/specs, version 3). */
+enum xc_record {
+	XC_RECORD_END,
+	XC_RECORD_PAGE_DATA,
+	XC_RECORD_PV_INFO,
+	XC_RECORD_P2M_FRAMES,
+	XC_RECORD_VCPU_BASIC,
+	XC_RECORD_VCPU_EXTENDED,
+	XC_RECORD_VCPU_XSAVE,
+	XC_RECORD_SHARED_INFO,
+	XC_RECORD_TSC_INFO,
+	XC_RECORD_HVM_CONTEXT,
+	XC_RECORD_HVM_PARAMS,
+	XC_RECORD_TOOLSTACK,
+	XC_RECORD_VCPU_MSRS,
+	XC_RECORD_VERIFY,
+	XC_RECORD_CHECKPOINT,
+	XC_RECORD_DIRTY_PFNS,
+	XC_RECORD_STATIC_END,
+	XC_RECORD_CPUID_POLICY,
+	XC_RECORD_MSR_POLICY,
+};
+const char *xc_record_name(uint32_t type); /* never NULL */
+
+struct iovec;
+
+struct xc_save_params {
+	/* Writes one unit: the two headers (first), then each record with its header and padding.
+	 * 0 or -Exxx, which ends the save. */
+	int (*put)(void *opaque, const struct iovec *iov, int count);
+	int (*progress)(void *opaque, const char *step, int percent); /* as in xc_dom_params */
+	void *opaque;
+	/* The process ends soon: what is mapped of the guest stays so until then, which costs much
+	 * less than a page table update for each page. */
+	bool keep_windows;
+};
+
+struct xc_save_stats {
+	uint64_t pages; /* that the guest has */
+	uint64_t data_pages; /* that were written */
+	uint64_t zero_pages;
+	uint64_t records;
+};
+
+/* A PV domain that has suspended itself (SHUTDOWN_suspend), as a stream. The domain stays as it is:
+ * destroy it, or xc_domain_resume_cancelled(). */
+int xc_domain_save(struct xc_interface *xch, uint32_t domid, const struct xc_save_params *params,
+		   struct xc_save_stats *ret_stats);
+
+/* The guest goes on as if its suspend had been cancelled, with its event channels and grants. */
+int xc_domain_resume_cancelled(struct xc_interface *xch, uint32_t domid);
+
+struct xc_restore_params {
+	/* Reads exactly what @iov asks for; 0 or -Exxx (-ENODATA: the end came too early). */
+	int (*get)(void *opaque, const struct iovec *iov, int count);
+	/* At the end of each unit (see xc_save_params): its sums are right (else EBADMSG), and it
+	 * ends here? */
+	int (*check)(void *opaque);
+	const char *(*why)(void *opaque); /* the reason of the last failure, or NULL, "" */
+	int (*progress)(void *opaque, const char *step, int percent);
+	void *opaque;
+	bool keep_windows; /* as in xc_save_params */
+	uint32_t console_domid, store_domid;
+	uint32_t console_evtchn, store_evtchn; /* from xc_evtchn_alloc_unbound() */
+};
+
+struct xc_restore_result {
+	xen_pfn_t console_mfn, store_mfn;
+	uint64_t pages, data_pages;
+};
+
+/* Fills a domain as xc_dom_build() does, from a stream. On failure destroy it; xc_last_error() names
+ * the record. ENOMEM: no memory left; EINVAL: the stream is not right; EOPNOTSUPP: it may be, but
+ * not for us; else of get, check or the hypervisor. */
+int xc_domain_restore(struct xc_interface *xch, uint32_t domid,
+		      const struct xc_restore_params *params, struct xc_restore_result *ret_result);
+
 #ifdef __cplusplus
 }
 #endif

@@ -172,6 +172,8 @@ int xs_async_introduce_domain(struct xs_async *xa, unsigned int domid, unsigned 
 			      unsigned int eventchn, xs_async_done_fn *done, void *arg);
 int xs_async_release_domain(struct xs_async *xa, unsigned int domid, xs_async_done_fn *done,
 			    void *arg);
+int xs_async_resume_domain(struct xs_async *xa, unsigned int domid, xs_async_done_fn *done,
+			   void *arg);
 
 /* NULL and errno. The library chooses the token. If the daemon refuses the watch, fn is called
  * once with path NULL (errno says why) and the watch stays allocated until it is dropped.

@@ -5,7 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <xen/sched.h>
+
 #include "fake.h"
+
+#define M2P_BYTES ((size_t)2 << 20) /* a chunk: enough for 1 GiB */
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -47,11 +51,29 @@ static void fake_free(void *ctx, void *addr, size_t pages)
 	munmap(addr, pages << XC_PAGE_SHIFT);
 }
 
+static int window_add(struct fake *f, uint8_t *page, uint64_t mfn)
+{
+	struct fake_window *w = f->windows % 1024 ? f->window
+			      : realloc(f->window, (f->windows + 1024) * sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	f->window = w;
+	w[f->windows++] = (struct fake_window){ page, mfn };
+	return 0;
+}
+
 static void fake_unmap(void *ctx, void *addr, size_t count)
 {
 	struct fake *f = ctx;
+	size_t i, w;
 
-	f->windows -= count;
+	for (i = count; i-- > 0;) {
+		for (w = f->windows; w-- > 0;)
+			if (f->window[w].page == (uint8_t *)addr + (i << XC_PAGE_SHIFT))
+				break;
+		f->window[w] = f->window[--f->windows];
+	}
 	munmap(addr, count << XC_PAGE_SHIFT);
 }
 
@@ -61,17 +83,18 @@ static int fake_map(void *ctx, uint32_t domid, int prot, const xen_pfn_t *frames
 	struct fake *f = ctx;
 	uint8_t *addr = mmap(NULL, count << XC_PAGE_SHIFT, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = domid == DOMID_XEN ? f->m2p_fd : f->fd;
 	size_t i;
 
 	if (addr == MAP_FAILED)
 		return -errno;
-	f->windows += count;
 	for (i = 0; i < count; i++) {
-		errs[i] = 0;
-		if (frames[i] >= f->frames || f->owner[frames[i]] != domid + 1)
+		errs[i] = window_add(f, addr + (i << XC_PAGE_SHIFT),
+				     prot & PROT_WRITE ? frames[i] : UINT64_MAX);
+		if (domid != DOMID_XEN && (frames[i] >= f->frames || f->owner[frames[i]] != domid + 1))
 			errs[i] = -EINVAL;
 		else if (mmap(addr + (i << XC_PAGE_SHIFT), XC_PAGE_SIZE, prot,
-			      MAP_SHARED | MAP_FIXED, f->fd,
+			      MAP_SHARED | MAP_FIXED, fd,
 			      (off_t)(frames[i] << XC_PAGE_SHIFT)) == MAP_FAILED)
 			errs[i] = -errno;
 	}
@@ -103,6 +126,8 @@ static void describe(const struct fake *f, uint32_t domid, xc_domaininfo_t *info
 	memset(info, 0, sizeof(*info));
 	info->domain = (domid_t)domid;
 	info->flags = d->paused ? XEN_DOMINF_paused : XEN_DOMINF_blocked;
+	if (d->shutdown)
+		info->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
 	info->tot_pages = d->tot_pages;
 	info->max_pages = d->max_pages;
 	info->shared_info_frame = d->shared_info;
@@ -150,7 +175,7 @@ static long do_destroy(struct fake *f, uint32_t domid)
 	}
 	for (i = 0; i < f->frames; i++)
 		if (f->owner[i] == domid + 1) {
-			f->owner[i] = 0;
+			f->owner[i] = f->pinned[i] = 0;
 			f->free++;
 		}
 	for (v = 0; v < FAKE_VCPUS; v++)
@@ -174,6 +199,42 @@ static long do_context(struct fake_domain *d, struct xen_domctl *op)
 	if (!d->vcpu[v->vcpu])
 		d->vcpu[v->vcpu] = malloc(sizeof(*v->ctxt.p));
 	memcpy(d->vcpu[v->vcpu], v->ctxt.p, sizeof(*v->ctxt.p));
+	return 0;
+}
+
+/* As getpageframeinfo3 of the tables that were pinned, and what hangs on them. */
+static long do_frame_types(struct fake *f, uint32_t domid, struct xen_domctl_getpageframeinfo3 *g)
+{
+	uint64_t i;
+
+	for (i = 0; i < g->num; i++) {
+		uint64_t mfn = g->array.p[i];
+
+		if (mfn >= f->frames || f->owner[mfn] != domid + 1)
+			g->array.p[i] = XEN_DOMCTL_PFINFO_XTAB;
+		else
+			g->array.p[i] = (xen_pfn_t)f->pinned[mfn] << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
+	}
+	return 0;
+}
+
+static long do_xsave(struct xen_domctl_vcpuextstate *e)
+{
+	static uint64_t state[80];
+
+	if (e->buffer.p && e->size == sizeof(state))
+		memcpy(e->buffer.p, state, sizeof(state));
+	else if (e->buffer.p && e->size)
+		return -EINVAL;
+	e->size = sizeof(state);
+	return 0;
+}
+
+static long do_msrs(struct xen_domctl_vcpu_msrs *m)
+{
+	if (m->msrs.p)
+		m->msrs.p[0] = (struct xen_domctl_vcpu_msr){ 0xc0000103, 0, 7 };
+	m->msr_count = 1;
 	return 0;
 }
 
@@ -245,6 +306,25 @@ static long do_domain_op(struct fake *f, struct fake_domain *d, struct xen_domct
 		return do_sched(d, &op->u.scheduler_op);
 	case XEN_DOMCTL_hypercall_init:
 		d->hypercall_page = op->u.hypercall_init.gmfn;
+		return 0;
+	case XEN_DOMCTL_getpageframeinfo3:
+		return do_frame_types(f, op->domain, &op->u.getpageframeinfo3);
+	case XEN_DOMCTL_getvcpuinfo:
+		op->u.getvcpuinfo.online = d->vcpu[op->u.getvcpuinfo.vcpu] != NULL;
+		return 0;
+	case XEN_DOMCTL_get_ext_vcpucontext:
+	case XEN_DOMCTL_set_ext_vcpucontext:
+	case XEN_DOMCTL_gettscinfo:
+	case XEN_DOMCTL_settscinfo:
+	case XEN_DOMCTL_setvcpuextstate:
+	case XEN_DOMCTL_set_vcpu_msrs:
+		return 0;
+	case XEN_DOMCTL_getvcpuextstate:
+		return do_xsave(&op->u.vcpuextstate);
+	case XEN_DOMCTL_get_vcpu_msrs:
+		return do_msrs(&op->u.vcpu_msrs);
+	case XEN_DOMCTL_resumedomain:
+		d->shutdown = false;
 		return 0;
 	case XEN_DOMCTL_get_address_size:
 		op->u.address_size.size = 64;
@@ -356,6 +436,12 @@ static long fake_memory_op(struct fake *f, uint64_t cmd, void *arg)
 	switch (cmd) {
 	case XENMEM_populate_physmap:
 		return populate(f, arg);
+	case XENMEM_maximum_ram_page:
+		return (long)f->frames - 1;
+	case XENMEM_machphys_mfn_list:
+		((struct xen_machphys_mfn_list *)arg)->extent_start.p[0] = 0;
+		((struct xen_machphys_mfn_list *)arg)->nr_extents = 1;
+		return 0;
 	case XENMEM_set_memory_map:
 		memcpy(&f->dom[m->domid].e820, m->map.buffer.p, sizeof(struct xc_e820entry));
 		return 0;
@@ -373,6 +459,7 @@ static int walk_tables(struct fake *f, uint32_t domid, uint64_t mfn, int level, 
 	if (mfn >= f->frames || f->owner[mfn] != domid + 1)
 		return -EINVAL;
 	seen[mfn] = (uint8_t)level;
+	f->pinned[mfn] = (uint8_t)level;
 	if (pread(f->fd, table, sizeof(table), (off_t)(mfn << XC_PAGE_SHIFT)) != sizeof(table))
 		return -EIO;
 	for (i = 0; i < 512 && rc == 0; i++) {
@@ -410,20 +497,50 @@ static int check_leaves(struct fake *f, uint32_t domid, const uint8_t *seen)
 	return 0;
 }
 
+/* A writable window on a page table would hold a reference. */
+static bool has_writer(const struct fake *f, const uint8_t *seen)
+{
+	size_t w;
+
+	for (w = 0; w < f->windows; w++)
+		if (f->window[w].mfn < f->frames && seen[f->window[w].mfn])
+			return true;
+	return false;
+}
+
 static long fake_mmuext(struct fake *f, const struct mmuext_op *op, uint32_t domid)
 {
+	static const uint8_t zero[XC_PAGE_SIZE];
 	uint8_t *seen;
 	int rc;
 
-	if (op->cmd != MMUEXT_PIN_L4_TABLE || f->windows)
-		return -EINVAL; /* a writable window would hold a reference */
+	if (op->cmd == MMUEXT_CLEAR_PAGE)
+		return pwrite(f->fd, zero, sizeof(zero), (off_t)(op->arg1.mfn << XC_PAGE_SHIFT)) < 0
+			? -EIO : 0;
+	if (op->cmd != MMUEXT_PIN_L4_TABLE)
+		return -EINVAL;
 	seen = calloc(1, f->frames);
 	rc = walk_tables(f, domid, op->arg1.mfn, 4, seen);
+	if (rc == 0 && has_writer(f, seen))
+		rc = -EINVAL;
 	if (rc == 0)
 		rc = check_leaves(f, domid, seen);
-	if (rc == 0)
+	if (rc == 0) {
 		f->dom[domid].pinned_l4 = op->arg1.mfn;
+		f->pinned[op->arg1.mfn] = 8 | 4;
+	}
 	free(seen);
+	return rc;
+}
+
+static long fake_mmuext_list(struct fake *f, const struct mmuext_op *ops, uint64_t count,
+			     uint32_t domid)
+{
+	long rc = 0;
+	uint64_t i;
+
+	for (i = 0; rc == 0 && i < count; i++)
+		rc = fake_mmuext(f, &ops[i], domid);
 	return rc;
 }
 
@@ -475,7 +592,7 @@ static long fake_hypercall(void *ctx, unsigned int op, const uint64_t args[5])
 	case __HYPERVISOR_memory_op:
 		return fake_memory_op(f, args[0], (void *)(uintptr_t)args[1]);
 	case __HYPERVISOR_mmuext_op:
-		return fake_mmuext(f, (void *)(uintptr_t)args[0], (uint32_t)args[3]);
+		return fake_mmuext_list(f, (void *)(uintptr_t)args[0], args[1], (uint32_t)args[3]);
 	case __HYPERVISOR_event_channel_op:
 		return fake_evtchn(f, args[0], (void *)(uintptr_t)args[1]);
 	case __HYPERVISOR_grant_table_op:
@@ -496,8 +613,11 @@ static void fake_close(void *ctx)
 	for (i = 0; i < FAKE_DOMAINS; i++)
 		do_destroy(f, i);
 	close(f->fd);
+	munmap(f->m2p, M2P_BYTES);
+	close(f->m2p_fd);
+	free(f->window);
 	free(f->owner);
-	free(f->m2p);
+	free(f->pinned);
 	free(f);
 }
 
@@ -511,6 +631,19 @@ static const struct xc_backend fake_backend = {
 	.unmap = fake_unmap,
 };
 
+static int fake_memory(struct fake *f)
+{
+	f->fd = memfd_create("fake-machine", MFD_CLOEXEC);
+	f->m2p_fd = memfd_create("fake-m2p", MFD_CLOEXEC);
+	f->owner = calloc(1, f->frames);
+	f->pinned = calloc(1, f->frames);
+	if (f->fd < 0 || f->m2p_fd < 0 || !f->owner || !f->pinned ||
+	    ftruncate(f->fd, (off_t)f->frames << 12) < 0 || ftruncate(f->m2p_fd, M2P_BYTES) < 0)
+		return -ENOMEM;
+	f->m2p = mmap(NULL, M2P_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, f->m2p_fd, 0);
+	return f->m2p == MAP_FAILED ? -ENOMEM : 0;
+}
+
 int xc_fake_open(unsigned int mib, struct xc_interface **ret_xch, struct fake **ret_fake)
 {
 	struct fake *f = calloc(1, sizeof(*f));
@@ -518,12 +651,9 @@ int xc_fake_open(unsigned int mib, struct xc_interface **ret_xch, struct fake **
 	if (!f)
 		return -ENOMEM;
 	f->frames = f->free = (uint64_t)mib * 256;
-	f->fd = memfd_create("fake-machine", MFD_CLOEXEC);
-	f->owner = calloc(1, f->frames);
-	f->m2p = calloc(f->frames, sizeof(*f->m2p));
-	if (f->fd < 0 || !f->owner || !f->m2p || ftruncate(f->fd, (off_t)f->frames << 12) < 0) {
-		free(f->m2p);
+	if (fake_memory(f) < 0) { /* a test ends here: nothing is undone */
 		free(f->owner);
+		free(f->pinned);
 		free(f);
 		return -ENOMEM;
 	}

@@ -11,6 +11,7 @@
 
 struct fake_domain {
 	bool exists;
+	bool shutdown; /* for a suspend */
 	unsigned int paused;
 	unsigned int max_vcpus;
 	uint64_t max_pages, tot_pages;
@@ -24,14 +25,22 @@ struct fake_domain {
 	struct vcpu_guest_context *vcpu[FAKE_VCPUS];
 };
 
+struct fake_window {
+	uint8_t *page;
+	uint64_t mfn; /* UINT64_MAX: not writable */
+};
+
 struct fake {
 	int fd; /* its memory */
 	uint64_t frames;
 	uint8_t *owner; /* of each frame: domain id + 1, 0 free */
 	uint64_t *m2p;
+	int m2p_fd; /* the same, to be mapped through DOMID_XEN */
+	uint8_t *pinned; /* level of each frame */
 	uint64_t free;
 	struct fake_domain dom[FAKE_DOMAINS];
 	size_t buffers, windows; /* pages that are out */
+	struct fake_window *window;
 	/* Failure wanted: hypercall @fail_op with first argument (memory_op, event) or cmd (domctl,
 	 * sysctl) @fail_cmd fails with -@fail_errno after @fail_after successes. */
 	unsigned int fail_op, fail_cmd;

@@ -97,6 +97,15 @@ int xs_async_release_domain(struct xs_async *xa, unsigned int domid, xs_async_do
 	return request_path(xa, XS_RELEASE, XBT_NULL, body, done, arg);
 }
 
+int xs_async_resume_domain(struct xs_async *xa, unsigned int domid, xs_async_done_fn *done,
+			   void *arg)
+{
+	char body[16];
+
+	snprintf(body, sizeof(body), "%u", domid);
+	return request_path(xa, XS_RESUME, XBT_NULL, body, done, arg);
+}
+
 /* ---- listings ------------------------------------------------------------------------------- */
 
 struct listing {

@@ -104,6 +104,11 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	if (!json_object_object_get_ex(state, "devices", &devices))
 		devices = NULL;
 	devices_load(d, devices, running);
+	if (json_object_object_get_ex(state, "saving", NULL)) {
+		if (*state_string(state, "saving"))
+			unlink(state_string(state, "saving"));
+		d->unsuspend = true;
+	}
 	if (running) {
 		adopt_running(d);
 		return;

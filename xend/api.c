@@ -15,6 +15,18 @@ const struct rpc_method api_methods[] = {
 		  { "tslice_ms", RPC_INT }, { "migration_delay_us", RPC_INT } } },
 	{ "domain.create", RIGHT_ADMIN, api_create,
 		{ { "config", RPC_OBJECT, true }, { "paused", RPC_BOOL }, { "dry_run", RPC_BOOL } } },
+	{ "domain.restore", RIGHT_ADMIN, api_restore,
+		{ { "config", RPC_OBJECT, true }, { "fd", RPC_INT, true }, { "format", RPC_STRING },
+		  { "paused", RPC_BOOL } } },
+	{ "domain.save", RIGHT_ADMIN, api_save,
+		{ { "domain", RPC_REF, true }, { "file", RPC_STRING }, { "fd", RPC_INT },
+		  { "checkpoint", RPC_BOOL }, { "paused", RPC_BOOL }, { "compress", RPC_BOOL } } },
+	{ "domain.suspend", RIGHT_ADMIN, api_suspend,
+		{ { "domain", RPC_REF, true }, { "compress", RPC_BOOL } } },
+	{ "domain.resume", RIGHT_ADMIN, api_resume,
+		{ { "domain", RPC_REF, true }, { "paused", RPC_BOOL } } },
+	{ "domain.suspended", RIGHT_ADMIN, api_suspended },
+	{ "domain.delete", RIGHT_ADMIN, api_delete, { { "domain", RPC_REF, true } } },
 	{ "domain.list", RIGHT_FILTER, api_list, { { "domains", RPC_REFS } } },
 	{ "domain.info", RIGHT_OWNER, api_info, { { "domain", RPC_REF, true } } },
 	{ "domain.vcpus", RIGHT_FILTER, api_vcpus, { { "domains", RPC_REFS } } },
@@ -113,7 +125,8 @@ int api_target(struct rpc_call *call, struct json_object *params, struct domain_
 int api_own_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref)
 {
 	static const char *const doing[] = {
-		[DOM_CREATING] = "still being built", [DOM_TEARDOWN] = "being destroyed",
+		[DOM_CREATING] = "still being built", [DOM_RUNNING] = "being saved",
+		[DOM_TEARDOWN] = "being destroyed",
 	};
 	struct domain_ref ref;
 	int rc = api_target(call, params, &ref);
@@ -126,7 +139,7 @@ int api_own_target(struct rpc_call *call, struct json_object *params, struct dom
 			ref.foreign->domid ? "xend did not make this domain" : "this is dom0");
 		return -EINVAL;
 	}
-	if (ref.d->state != DOM_RUNNING) {
+	if (ref.d->state != DOM_RUNNING || ref.d->save) {
 		rpc_error(call, RPC_STATE, EBUSY, ref.d->cfg.name,
 			"domain %s: %s: not possible, it is %s", ref.d->cfg.name,
 			rpc_call_method(call), doing[ref.d->state]);

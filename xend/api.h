@@ -9,7 +9,7 @@ typedef void api_fn(struct rpc_call *call, struct json_object *params);
 
 api_fn api_version, api_host_info, api_host_dmesg, api_host_debug_keys;
 api_fn api_host_pools, api_host_set_scheduler;
-api_fn api_create;
+api_fn api_create, api_restore, api_save, api_suspend, api_resume, api_suspended, api_delete;
 api_fn api_list, api_info, api_vcpus, api_sched;
 api_fn api_pause, api_unpause, api_destroy, api_shutdown, api_rename;
 api_fn api_set_vcpus, api_pin, api_set_memory, api_set_maxmem, api_set_sched;
@@ -33,6 +33,13 @@ int api_live_target(struct rpc_call *call, struct json_object *params, struct do
 typedef struct json_object *list_row_fn(struct core *core, const struct hv_dominfo *info,
 	struct domain *d, const struct foreign *f);
 void api_rows(struct rpc_call *call, struct json_object *params, list_row_fn *row);
+/* A copy of a descriptor of the caller's process, or -Exxx. */
+int api_peer_fd(struct rpc_call *call, int64_t fd);
+/* A domain that create_start() restores from @fd, which is taken over (-Exxx: there is none). NULL:
+ * the call has been answered. */
+struct domain *api_restore_new(struct rpc_call *call, struct json_object *config, int fd, int format);
+/* As api_own_target(), and it can be asked to suspend itself. */
+int api_save_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
 /* May the caller see this domain? */
 bool api_may_see(struct rpc_call *call, const struct domain *d);
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* api_create.c: domain.create: everything that can be refused is refused before anything is made. */
+/* api_create.c: domain.create and domain.restore: everything that can be refused is refused before anything is made. */
 #include "xend/api.h"
 #include "xend/device.h"
+#include "util/savefile.h"
 #include "util/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static int check_unique(struct core *core, const struct dom_config *c, char *why, size_t size)
 {
@@ -43,7 +47,8 @@ static const char *config_name(struct json_object *json)
 }
 
 /* All checks; 0, or the call was answered. */
-static int create_check(struct rpc_call *call, struct json_object *json, struct dom_config *config)
+static int create_check(struct rpc_call *call, struct json_object *json, bool restore,
+	struct dom_config *config)
 {
 	struct core *core = rpc_call_arg(call);
 	const char *name = config_name(json);
@@ -66,7 +71,7 @@ static int create_check(struct rpc_call *call, struct json_object *json, struct 
 		rc = -ENOTCONN;
 		snprintf(why, sizeof(why), "xenstored does not answer (is it running?)");
 	}
-	if (!rc)
+	if (!rc && !restore)	/* its kernel is in its memory */
 		rc = config_check_host(config, why, sizeof(why));
 	if (!rc)
 		rc = memory_check(core, config, why, sizeof(why));
@@ -98,7 +103,7 @@ void api_create(struct rpc_call *call, struct json_object *params)
 	int rc;
 
 	json_object_object_get_ex(params, "config", &json);
-	if (create_check(call, json, &config)) {
+	if (create_check(call, json, false, &config)) {
 		config_clear(&config);
 		return;
 	}
@@ -116,5 +121,62 @@ void api_create(struct rpc_call *call, struct json_object *params)
 	}
 	d->creator = call;
 	d->start_paused = param_bool(params, "paused");
+	create_start(d);
+}
+
+/* Takes a descriptor of the client's process: it has opened the file with its own rights. */
+int api_peer_fd(struct rpc_call *call, int64_t fd)
+{
+	int pidfd, copy, rc;
+
+	if (fd < 0 || fd > INT_MAX)
+		return -EBADF;
+	pidfd = (int)syscall(SYS_pidfd_open, rpc_call_peer(call)->pid, 0);
+	if (pidfd < 0)
+		return -errno;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
+	rc = copy < 0 ? -errno : copy;
+	close(pidfd);
+	return rc;
+}
+
+struct domain *api_restore_new(struct rpc_call *call, struct json_object *json, int fd, int format)
+{
+	struct core *core = rpc_call_arg(call);
+	struct dom_config config;
+	struct domain *d;
+	int rc = create_check(call, json, true, &config);
+
+	if (!rc) {
+		rc = fd < 0 ? fd : domain_new(core, &config, false, &d);
+		if (rc)
+			rpc_error(call, RPC_FAILED, rc, config.name, "domain %s: restore: %s%s",
+				config.name, fd < 0 ? "the image's descriptor: " : "", strerror(-rc));
+	}
+	if (rc) {
+		config_clear(&config);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	d->restore_fd = fd;
+	d->restore_format = format;
+	return d;
+}
+
+void api_restore(struct rpc_call *call, struct json_object *params)
+{
+	const char *format = param_string(params, "format");
+	struct json_object *json;
+	struct domain *d;
+
+	json_object_object_get_ex(params, "config", &json);
+	d = api_restore_new(call, json, api_peer_fd(call, param_int(params, "fd", -1)),
+		format && !strcmp(format, "xl") ? SAVEFILE_XL : SAVEFILE_OURS);
+	if (!d)
+		return;
+	d->creator = call;
+	d->start_paused = param_bool(params, "paused");
+	log_info("create", "%s: restored from an image", d->cfg.name);
 	create_start(d);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include <event2/event.h>
 #include <json-c/json.h>
@@ -117,6 +118,19 @@ struct store_watch;
 
 typedef void hv_progress_fn(void *arg, const char *step, int percent);
 
+/* The migration stream of a save or a restore, as in struct xc_save_params, xc_restore_params. */
+struct hv_stream {
+	int (*put)(void *opaque, const struct iovec *iov, int count);
+	int (*get)(void *opaque, const struct iovec *iov, int count);
+	int (*check)(void *opaque);
+	const char *(*why)(void *opaque);
+	void *opaque;
+};
+
+struct hv_saved {
+	uint64_t pages, data_pages, zero_pages;
+};
+
 enum backend_event {
 	BE_DOMAINS_CHANGED,	/* a domain came, went or shut down */
 	BE_STORE_UP, BE_STORE_DOWN,
@@ -157,7 +171,7 @@ struct backend_ops {
 	int (*get_sched)(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
 		unsigned int *ret_cap);
 	int (*trigger)(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
-	int (*set_platform)(struct backend *be, uint32_t domid, unsigned int tsc_mode); /* and CPU policy */
+	int (*set_platform)(struct backend *be, uint32_t domid);	/* TSC, CPU policy */
 	int (*set_uuid)(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 	int (*alloc_port)(struct backend *be, uint32_t domid, uint32_t *ret_port); /* remote: dom0 */
 	int (*pause)(struct backend *be, uint32_t domid);
@@ -167,6 +181,13 @@ struct backend_ops {
 	int (*dump)(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
 		char *why, size_t size);
 	int (*destroy)(struct backend *be, uint32_t domid);
+	/* As build: in workers. A domain that has suspended itself; one that is empty. */
+	int (*save)(struct backend *be, uint32_t domid, const struct hv_stream *stream,
+		hv_progress_fn *progress, void *arg, struct hv_saved *ret_saved, char *why, size_t size);
+	int (*restore)(struct backend *be, const struct hv_build *build,
+		const struct hv_stream *stream, hv_progress_fn *progress, void *arg,
+		struct hv_built *ret_built, char *why, size_t size);
+	int (*resume)(struct backend *be, uint32_t domid);	/* its suspend was cancelled */
 
 	/* A console ring's page, made by the builder or granted by the guest, and its event channel. */
 	int (*ring_map)(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page);

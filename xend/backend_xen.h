@@ -31,7 +31,7 @@ int be_set_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int
 int be_get_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
 	unsigned int *ret_cap);
 int be_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
-int be_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode);
+int be_set_platform(struct backend *be, uint32_t domid);
 int be_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 int be_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port);
 int be_pause(struct backend *be, uint32_t domid);
@@ -41,6 +41,11 @@ int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *p
 int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
 	char *why, size_t size);
 int be_destroy(struct backend *be, uint32_t domid);
+int be_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
+	hv_progress_fn *progress, void *arg, struct hv_saved *ret_saved, char *why, size_t size);
+int be_restore(struct backend *be, const struct hv_build *build, const struct hv_stream *stream,
+	hv_progress_fn *progress, void *arg, struct hv_built *ret_built, char *why, size_t size);
+int be_resume(struct backend *be, uint32_t domid);
 int be_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
 int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *ret_info);
 

@@ -168,6 +168,8 @@ static int send_op(struct run *r, size_t index)
 		return xs_async_introduce_domain(xa, op->domid, op->mfn, op->port, slot_done, slot);
 	case ST_RELEASE:
 		return xs_async_release_domain(xa, op->domid, slot_done, slot);
+	case ST_RESUME:
+		return xs_async_resume_domain(xa, op->domid, slot_done, slot);
 	}
 	return -EINVAL;
 }

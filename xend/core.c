@@ -189,6 +189,7 @@ static int make_dirs(const struct core_options *opt, char *why, size_t size)
 {
 	const char *const dirs[][2] = {
 		{ opt->state_dir, "" }, { opt->state_dir, "/running" },
+		{ opt->state_dir, "/suspended" },
 		{ opt->log_dir, "" }, { opt->log_dir, "/console" },
 	};
 	char path[4096];
@@ -226,6 +227,8 @@ static int core_open(struct core *core, char *why, size_t size)
 	}
 	memory_init(core);
 	rc = adopt_all(core);
+	if (!rc)
+		suspend_adopt(core);
 	if (rc)
 		snprintf(why, size, "cannot take up the running domains: %s", strerror(-rc));
 	return rc;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct create_step {
 	const char *name;
@@ -96,7 +97,7 @@ static int step_limits(struct domain *d)
 	if (rc)
 		return fail(d, rc, "cpu_weight %d, cpu_cap %d: %s", (int)d->cfg.cpu_weight,
 			(int)d->cfg.cpu_cap, strerror(-rc));
-	rc = ops->set_platform(be, d->domid, (unsigned int)d->cfg.tsc_mode);
+	rc = ops->set_platform(be, d->domid);
 	if (rc)
 		return fail(d, rc, "time stamp counter and CPU policy: %s", strerror(-rc));
 	return 0;
@@ -168,20 +169,14 @@ static int build_child(void *arg, struct worker_out *out)
 	return 0;
 }
 
-static void build_progress(void *arg, const char *step, int percent)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "step", json_object_new_string(step));
-	json_object_object_add(o, "percent", json_object_new_int(percent));
-	event_emit(((struct domain *)arg)->core, "domain.progress", arg, o);
-}
-
 static void build_done(void *arg, const struct worker_end *end)
 {
 	struct domain *d = arg;
 
 	d->worker = NULL;
+	if (d->restore_fd >= 0)
+		close(d->restore_fd);
+	d->restore_fd = -1;	/* a restart is a new build */
 	if (d->state == DOM_TEARDOWN) {
 		teardown_advance(d);
 		return;
@@ -199,10 +194,15 @@ static int step_build(struct domain *d)
 {
 	struct worker_job job = {
 		.name = d->cfg.name, .run = build_child, .run_arg = d,
-		.progress = build_progress, .done = build_done, .arg = d,
+		.progress = domain_progress, .done = build_done, .arg = d,
 	};
-	int rc = worker_start(d->core->base, &job, &d->worker);
+	int rc;
 
+	if (d->restore_fd >= 0) {
+		job.run = restore_child;
+		job.keep_fd = d->restore_fd;
+	}
+	rc = worker_start(d->core->base, &job, &d->worker);
 	if (rc)
 		return fail(d, rc, "cannot start a worker process: %s", strerror(-rc));
 	return -EINPROGRESS;
@@ -322,6 +322,7 @@ static void create_finished(struct domain *d)
 	bool live = core_getinfo(d->core, d->domid, &info) == 0;
 
 	d->state = DOM_RUNNING;
+	suspend_resumed(d, true);
 	log_info("create", "%s: domain %u %s", d->cfg.name, d->domid,
 		d->restarting ? "restarted" : d->start_paused ? "created, paused" : "started");
 	event_emit(d->core, d->restarting ? "domain.rebooted" : "domain.created", d, NULL);

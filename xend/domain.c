@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t boottime_s(void)
 {
@@ -28,6 +29,7 @@ int domain_new(struct core *core, struct dom_config *config, bool adopt, struct 
 	d->core = core;
 	d->domid = DOMID_NONE;
 	TAILQ_INIT(&d->devices);
+	d->restore_fd = -1;
 	TAILQ_INIT(&d->destroyers);
 	TAILQ_INIT(&d->shutdowners);
 	rc = uuid_parse(config->uuid, d->uuid);
@@ -60,6 +62,12 @@ void domain_free(struct domain *d)
 			other->successor = NULL;
 	worker_abandon(d->worker);
 	dump_abandon(d->dumping);
+	d->worker = NULL;
+	save_cancel(d, -ECANCELED, "xend is going down");
+	save_gone(d);
+	suspend_resumed(d, false);
+	if (d->restore_fd >= 0)
+		close(d->restore_fd);
 	if (d->timer)
 		event_free(d->timer);
 	hvcs_free(d);

@@ -20,6 +20,8 @@ enum dom_state {
 };
 
 /* Calls that wait for the domain; each is answered once. */
+struct save;	/* save.c */
+
 struct waiter {
 	TAILQ_ENTRY(waiter) link;
 	struct rpc_call *call;
@@ -53,6 +55,12 @@ struct domain {
 	unsigned int hvc_count;
 	struct device_list devices;
 	struct domain *successor;	/* starts when our devices are gone */
+
+	struct save *save;		/* it is asked to suspend, or suspended, for a save */
+	bool unsuspend;			/* a suspend that nobody waits for any more is undone */
+	int restore_fd;			/* creation is a restore from here; -1: it is none */
+	int restore_format;		/* enum savefile_format */
+	bool resuming;			/* from an image of suspend.c */
 
 	bool start_paused;
 	bool halting;			/* shut down with mode halt: destroyed whatever on_* says */
@@ -113,6 +121,37 @@ void dump_abandon(struct dump *m);
 /* life.c: as if the configuration said so. */
 void life_destroy(struct domain *d);
 void life_restart(struct domain *d);
+
+/* save.c: a save to a file (path, absolute) or to a descriptor, which is taken over; the call is
+ * answered at the end. */
+struct save_options {
+	const char *file;
+	int fd;				/* -1: to the file */
+	bool checkpoint, paused, compress;
+};
+void save_start(struct domain *d, struct rpc_call *call, const struct save_options *options);
+const char *save_tmp(const struct domain *d);	/* the unfinished file, or "" */
+bool save_suspended(struct domain *d);	/* it has suspended itself; false: not for us */
+/* It ended otherwise, or is being destroyed, for the reason `text`; the worker is gone by then. */
+void save_cancel(struct domain *d, int err, const char *text);
+void save_gone(struct domain *d);	/* teardown is over: the answer */
+
+/* restore.c: the progress of a worker, with how many bytes of @bytes there were a second. */
+struct rate {
+	struct timespec start;
+	struct worker_out *out;
+	const uint64_t *bytes;
+};
+void rate_begin(struct rate *r, struct worker_out *out, const uint64_t *bytes);
+void rate_report(void *rate, const char *step, int percent);	/* a hv_progress_fn */
+
+/* restore.c: a step of create.c in place of the builder. */
+int restore_child(void *domain, struct worker_out *out);
+void domain_progress(void *domain, const char *step, int percent);	/* emits the event */
+
+/* suspend.c: a domain that was being resumed runs, or is given up; what an earlier xend left. */
+void suspend_resumed(struct domain *d, bool runs);
+void suspend_adopt(struct core *core);
 
 /* nodes.c: what a domain has in the store. */
 void nodes_write(struct store_batch *b, const struct domain *d);

@@ -190,6 +190,12 @@ static void life_stopped(struct domain *d, unsigned int code)
 	enum action a = choose_action(d, r);
 	struct json_object *o = json_object_new_object();
 
+	if (code == SHUTDOWN_suspend && save_suspended(d)) {
+		json_object_put(o);
+		return;
+	}
+	if (d->save)
+		save_cancel(d, -EINVAL, "the guest shut down instead of suspending");
 	log_info("life", "%s: domain %u shut down (%s): %s", d->cfg.name, d->domid, r->name,
 		action_name(a));
 	json_object_object_add(o, "reason", json_object_new_string(r->name));

@@ -157,6 +157,14 @@ void store_release(struct store_batch *b, uint32_t domid)
 	op->optional = true;
 }
 
+void store_resume(struct store_batch *b, uint32_t domid)
+{
+	struct store_op *op = batch_add(b, ST_RESUME);
+
+	op->domid = domid;
+	op->optional = true;
+}
+
 const char *store_batch_what(const struct store_batch *b)
 {
 	if (b->failed < b->count && b->ops[b->failed].path)

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum store_kind { ST_READ, ST_LIST, ST_WRITE, ST_RM, ST_PERMS, ST_INTRODUCE, ST_RELEASE };
+enum store_kind { ST_READ, ST_LIST, ST_WRITE, ST_RM, ST_PERMS, ST_INTRODUCE, ST_RELEASE,
+	ST_RESUME };
 
 /* A node's access: dom0 always owns or may do all; what may the guest do? */
 enum store_access { ST_GUEST_NONE, ST_GUEST_READ, ST_GUEST_OWNS };
@@ -52,6 +53,7 @@ void store_mknod(struct store_batch *b, uint32_t domid, enum store_access access
 	...) __attribute__((format(printf, 4, 5)));
 void store_introduce(struct store_batch *b, uint32_t domid, uint64_t mfn, uint32_t port);
 void store_release(struct store_batch *b, uint32_t domid);
+void store_resume(struct store_batch *b, uint32_t domid);	/* a shutdown was undone */
 
 /* The path of the request that failed, for messages. */
 const char *store_batch_what(const struct store_batch *b);

@@ -11,7 +11,8 @@
 struct worker;
 struct worker_out;	/* the child's end */
 
-#define WORKER_RESULTS 4
+#define WORKER_RESULTS 8
+#define WORKER_FD      4
 
 struct worker_end {
 	int err;			/* 0 or -Exxx; -EINTR: killed */
@@ -26,6 +27,7 @@ struct worker_job {
 	const char *name;		/* for messages */
 	worker_run_fn *run;
 	void *run_arg;			/* in the child a copy, by fork */
+	int keep_fd;			/* stays open in the child, as WORKER_FD; 0: none */
 	void (*progress)(void *arg, const char *step, int percent);
 	void (*done)(void *arg, const struct worker_end *end);	/* once; the worker is gone then */
 	void *arg;

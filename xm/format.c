@@ -43,6 +43,20 @@ void format_list(FILE *to, struct json_object *domains)
 	}
 }
 
+/* As the classic tool lists what xend keeps and does not run: without id and state. */
+void format_suspended(FILE *to, struct json_object *list)
+{
+	if (length(list))
+		json_object_array_sort(list, by_name);
+	fprintf(to, "%-40s %5s %5s %5s %10s %9s\n", "Name", "ID", "Mem", "VCPUs", "State", "Time(s)");
+	for (size_t i = 0; i < length(list); i++) {
+		struct json_object *s = json_object_array_get_idx(list, i), *c = xm_get(s, "config");
+
+		fprintf(to, "%-40s %5s %5lld %5lld %10s %8.1f\n", xm_string(s, "name", ""), "",
+			(long long)xm_int(c, "memory_mib", 0), (long long)xm_int(c, "vcpus", 0), "", 0.0);
+	}
+}
+
 static void vcpu_row(FILE *to, struct json_object *d, struct json_object *v)
 {
 	bool online = xm_bool(v, "online");

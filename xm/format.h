@@ -10,6 +10,7 @@
 #include <json.h>
 
 void format_list(FILE *to, struct json_object *domains);	/* sorts it by name */
+void format_suspended(FILE *to, struct json_object *list);	/* of domain.suspended */
 void format_list_long(FILE *to, struct json_object *domains);
 void format_vcpus(FILE *to, struct json_object *domains);
 void format_uptime(FILE *to, struct json_object *domains, int shorter, time_t now);

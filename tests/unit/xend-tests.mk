@@ -1,6 +1,6 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
 xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_devices.o fake_store.o env.o expect.o) \
-             $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y))
+             $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_nozstd.o)
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_adopt_test xend_tune_test xend_console_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o
@@ -38,3 +38,8 @@ xend_boot_disk_test-libs := $(xend-boot-libs)
 unit-tool-tests += xend_image_test
 xend_image_test-link := $(xend-fake) $(addprefix xend/,$(xend-boot-y))
 xend_image_test-libs := -levent -ljson-c $(xend-boot-libs)
+unit-tool-tests += xend_save_test xend_suspend_test
+xend_save_test-link := $(xend-fake)
+xend_save_test-libs := $(xend_domain_test-libs)
+xend_suspend_test-link := $(xend-fake)
+xend_suspend_test-libs := $(xend_domain_test-libs)

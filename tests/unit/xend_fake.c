@@ -116,7 +116,7 @@ static int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
 	return step("set_maxmem");
 }
 
-static int f_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode)
+static int f_set_platform(struct backend *be, uint32_t domid)
 {
 	return step("set_platform");
 }
@@ -198,6 +198,66 @@ static int f_destroy(struct backend *be, uint32_t domid)
 		return -ESRCH;
 	f->used = false;
 	return 0;
+}
+
+static int f_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
+	hv_progress_fn *progress, void *arg, struct hv_saved *ret_saved, char *why, size_t size)
+{
+	static char headers[40], record[] = "\0\0\0\0\0\0\0";
+	struct iovec iov[] = { { headers, sizeof(headers) }, { record, sizeof(record) } };
+	int rc = step("save");
+	bool hang = fake->hang_build;
+
+	__atomic_add_fetch(&fake->building, 1, __ATOMIC_SEQ_CST);
+	progress(arg, "saving memory", 50);
+	while (hang)
+		pause();
+	if (!rc)
+		rc = stream->put(stream->opaque, &iov[0], 1);
+	if (!rc)
+		rc = stream->put(stream->opaque, &iov[1], 1);
+	if (rc)
+		snprintf(why, size, "save: %s", strerror(-rc));
+	*ret_saved = (struct hv_saved){ 100, 60, 40 };
+	return rc;
+}
+
+static int f_restore(struct backend *be, const struct hv_build *build,
+	const struct hv_stream *stream, hv_progress_fn *progress, void *arg,
+	struct hv_built *ret_built, char *why, size_t size)
+{
+	char headers[40], record[8];
+	struct iovec iov[] = { { headers, sizeof(headers) }, { record, sizeof(record) } };
+	int rc = step("restore");
+	bool hang = fake->hang_build;
+
+	__atomic_add_fetch(&fake->building, 1, __ATOMIC_SEQ_CST);
+	progress(arg, "restoring memory", 50); /* wakes the test, too */
+	while (hang)
+		pause();
+	for (int i = 0; i < 2 && !rc; i++) {
+		rc = stream->get(stream->opaque, &iov[i], 1);
+		if (!rc)
+			rc = stream->check(stream->opaque);
+	}
+	if (rc) {
+		snprintf(why, size, "restore: %s", stream->why(stream->opaque));
+		return rc;
+	}
+	fake_find(build->domid)->built = true;
+	*ret_built = (struct hv_built){ .store_mfn = 1000 + build->domid,
+		.console_mfn = 2000 + build->domid };
+	return 0;
+}
+
+static int f_resume(struct backend *be, uint32_t domid)
+{
+	struct fake_domain *f = fake_find(domid);
+	int rc = step("resume");
+
+	if (!rc)
+		f->shutdown = false;
+	return rc;
 }
 
 /* ---- rings and event channels -------------------------------------------------------------------- */
@@ -381,7 +441,8 @@ const struct backend_ops backend_fake = {
 	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
 	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
-	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy, .ring_map = f_ring_map,
+	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy,
+	.save = f_save, .restore = f_restore, .resume = f_resume, .ring_map = f_ring_map,
 	.ring_grant = f_ring_grant, .ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_save_test.c: domain.save and domain.restore: whatever fails, the domain goes on and no half
+ * file is left; an older file stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_expect.h"
+#include "util/savefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xen/sched.h>
+
+#define SHUTDOWN_NODE "/local/domain/1/control/shutdown"
+
+static char file[128], part[140];
+
+static int setup(void **state)
+{
+	struct client *c = client_new(env_new());
+
+	json_object_put(client_call(c, "xend.version", "{}"));
+	snprintf(file, sizeof(file), "%s/web.img", c->e->dir);
+	snprintf(part, sizeof(part), "%s.part", file);
+	*state = c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct client *c = *state;
+	struct env *e = c->e;
+
+	unlink(file);
+	unlink(part);
+	client_free(c);
+	env_free(e);
+	return 0;
+}
+
+static struct domain *the_domain(struct client *c)
+{
+	return TAILQ_FIRST(&c->e->core->domains);
+}
+
+static bool asked(void)
+{
+	const char *s = fake_store_get(SHUTDOWN_NODE);
+
+	return s && !strcmp(s, "suspend");
+}
+
+/* Asks for a save and, as the guest, suspends. */
+static void save_begin(struct client *c, const char *more)
+{
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"file\":\"%s\"%s}}\n", file, more);
+	env_until(c->e, asked());
+	fake_store_set(SHUTDOWN_NODE, "");
+	fake_shutdown(1, SHUTDOWN_suspend);
+}
+
+static void old_file(void)
+{
+	FILE *f = fopen(file, "w");
+
+	fputs("old", f);
+	fclose(f);
+}
+
+static void expect_old_file(void)
+{
+	char text[8] = "";
+	FILE *f = fopen(file, "r");
+
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	assert_string_equal(text, "old");
+	assert_int_not_equal(access(part, F_OK), 0);
+}
+
+static void expect_goes_on(struct client *c)
+{
+	env_until(c->e, !the_domain(c)->save && !the_domain(c)->worker);
+	assert_non_null(fake_find(1));
+	assert_false(fake_find(1)->shutdown);
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+}
+
+static void test_save_and_restore(void **state)
+{
+	struct client *c = *state;
+	struct savefile s;
+	int fd;
+
+	expect(client_create(c, "web", ""), 0, "");
+	save_begin(c, "");
+	expect(client_line(c), 0, "");
+	assert_null(the_domain(c));
+	assert_int_not_equal(access(part, F_OK), 0);
+	fd = open(file, O_RDONLY);
+	assert_int_equal(savefile_open(&s, fd), 0);
+	expect(client_call(c, "domain.restore", "{\"config\":%s,\"fd\":%d}", s.config, fd), 0, "");
+	assert_string_equal(the_domain(c)->cfg.name, "web");
+	assert_false(fake_find(the_domain(c)->domid)->paused);
+	assert_true(fake_find(the_domain(c)->domid)->built);
+	savefile_clear(&s);
+	close(fd);
+}
+
+static void test_restore_of_half_a_file(void **state)
+{
+	struct client *c = *state;
+	struct savefile s;
+	int fd;
+
+	expect(client_create(c, "web", ""), 0, "");
+	save_begin(c, "");
+	expect(client_line(c), 0, "");
+	fd = open(file, O_RDWR);
+	assert_int_equal(ftruncate(fd, lseek(fd, 0, SEEK_END) - 20), 0);
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(savefile_open(&s, fd), 0);
+	expect(client_call(c, "domain.restore", "{\"config\":%s,\"fd\":%d}", s.config, fd), RPC_FAILED,
+		"truncated");
+	assert_null(the_domain(c));
+	savefile_clear(&s);
+	close(fd);
+	expect(client_call(c, "domain.restore", "{\"config\":{\"name\":\"web\",\"kernel\":\"/k\"},"
+		"\"fd\":999}"), RPC_FAILED, "descriptor");
+}
+
+static void test_checkpoint(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	save_begin(c, ",\"checkpoint\":true");
+	expect(client_line(c), 0, "");
+	assert_int_equal(access(file, F_OK), 0);
+	expect_goes_on(c);
+	expect(client_call(c, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	save_begin(c, ",\"paused\":true");
+	expect(client_line(c), 0, "");
+	assert_true(fake_find(1)->paused);
+	assert_false(fake_find(1)->shutdown);
+}
+
+static void test_the_hypervisor_fails(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	old_file();
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"file\":\"%s\"}}\n", file);
+	env_until(c->e, asked());
+	fake->fail_at = fake->calls + 2;	/* behind worker_init */
+	fake_shutdown(1, SHUTDOWN_suspend);
+	expect(client_line(c), RPC_FAILED, "the domain goes on");
+	assert_string_equal(fake->failed, "save");
+	expect_old_file();
+	expect_goes_on(c);
+}
+
+/* Renaming over it would take it away. */
+static void test_a_device_stays(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"file\":\"/dev/full\"}}\n");
+	env_until(c->e, asked());
+	fake_shutdown(1, SHUTDOWN_suspend);
+	expect(client_line(c), RPC_FAILED, "no regular file");
+	expect_goes_on(c);
+}
+
+static void test_no_such_folder(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"file\":\"/none/such\"}}\n");
+	env_until(c->e, asked());
+	fake_shutdown(1, SHUTDOWN_suspend);
+	expect(client_line(c), RPC_FAILED, "cannot write /none/such.part: No such file");
+	expect_goes_on(c);
+}
+
+static void test_the_disk_is_full(void **state)
+{
+	struct client *c = *state;
+	int fd = open("/dev/full", O_WRONLY);
+
+	expect(client_create(c, "web", ""), 0, "");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"fd\":%d}}\n", fd);
+	env_until(c->e, asked());
+	fake_shutdown(1, SHUTDOWN_suspend);
+	expect(client_line(c), RPC_FAILED, "No space left on device");
+	expect_goes_on(c);
+	close(fd);
+}
+
+static void test_the_worker_is_killed(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	old_file();
+	fake->building = 0;
+	fake->hang_build = true;
+	save_begin(c, "");
+	env_until(c->e, fake->building);
+	assert_int_equal(access(part, F_OK), 0);
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), RPC_STATE, "being saved");
+	worker_kill(the_domain(c)->worker);
+	expect(client_line(c), RPC_FAILED, "killed by signal 9");
+	expect_old_file();
+	fake->hang_build = false;
+	expect_goes_on(c);
+}
+
+static void test_destroyed_meanwhile(void **state)
+{
+	struct client *c = *state, *other = client_new(c->e);
+
+	expect(client_create(c, "web", ""), 0, "");
+	fake->building = 0;
+	fake->hang_build = true;
+	save_begin(c, "");
+	env_until(c->e, fake->building);
+	expect(client_call(other, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
+	expect(client_line(c), RPC_FAILED, "destroyed while it was being saved");
+	assert_null(the_domain(c));
+	assert_int_not_equal(access(part, F_OK), 0);
+	client_free(other);
+}
+
+static void test_it_powers_off_instead(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",\"file\":\"%s\"}}\n", file);
+	env_until(c->e, asked());
+	fake_shutdown(1, SHUTDOWN_poweroff);
+	expect(client_line(c), RPC_FAILED, "shut down instead");
+	env_until(c->e, !the_domain(c));
+	assert_int_not_equal(access(file, F_OK), 0);
+}
+
+/* kill -9 of xend while it writes: the next one lets the guest go on. */
+static void test_xend_is_killed(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	old_file();
+	fake->building = 0;
+	fake->hang_build = true;
+	save_begin(c, "");
+	env_until(c->e, fake->building);
+	fake->hang_build = false;
+	env_restart(c->e, true);
+	*state = client_new(c->e);
+	client_free(c);
+	c = *state;
+	env_until(c->e, !fake_find(1)->shutdown);
+	expect_old_file();
+	expect_goes_on(c);
+}
+
+static void test_refused(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	expect(client_call(c, "domain.save", "{\"domain\":\"web\"}"), RPC_PARAMS, "absolute");
+	expect(client_call(c, "domain.save", "{\"domain\":\"web\",\"file\":\"x\"}"), RPC_PARAMS,
+		"absolute");
+	expect(client_call(c, "domain.save", "{\"domain\":0,\"file\":\"/x\"}"), RPC_STATE, "dom0");
+	expect(client_call(c, "domain.save", "{\"domain\":\"w\",\"file\":\"/x\"}"), RPC_NO_DOMAIN, "");
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	expect(client_call(c, "domain.save", "{\"domain\":\"web\",\"file\":\"/x\"}"), RPC_STATE,
+		"unpause it first");
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_save_and_restore), CASE(test_restore_of_half_a_file), CASE(test_checkpoint),
+		CASE(test_the_hypervisor_fails), CASE(test_no_such_folder), CASE(test_a_device_stays),
+		CASE(test_the_disk_is_full), CASE(test_the_worker_is_killed),
+		CASE(test_destroyed_meanwhile), CASE(test_it_powers_off_instead),
+		CASE(test_xend_is_killed), CASE(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
