@@ -378,6 +378,13 @@ const char *xc_record_name(uint32_t type); /* never NULL */
 
 struct iovec;
 
+struct xc_save_round {
+	unsigned int number; /* from 0 */
+	uint64_t pages; /* that it was about */
+	uint64_t data_pages; /* that were written */
+	uint64_t dirty; /* pages that the domain has written to meanwhile */
+};
+
 struct xc_save_params {
 	/* Writes one unit: the two headers (first), then each record with its header and padding.
 	 * 0 or -Exxx, which ends the save. */
@@ -387,6 +394,12 @@ struct xc_save_params {
 	/* The process ends soon: what is mapped of the guest stays so until then, which costs much
 	 * less than a page table update for each page. */
 	bool keep_windows;
+	/* A live migration sets both. The domain runs, and its memory goes out in rounds while the
+	 * hypervisor notes what is written. round: after each; 0: another one, 1: that will do,
+	 * -Exxx. suspend: returns when the domain has suspended itself, or -Exxx. When it goes on in
+	 * spite of all this: xc_domain_live_end(). */
+	int (*round)(void *opaque, const struct xc_save_round *round);
+	int (*suspend)(void *opaque);
 };
 
 struct xc_save_stats {
@@ -396,13 +409,18 @@ struct xc_save_stats {
 	uint64_t records;
 };
 
-/* A PV domain that has suspended itself (SHUTDOWN_suspend), as a stream. The domain stays as it is:
- * destroy it, or xc_domain_resume_cancelled(). */
+/* A PV domain that has suspended itself (SHUTDOWN_suspend), or will (live), as a stream. The domain stays
+ * as it is: destroy it, or xc_domain_resume_cancelled(). EOPNOTSUPP, live: the hypervisor cannot note
+ * what is written. */
 int xc_domain_save(struct xc_interface *xch, uint32_t domid, const struct xc_save_params *params,
 		   struct xc_save_stats *ret_stats);
 
 /* The guest goes on as if its suspend had been cancelled, with its event channels and grants. */
 int xc_domain_resume_cancelled(struct xc_interface *xch, uint32_t domid);
+
+/* After a live save of a domain that stays, or while it runs and the save was given up: nothing is noted
+ * any more. No error if nothing was. */
+int xc_domain_live_end(struct xc_interface *xch, uint32_t domid);
 
 struct xc_restore_params {
 	/* Reads exactly what @iov asks for; 0 or -Exxx (-ENODATA: the end came too early). */

@@ -218,6 +218,50 @@ static long do_frame_types(struct fake *f, uint32_t domid, struct xen_domctl_get
 	return 0;
 }
 
+static long do_shadow(struct fake *f, struct xen_domctl_shadow_op *op)
+{
+	uint64_t bytes, i;
+
+	if (f->no_logdirty)
+		return -EOPNOTSUPP;
+	switch (op->op) {
+	case XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY:
+		if (f->logdirty)
+			return -EINVAL;
+		memset(f->dirty, 0, sizeof(f->dirty));
+		f->logdirty = true;
+		return 0;
+	case XEN_DOMCTL_SHADOW_OP_OFF:
+		f->logdirty = false;
+		return 0;
+	}
+	if (!f->logdirty)
+		return -EINVAL;
+	op->stats.dirty_count = 0;
+	for (i = 0; i < sizeof(f->dirty); i++)
+		op->stats.dirty_count += (uint32_t)__builtin_popcount(f->dirty[i]);
+	if (op->pages > FAKE_DIRTY_PAGES)
+		op->pages = FAKE_DIRTY_PAGES;
+	bytes = (op->pages + 7) / 8;
+	if (op->dirty_bitmap.p)
+		memcpy(op->dirty_bitmap.p, f->dirty, bytes);
+	if (op->op == XEN_DOMCTL_SHADOW_OP_CLEAN)
+		memset(f->dirty, 0, bytes);
+	return 0;
+}
+
+static long give_back(struct fake *f, struct xen_memory_reservation *r)
+{
+	uint64_t mfn = r->extent_start.p[0];
+
+	if (r->nr_extents != 1 || mfn >= f->frames || f->owner[mfn] != r->domid + 1)
+		return 0;
+	f->owner[mfn] = f->pinned[mfn] = 0;
+	f->dom[r->domid].tot_pages--;
+	f->free++;
+	return 1;
+}
+
 static long do_xsave(struct xen_domctl_vcpuextstate *e)
 {
 	static uint64_t state[80];
@@ -323,6 +367,8 @@ static long do_domain_op(struct fake *f, struct fake_domain *d, struct xen_domct
 		return do_xsave(&op->u.vcpuextstate);
 	case XEN_DOMCTL_get_vcpu_msrs:
 		return do_msrs(&op->u.vcpu_msrs);
+	case XEN_DOMCTL_shadow_op:
+		return do_shadow(f, &op->u.shadow_op);
 	case XEN_DOMCTL_resumedomain:
 		d->shutdown = false;
 		return 0;
@@ -436,6 +482,8 @@ static long fake_memory_op(struct fake *f, uint64_t cmd, void *arg)
 	switch (cmd) {
 	case XENMEM_populate_physmap:
 		return populate(f, arg);
+	case XENMEM_decrease_reservation:
+		return give_back(f, arg);
 	case XENMEM_maximum_ram_page:
 		return (long)f->frames - 1;
 	case XENMEM_machphys_mfn_list:

@@ -8,6 +8,7 @@
 
 #define FAKE_DOMAINS	8
 #define FAKE_VCPUS	4
+#define FAKE_DIRTY_PAGES	8192
 
 struct fake_domain {
 	bool exists;
@@ -45,6 +46,9 @@ struct fake {
 	 * sysctl) @fail_cmd fails with -@fail_errno after @fail_after successes. */
 	unsigned int fail_op, fail_cmd;
 	int fail_errno, fail_after;
+	/* Log-dirty mode of one domain. The test sets bits as the guest writes; FINAL adds none. */
+	bool logdirty, no_logdirty;
+	uint8_t dirty[FAKE_DIRTY_PAGES / 8];
 	bool no_large; /* no 2 MiB extents */
 	bool no_resource; /* no acquire_resource */
 	unsigned int destroy_again; /* destroy says EAGAIN so often */

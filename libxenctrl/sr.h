@@ -129,6 +129,10 @@ struct sr_save {
 	struct sr_m2p m2p;
 	struct sr_p2m p2m;
 	int percent;
+	/* live, bit maps by pfn, else NULL: pages of this round; what the other side has; what could not
+	 * be read while the guest runs and comes in the last round. */
+	uint8_t *want, *sent, *later;
+	bool last; /* round: the guest has stopped */
 	/* the record of pages that is being filled */
 	uint64_t *pfns; /* with types */
 	unsigned int pfn_count;
@@ -139,10 +143,27 @@ struct sr_save {
 
 /* The pfn of a frame of the guest. */
 bool sr_pfn_of(struct sr_save *s, uint64_t mfn, uint64_t *ret_pfn);
+static inline bool sr_bit(const uint8_t *map, uint64_t pfn)
+{
+	return map[pfn >> 3] >> (pfn & 7) & 1;
+}
+
+static inline void sr_bit_set(uint8_t *map, uint64_t pfn)
+{
+	map[pfn >> 3] |= (uint8_t)(1U << (pfn & 7));
+}
+
+static inline void sr_bit_clear(uint8_t *map, uint64_t pfn)
+{
+	map[pfn >> 3] &= (uint8_t)~(1U << (pfn & 7));
+}
+
 /* One record of two parts. */
 int sr_put(struct sr_save *s, uint32_t type, const void *head, size_t head_bytes, const void *body,
 	   size_t body_bytes);
-int sr_save_pages(struct sr_save *s); /* sr_save_pages.c */
+int sr_save_pages(struct sr_save *s); /* sr_save_pages.c: of s->want, or all */
+int sr_put_p2m_frames(struct sr_save *s);
+int sr_save_live(struct sr_save *s); /* sr_live.c: the guest has suspended itself then */
 int sr_save_policy(struct sr_save *s); /* sr_save_vcpu.c */
 int sr_save_vcpus(struct sr_save *s);
 

@@ -45,8 +45,12 @@ static int on_p2m_frames(struct sr_restore *r, const void *body, size_t bytes)
 
 	if (!count || f->start || f->end >= PAGES_MAX || f->end / PFNS_PER_FRAME + 1 != count)
 		return xc_note(r->xch, -EINVAL, "its frames do not make the p2m");
+	if (r->pages == (uint64_t)f->end + 1) { /* a running guest has moved it */
+		memcpy(r->p2m_pfns, pfns, count * sizeof(*pfns));
+		return 0;
+	}
 	if (r->pages)
-		return xc_note(r->xch, -EINVAL, "it comes twice");
+		return xc_note(r->xch, -EINVAL, "it comes twice, with another size");
 	r->p2m = calloc((size_t)f->end + 1, sizeof(*r->p2m));
 	r->types = calloc((size_t)f->end + 1, 1);
 	r->p2m_pfns = calloc(count, sizeof(*r->p2m_pfns));

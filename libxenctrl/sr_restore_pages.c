@@ -126,6 +126,25 @@ static int clear_pages(struct sr_restore *r, const uint64_t *pfns, unsigned int 
 		      : 0;
 }
 
+/* The guest gave it away while it was being moved. */
+static int give_back(struct sr_restore *r, uint64_t pfn)
+{
+	struct xen_memory_reservation arg = { .nr_extents = 1, .domid = (domid_t)r->domid };
+	struct xc_buf b;
+	long rc = buf_get(r->xch, &b, sizeof(xen_pfn_t), &r->p2m[pfn]);
+
+	sr_unkeep(r, pfn);
+	if (rc < 0)
+		return (int)rc;
+	set_xen_guest_handle(arg.extent_start, b.p);
+	rc = do_memory_op(r->xch, XENMEM_decrease_reservation, &arg, sizeof(arg));
+	buf_put(r->xch, &b);
+	if (rc != 1)
+		return note(r, rc < 0 ? (int)rc : -EPERM, "cannot be freed", pfn);
+	r->p2m[pfn] = 0;
+	return 0;
+}
+
 /* ---- PAGE_DATA ------------------------------------------------------------------------------- */
 
 /* The list of the record: pfns that need frames, those with data first in @data, zero ones in @zero.
@@ -138,6 +157,7 @@ struct page_list {
 static int sort_pages(struct sr_restore *r, unsigned int count, struct page_list *l)
 {
 	unsigned int i;
+	int rc = 0;
 
 	for (i = 0; i < count; i++) {
 		uint64_t pfn = r->batch[i] & SR_PFN_MASK;
@@ -154,8 +174,11 @@ static int sort_pages(struct sr_restore *r, unsigned int count, struct page_list
 		else if (type == XEN_DOMCTL_PFINFO_XALLOC)
 			l->zero[l->zeros++] = pfn;
 		else
-			continue;
-		l->want[l->wanted++] = pfn;
+			rc = type == XEN_DOMCTL_PFINFO_XTAB && r->p2m[pfn] ? give_back(r, pfn) : 0;
+		if (rc < 0)
+			return rc;
+		if (sr_has_data(type) || type == XEN_DOMCTL_PFINFO_XALLOC)
+			l->want[l->wanted++] = pfn;
 	}
 	return 0;
 }

@@ -46,7 +46,7 @@ static int put_headers(struct sr_save *s)
 	return s->params->put(s->params->opaque, &iov, 1);
 }
 
-static int put_p2m_frames(struct sr_save *s)
+int sr_put_p2m_frames(struct sr_save *s)
 {
 	struct sr_p2m_frames head = { 0, (uint32_t)(s->p2m.pages - 1) };
 	uint64_t *pfns = calloc(s->p2m.frame_count, sizeof(*pfns));
@@ -107,8 +107,8 @@ static int save_open(struct sr_save *s)
 	if (xc_domain_getinfo(s->xch, s->domid, &s->info) < 0 ||
 	    xc_domain_get_address_size(s->xch, s->domid, &bits) < 0)
 		return -errno;
-	if (!(s->info.flags & XEN_DOMINF_shutdown) ||
-	    xc_shutdown_reason(&s->info) != SHUTDOWN_suspend)
+	if (!(s->params && s->params->suspend) && (!(s->info.flags & XEN_DOMINF_shutdown) ||
+	    xc_shutdown_reason(&s->info) != SHUTDOWN_suspend))
 		return xc_note(s->xch, -EBUSY, "it is not suspended");
 	if (s->info.flags & XEN_DOMINF_hvm_guest || bits != 64 || s->info.max_vcpu_id >= SR_VCPUS)
 		return xc_note(s->xch, -EOPNOTSUPP, "only 64-bit PV domains can be saved");
@@ -131,7 +131,7 @@ static void save_close(struct sr_save *s)
 		s->xch->backend->unmap(s->xch->ctx, (void *)(uintptr_t)s->shared, 1);
 }
 
-/* Static data, memory, final data: what a live migration does in rounds stands in the middle. */
+/* Static data, memory, final data: a live migration does what stands in the middle in rounds. */
 int xc_domain_save(struct xc_interface *xch, uint32_t domid, const struct xc_save_params *params,
 		   struct xc_save_stats *ret_stats)
 {
@@ -141,9 +141,9 @@ int xc_domain_save(struct xc_interface *xch, uint32_t domid, const struct xc_sav
 	if (rc == 0)
 		rc = put_static(&s);
 	if (rc == 0)
-		rc = put_p2m_frames(&s);
+		rc = sr_put_p2m_frames(&s);
 	if (rc == 0)
-		rc = sr_save_pages(&s);
+		rc = params->suspend ? sr_save_live(&s) : sr_save_pages(&s);
 	if (rc == 0)
 		rc = put_final(&s);
 	if (rc == 0 && ret_stats)

@@ -47,6 +47,15 @@ static int flush(struct sr_save *s)
 	return rc;
 }
 
+/* A page that the other side has and the guest gave away. */
+static void add_gone(struct sr_save *s, uint64_t pfn)
+{
+	if (!s->last || !sr_bit(s->sent, pfn))
+		return;
+	sr_bit_clear(s->sent, pfn);
+	s->pfns[s->pfn_count++] = pfn | (uint64_t)XEN_DOMCTL_PFINFO_XTAB << SR_PFN_TYPE_SHIFT;
+}
+
 /* The frames of pfns from @first on that the guest has. */
 static void collect(struct sr_save *s, struct batch *b, uint64_t first)
 {
@@ -56,9 +65,14 @@ static void collect(struct sr_save *s, struct batch *b, uint64_t first)
 		end = s->p2m.pages;
 	b->count = 0;
 	for (pfn = first; pfn < end; pfn++) {
+		if (s->want && !sr_bit(s->want, pfn))
+			continue;
 		mfn = ((volatile const uint64_t *)s->p2m.table)[pfn];
-		if (!sr_pfn_of(s, mfn, &back) || back != pfn)
+		if (!sr_pfn_of(s, mfn, &back) || back != pfn) {
+			if (s->sent)
+				add_gone(s, pfn);
 			continue; /* none, or another domain's */
+		}
 		b->mfns[b->count] = mfn;
 		b->pfns[b->count++] = pfn;
 	}
@@ -84,6 +98,15 @@ static int bad_table(struct sr_save *s, int rc, uint64_t pfn, unsigned int level
 		       rc == -EINVAL ? "is a large page" : "shows a frame that is not the guest's");
 }
 
+/* While the guest runs a page may change its use under our eyes: it comes in the last round. */
+static bool put_off(struct sr_save *s, uint64_t pfn)
+{
+	if (!s->later || s->last)
+		return false;
+	sr_bit_set(s->later, pfn);
+	return true;
+}
+
 /* One page to the record; zero pages as what is only allocated. */
 static int add_page(struct sr_save *s, uint64_t pfn, uint32_t type, const void *page)
 {
@@ -94,7 +117,7 @@ static int add_page(struct sr_save *s, uint64_t pfn, uint32_t type, const void *
 	if (level) {
 		rc = sr_translate_table(page, (uint64_t *)(void *)to, level, pfn_lookup, s, &bad);
 		if (rc < 0)
-			return bad_table(s, rc, pfn, level, bad);
+			return put_off(s, pfn) ? 0 : bad_table(s, rc, pfn, level, bad);
 	} else if (sr_page_is_zero(page)) {
 		type = XEN_DOMCTL_PFINFO_XALLOC;
 		s->stats.zero_pages++;
@@ -103,6 +126,8 @@ static int add_page(struct sr_save *s, uint64_t pfn, uint32_t type, const void *
 	}
 	if (type != XEN_DOMCTL_PFINFO_XALLOC)
 		s->data_count++;
+	if (s->sent)
+		sr_bit_set(s->sent, pfn);
 	s->pfns[s->pfn_count++] = pfn | (uint64_t)type << SR_PFN_TYPE_SHIFT;
 	return 0;
 }
@@ -122,12 +147,14 @@ static int add_batch(struct sr_save *s, struct batch *b)
 	for (i = 0; i < b->count && rc == 0; i++) {
 		uint32_t type = (uint32_t)types[i] & XEN_DOMCTL_PFINFO_LTAB_MASK;
 
-		if (!sr_has_data(type))
+		if (!sr_has_data(type)) {
+			put_off(s, b->pfns[i]);
 			continue; /* gone, or broken: the guest loses it */
-		if (b->errs[at])
+		}
+		if (b->errs[at] && !put_off(s, b->pfns[i]))
 			rc = xc_note(s->xch, b->errs[at], "page %#llx: %s",
 				     (unsigned long long)b->pfns[i], strerror(-b->errs[at]));
-		else
+		else if (!b->errs[at])
 			rc = add_page(s, b->pfns[i], type, window + ((size_t)at << XC_PAGE_SHIFT));
 		at++;
 	}
@@ -142,8 +169,8 @@ static int progress(struct sr_save *s, uint64_t done)
 {
 	int percent = (int)(done * 100 / s->p2m.pages);
 
-	if (percent == s->percent || !s->params->progress)
-		return 0;
+	if (percent == s->percent || !s->params->progress || s->want)
+		return 0; /* of rounds the caller tells */
 	s->percent = percent;
 	return s->params->progress(s->params->opaque, "saving memory", percent) ? -ECANCELED : 0;
 }
