@@ -165,6 +165,7 @@ $(eval $(call library,libxenstore))
 util-all := $(addprefix util/,$(util-y))
 $(eval $(call program,xenstored/xenstored,$(addprefix xenstored/,$(xenstored-y)) $(util-all),$(XENCTRL) $(XENSTORE),$(xenstored-libs)))
 $(eval $(call program,xend/xend,$(addprefix xend/,$(xend-y)) $(util-all) $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_zstd.o),$(XENCTRL) $(XENSTORE),$(xend-libs) $(libxenctrl-libs)))
+$(eval $(call program,xend/xend-tls,$(addprefix xend/,$(xend-tls-y)),,$(xend-tls-libs)))
 $(eval $(call program,xm/xm,$(addprefix xm/,$(xm-y)) $(addprefix util/,$(util-cfg-y) $(util-savefile-y) savefile_nozstd.o) libxenctrl/sr_tables.o,,$(xm-libs)))
 # Small clients: name -> objects in <name>-y, archives, libraries.
 $(foreach c,$(client-names),$(eval $(call program,bin/$(c),$($(c)-y),$(XENSTORE) $(XENCTRL),$($(c)-libs))))

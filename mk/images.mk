@@ -10,7 +10,7 @@ IMG_DEFS = -D O=$(O) -D TOP=. -D HERE=$(IMG_SRC) -D DEBIAN=$(DEBIAN) -D BUSYBOX=
 
 # The libraries and binaries of ours that can be built today: those whose folder lists objects.
 image-libs := $(foreach l,libxenctrl libxenstore,$(if $($(l)-y),$(O)/lib/$(l).a $(O)/lib/$(l).so))
-image-bins := $(if $(xm-y),$(O)/xm/xm) $(if $(xend-y),$(O)/xend/xend) \
+image-bins := $(if $(xm-y),$(O)/xm/xm) $(if $(xend-y),$(O)/xend/xend $(O)/xend/xend-tls) \
               $(if $(xenstored-y),$(O)/xenstored/xenstored) $(addprefix $(O)/bin/,$(client-names))
 
 ## make images      kernels, packaged Xen and the initramfs of dom0 and guest

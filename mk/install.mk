@@ -11,7 +11,7 @@ inst-lib   := $(DESTDIR)$(LIBDIR)
 inst-etc   := $(DESTDIR)$(SYSCONFDIR)
 inst-boot  := $(DESTDIR)$(BOOTDIR)/xen-pv
 
-inst-sbin := $(filter %/xend %/xenstored %/xen-unpack-kernel,$(image-bins))
+inst-sbin := $(filter %/xend %/xend-tls %/xenstored %/xen-unpack-kernel,$(image-bins))
 inst-bin  := $(filter-out $(inst-sbin),$(image-bins))
 inst-man  := $(wildcard man/*.[1-8])
 

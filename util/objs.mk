@@ -1,5 +1,5 @@
 # What the daemons and the CLI share and no library offers.
-util-y := log.o
+util-y := log.o hostlist.o
 # The configuration reader: for those who link json-c.
 util-savefile-y := savefile_read.o savefile_write.o savefile_walk.o crc32c.o
 util-cfg-y := cfg.o cfg_token.o cfg_value.o

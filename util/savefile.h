@@ -57,6 +57,8 @@ struct savefile_out {
 
 /* 0 or -Exxx of write. */
 int savefile_begin(struct savefile_out *out, int fd, const char *config, size_t len, bool zstd);
+/* As if savefile_begin() had written header and configuration: for savefile_continue() at the other end. */
+void savefile_resume(struct savefile_out *out, int fd);
 int savefile_put(void *out, const struct iovec *iov, int count);	/* one unit of the stream */
 int savefile_finish(struct savefile_out *out);
 void savefile_out_clear(struct savefile_out *out);

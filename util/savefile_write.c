@@ -68,6 +68,13 @@ int savefile_begin(struct savefile_out *out, int fd, const char *config, size_t 
 	return rc ? rc : put_unit(out, &u, &iov, 1);
 }
 
+void savefile_resume(struct savefile_out *out, int fd)
+{
+	memset(out, 0, sizeof(*out));
+	out->fd = fd;
+	out->index = 1;
+}
+
 int savefile_put(void *arg, const struct iovec *iov, int count)
 {
 	struct savefile_out *out = arg;

@@ -62,6 +62,12 @@ static void adopt_running(struct domain *d)
 		d->core->ops->unpause(d->core->be, d->domid);
 		state_save(d, STATE_RUNNING);
 	}
+	if (d->taking) {	/* it arrived, and its host was about to be told so */
+		d->taking = false;
+		d->core->ops->unpause(d->core->be, d->domid);
+		receive_remember(d->core, d->token);
+		state_save(d, STATE_RUNNING);
+	}
 	rc = console_connect(d->console, d->domid, d->built.console_mfn, d->console_port);
 	if (rc)
 		log_error("adopt", "%s (domain %u): no console: %s", d->cfg.name, d->domid,
@@ -82,7 +88,7 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	const struct hv_dominfo *info = info_find(list, count, d);
 	const char *status = state_string(state, "status");
 	int64_t domid = state_int(state, "domid");
-	struct json_object *devices;
+	struct json_object *devices, *migrating;
 	bool running;
 
 	d->console_port = (uint32_t)state_int(state, "console_port");
@@ -93,6 +99,7 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	d->preserved = state_bool(state, "preserved");
 	d->halting = state_bool(state, "halting");
 	d->dump_paused = state_bool(state, "dump_paused");
+	d->taking = state_bool(state, "taking");
 	d->admin_paused = state_bool(state, "admin_paused");
 	d->exists = info != NULL;
 	d->nodes = true;
@@ -104,6 +111,9 @@ static void adopt_one(struct domain *d, struct json_object *state, const struct 
 	if (!json_object_object_get_ex(state, "devices", &devices))
 		devices = NULL;
 	devices_load(d, devices, running);
+	snprintf(d->token, sizeof(d->token), "%s", state_string(state, "token"));
+	if (json_object_object_get_ex(state, "migrating", &migrating) && running)
+		migrate_load(d, migrating);
 	if (json_object_object_get_ex(state, "saving", NULL)) {
 		if (*state_string(state, "saving"))
 			unlink(state_string(state, "saving"));

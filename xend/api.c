@@ -27,6 +27,13 @@ const struct rpc_method api_methods[] = {
 		{ { "domain", RPC_REF, true }, { "paused", RPC_BOOL } } },
 	{ "domain.suspended", RIGHT_ADMIN, api_suspended },
 	{ "domain.delete", RIGHT_ADMIN, api_delete, { { "domain", RPC_REF, true } } },
+	{ "domain.migrate", RIGHT_ADMIN, api_migrate,
+		{ { "domain", RPC_REF, true }, { "host", RPC_STRING, true }, { "port", RPC_INT },
+		  { "live", RPC_BOOL }, { "max_downtime_ms", RPC_INT }, { "bandwidth_kib", RPC_INT },
+		  { "fd", RPC_INT } } },
+	{ "domain.migrate_cancel", RIGHT_ADMIN, api_migrate_cancel,
+		{ { "domain", RPC_REF, true }, { "force", RPC_BOOL } } },
+	{ "domain.receive", RIGHT_ADMIN, api_receive, { { "fd", RPC_INT, true } } },
 	{ "domain.list", RIGHT_FILTER, api_list, { { "domains", RPC_REFS } } },
 	{ "domain.info", RIGHT_OWNER, api_info, { { "domain", RPC_REF, true } } },
 	{ "domain.vcpus", RIGHT_FILTER, api_vcpus, { { "domains", RPC_REFS } } },
@@ -139,10 +146,12 @@ int api_own_target(struct rpc_call *call, struct json_object *params, struct dom
 			ref.foreign->domid ? "xend did not make this domain" : "this is dom0");
 		return -EINVAL;
 	}
-	if (ref.d->state != DOM_RUNNING || ref.d->save) {
+	if (ref.d->state != DOM_RUNNING || ref.d->save || ref.d->migrate) {
 		rpc_error(call, RPC_STATE, EBUSY, ref.d->cfg.name,
 			"domain %s: %s: not possible, it is %s", ref.d->cfg.name,
-			rpc_call_method(call), doing[ref.d->state]);
+			rpc_call_method(call),
+			ref.d->state == DOM_RUNNING && ref.d->migrate ? "being moved to another host"
+								      : doing[ref.d->state]);
 		return -EBUSY;
 	}
 	*ret_ref = ref;

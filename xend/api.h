@@ -10,6 +10,7 @@ typedef void api_fn(struct rpc_call *call, struct json_object *params);
 api_fn api_version, api_host_info, api_host_dmesg, api_host_debug_keys;
 api_fn api_host_pools, api_host_set_scheduler;
 api_fn api_create, api_restore, api_save, api_suspend, api_resume, api_suspended, api_delete;
+api_fn api_migrate, api_migrate_cancel, api_receive;
 api_fn api_list, api_info, api_vcpus, api_sched;
 api_fn api_pause, api_unpause, api_destroy, api_shutdown, api_rename;
 api_fn api_set_vcpus, api_pin, api_set_memory, api_set_maxmem, api_set_sched;
@@ -40,6 +41,9 @@ int api_peer_fd(struct rpc_call *call, int64_t fd);
 struct domain *api_restore_new(struct rpc_call *call, struct json_object *config, int fd, int format);
 /* As api_own_target(), and it can be asked to suspend itself. */
 int api_save_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
+/* api_create.c: can this configuration become a domain here? 0, or the code for an error and its words. */
+int create_verify(struct core *core, struct json_object *json, bool restore, struct dom_config *ret_config,
+	enum rpc_code *ret_code, char *why, size_t size);
 /* May the caller see this domain? */
 bool api_may_see(struct rpc_call *call, const struct domain *d);
 

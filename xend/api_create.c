@@ -46,38 +46,47 @@ static const char *config_name(struct json_object *json)
 	return "(no name)";
 }
 
+int create_verify(struct core *core, struct json_object *json, bool restore, struct dom_config *ret_config,
+	enum rpc_code *ret_code, char *why, size_t size)
+{
+	char text[4400] = "";
+	int rc = config_from_json(json, ret_config, text, sizeof(text));
+
+	*ret_code = RPC_PARAMS;
+	if (rc) {
+		snprintf(why, size, "configuration: %.500s", text);
+		return rc;
+	}
+	rc = devices_check(ret_config, text, sizeof(text));
+	if (!rc) {
+		life_scan(core);
+		rc = check_unique(core, ret_config, text, sizeof(text));
+		*ret_code = rc ? RPC_EXISTS : RPC_FAILED;
+	}
+	if (!rc && !core->store_up) {
+		rc = -ENOTCONN;
+		snprintf(text, sizeof(text), "xenstored does not answer (is it running?)");
+	}
+	if (!rc && !restore)	/* its kernel is in its memory */
+		rc = config_check_host(ret_config, text, sizeof(text));
+	if (!rc)
+		rc = memory_check(core, ret_config, text, sizeof(text));
+	if (rc)
+		snprintf(why, size, "%.700s", text);
+	return rc;
+}
+
 /* All checks; 0, or the call was answered. */
 static int create_check(struct rpc_call *call, struct json_object *json, bool restore,
 	struct dom_config *config)
 {
-	struct core *core = rpc_call_arg(call);
 	const char *name = config_name(json);
-	char why[4400] = "";
-	int rc = config_from_json(json, config, why, sizeof(why));
+	enum rpc_code code;
+	char why[800] = "";
+	int rc = create_verify(rpc_call_arg(call), json, restore, config, &code, why, sizeof(why));
 
-	if (rc) {
-		rpc_error(call, RPC_PARAMS, rc, name, "domain %.255s: configuration: %.500s", name,
-			why);
-		return rc;
-	}
-	rc = devices_check(config, why, sizeof(why));
-	if (rc) {
-		rpc_error(call, RPC_PARAMS, rc, name, "domain %.255s: %.500s", name, why);
-		return rc;
-	}
-	life_scan(core);
-	rc = check_unique(core, config, why, sizeof(why));
-	if (!rc && !core->store_up) {
-		rc = -ENOTCONN;
-		snprintf(why, sizeof(why), "xenstored does not answer (is it running?)");
-	}
-	if (!rc && !restore)	/* its kernel is in its memory */
-		rc = config_check_host(config, why, sizeof(why));
-	if (!rc)
-		rc = memory_check(core, config, why, sizeof(why));
 	if (rc)
-		rpc_error(call, rc == -EEXIST ? RPC_EXISTS : RPC_FAILED, rc, config->name,
-			"domain %s: %.700s", config->name, why);
+		rpc_error(call, code, rc, name, "domain %.255s: %s", name, why);
 	return rc;
 }
 

@@ -118,9 +118,17 @@ struct store_watch;
 
 typedef void hv_progress_fn(void *arg, const char *step, int percent);
 
+/* After a round of a live save: pages with data that went out, pages written to meanwhile. */
+struct hv_round {
+	unsigned int number;
+	uint64_t pages, data_pages, dirty;
+};
+
 /* The migration stream of a save or a restore, as in struct xc_save_params, xc_restore_params. */
 struct hv_stream {
 	int (*put)(void *opaque, const struct iovec *iov, int count);
+	int (*round)(void *opaque, const struct hv_round *round);	/* NULL: not live */
+	int (*suspend)(void *opaque);
 	int (*get)(void *opaque, const struct iovec *iov, int count);
 	int (*check)(void *opaque);
 	const char *(*why)(void *opaque);
@@ -188,6 +196,7 @@ struct backend_ops {
 		const struct hv_stream *stream, hv_progress_fn *progress, void *arg,
 		struct hv_built *ret_built, char *why, size_t size);
 	int (*resume)(struct backend *be, uint32_t domid);	/* its suspend was cancelled */
+	int (*live_end)(struct backend *be, uint32_t domid);	/* a live save that was given up */
 
 	/* A console ring's page, made by the builder or granted by the guest, and its event channel. */
 	int (*ring_map)(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page);

@@ -211,6 +211,7 @@ const struct backend_ops backend_xen = {
 	.save = be_save,
 	.restore = be_restore,
 	.resume = be_resume,
+	.live_end = be_live_end,
 	.ring_map = be_ring_map,
 	.ring_grant = be_ring_grant,
 	.ring_unmap = be_ring_unmap,

@@ -46,6 +46,7 @@ int be_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
 int be_restore(struct backend *be, const struct hv_build *build, const struct hv_stream *stream,
 	hv_progress_fn *progress, void *arg, struct hv_built *ret_built, char *why, size_t size);
 int be_resume(struct backend *be, uint32_t domid);
+int be_live_end(struct backend *be, uint32_t domid);
 int be_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max);
 int be_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *ret_info);
 

@@ -33,6 +33,21 @@ static int stream_put(void *opaque, const struct iovec *iov, int count)
 	return s->put(s->opaque, iov, count);
 }
 
+static int stream_round(void *opaque, const struct xc_save_round *round)
+{
+	const struct hv_stream *s = ((struct stream_arg *)opaque)->stream;
+	const struct hv_round r = { round->number, round->pages, round->data_pages, round->dirty };
+
+	return s->round(s->opaque, &r);
+}
+
+static int stream_suspend(void *opaque)
+{
+	const struct hv_stream *s = ((struct stream_arg *)opaque)->stream;
+
+	return s->suspend(s->opaque);
+}
+
 static int stream_get(void *opaque, const struct iovec *iov, int count)
 {
 	const struct hv_stream *s = ((struct stream_arg *)opaque)->stream;
@@ -65,6 +80,8 @@ int be_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
 	struct stream_arg a = { stream, { progress, arg } };
 	const struct xc_save_params params = {
 		.put = stream_put, .progress = stream_progress, .opaque = &a, .keep_windows = true,
+		.round = stream->round ? stream_round : NULL,
+		.suspend = stream->round ? stream_suspend : NULL,
 	};
 	struct xc_save_stats stats;
 	int rc;
@@ -103,4 +120,9 @@ int be_restore(struct backend *be, const struct hv_build *build, const struct hv
 int be_resume(struct backend *be, uint32_t domid)
 {
 	return xc_domain_resume_cancelled(be->xch, domid) ? -errno : 0;
+}
+
+int be_live_end(struct backend *be, uint32_t domid)
+{
+	return xc_domain_live_end(be->xch, domid) ? -errno : 0;
 }

@@ -267,9 +267,12 @@ int core_new(struct event_base *base, const struct backend_ops *ops,
 	TAILQ_INIT(&core->foreigns);
 	TAILQ_INIT(&core->subscribers);
 	TAILQ_INIT(&core->image_ops);
+	TAILQ_INIT(&core->incomings);
 	rc = backend_check(ops) ? core_open(core, why, size) : -EINVAL;
 	if (!rc)
 		rc = core_listen(core, why, size);
+	if (!rc)
+		rc = migrate_listen(core, &core->listener, why, size);
 	if (rc) {
 		core_free(core);
 		return rc;
@@ -293,6 +296,8 @@ void core_free(struct core *core)
 	core->exiting = true;
 	if (core->be)
 		core->ops->store_stop(core->be);
+	migrate_listener_free(core->listener);
+	receive_free_all(core);
 	while (!TAILQ_EMPTY(&core->domains))
 		domain_free(TAILQ_FIRST(&core->domains));
 	console_service_free(core->consoles);

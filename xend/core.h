@@ -13,6 +13,7 @@
 #include "xend/backend.h"
 #include "xend/config.h"
 #include "xend/console.h"
+#include "xend/migrate.h"
 #include "xend/rpc.h"
 
 struct domain;
@@ -37,6 +38,7 @@ struct core_options {
 				 * memory from domain 0; AUTO: unless dom0_mem= was given ... */
 	unsigned int room_tick_ms;	/* between two looks at what it gave, 0: 100 */
 	unsigned int dom0_min_mib;	/* ... which keeps this much */
+	struct migrate_options migrate;
 	struct be_network network;	/* bridge NULL: none */
 	bool network_now;		/* at xend's start, not at the first guest's */
 	struct console_options console;
@@ -53,6 +55,8 @@ struct core {
 	TAILQ_HEAD(, foreign) foreigns;
 	TAILQ_HEAD(, subscriber) subscribers;
 	TAILQ_HEAD(, image_op) image_ops;
+	TAILQ_HEAD(, incoming) incomings;
+	struct migrate_listener *listener;
 	struct worker *image_cleaner;
 	struct event *scan_event;
 	bool store_up, dom0_written, exiting;

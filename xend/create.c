@@ -198,6 +198,7 @@ static int step_build(struct domain *d)
 	};
 	int rc;
 
+	receive_building(d);
 	if (d->restore_fd >= 0) {
 		job.run = restore_child;
 		job.keep_fd = d->restore_fd;
@@ -272,8 +273,9 @@ static int step_unpause(struct domain *d)
 
 	if (rc)
 		return fail(d, rc, "unpause: %s", strerror(-rc));
+	d->taking = false;
 	rc = state_save(d, STATE_RUNNING);
-	if (rc)
+	if (rc && !d->incoming)		/* its old host knows that it runs here */
 		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
 	return 0;
 }
@@ -289,6 +291,17 @@ void create_devices_done(struct domain *d, int err, const char *why)
 	create_continue(d, err ? fail(d, err, "%s", why) : 0);
 }
 
+/* One that comes from another host starts when that host lets go of it. */
+static int step_take(struct domain *d)
+{
+	return receive_ready(d);
+}
+
+void create_lost(struct domain *d, int err, const char *why)
+{
+	create_continue(d, fail(d, err, "%s", why));
+}
+
 static const struct create_step create_steps[] = {
 	{ "consoles", step_consoles },
 	{ "making room", memory_room },
@@ -300,6 +313,7 @@ static const struct create_step create_steps[] = {
 	{ "devices", step_devices },
 	{ "introducing to the store", step_introduce },
 	{ "console", step_console },
+	{ "taking over", step_take },
 	{ "starting", step_unpause },
 };
 #define STEP_COUNT (sizeof(create_steps) / sizeof(create_steps[0]))
@@ -312,6 +326,7 @@ static void create_failed(struct domain *d, int err)
 	memcpy(d->fail, text, sizeof(text));
 	d->fail_err = err;
 	log_warn("create", "%s: %s", d->cfg.name, d->fail);
+	receive_failed(d, err, d->fail);
 	teardown_start(d);
 }
 
@@ -329,6 +344,7 @@ static void create_finished(struct domain *d)
 	if (!d->start_paused)
 		event_emit(d->core, "domain.started", d, NULL);
 	d->creator = NULL;
+	receive_started(d);
 	if (call)
 		rpc_result(call, describe_domain(d->core, live ? &info : NULL, d, NULL));
 	waiters_done(&d->shutdowners, 0, d->cfg.name, NULL);

@@ -173,6 +173,7 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 		.dump_dir = m->opt->dump_dir,
 		.socket = m->opt->socket, .antiloop_s = m->opt->antiloop_s,
 		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
+		.migrate = m->opt->migrate,
 		.network = m->opt->network, .network_now = !m->opt->network_late,
 		.console = {
 			.scrollback = (size_t)m->opt->console_scrollback_kib << 10,

@@ -273,6 +273,7 @@ struct json_object *devices_save(const struct domain *d)
 		o = json_object_new_object();
 		json_object_object_add(o, "class", json_object_new_string(dev->class->name));
 		json_object_object_add(o, "text", json_object_new_string(dev->text));
+		json_object_object_add(o, "tag", json_object_new_string(dev->tag));
 		json_object_object_add(o, "ready", json_object_new_boolean(dev->state == DEV_READY));
 		dev->class->save(dev, o);
 		json_object_array_add(list, o);
@@ -301,6 +302,8 @@ static void device_load(struct domain *d, struct json_object *o, bool running)
 		device_free(dev);
 		return;
 	}
+	if (*get_string(o, "tag"))	/* the domain's uuid may have been another */
+		snprintf(dev->tag, sizeof(dev->tag), "%s", get_string(o, "tag"));
 	class->load(dev, o);
 	dev->nodes = dev->opened = dev->plugged = true;
 	dev->hot = true;

@@ -76,7 +76,7 @@ static const struct device *conflicting(const struct device *dev)
 
 	TAILQ_FOREACH(d, &dev->d->core->domains, link) {
 		TAILQ_FOREACH(other, &d->devices, link) {
-			if (other != dev && other->class == &device_vbd && other->disk.ino &&
+			if (d != dev->d->takes_from && other != dev && other->class == &device_vbd && other->disk.ino &&
 			    other->disk.ino == dev->disk.ino && other->disk.dev == dev->disk.dev &&
 			    !agree(other->spec.disk.access,
 				dev->spec.disk.access))

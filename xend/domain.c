@@ -63,6 +63,11 @@ void domain_free(struct domain *d)
 	worker_abandon(d->worker);
 	dump_abandon(d->dumping);
 	d->worker = NULL;
+	migrate_free(d);
+	receive_failed(d, -ECANCELED, "xend is going down");
+	TAILQ_FOREACH(other, &d->core->domains, link)
+		if (other->takes_from == d)
+			other->takes_from = NULL;
 	save_cancel(d, -ECANCELED, "xend is going down");
 	save_gone(d);
 	suspend_resumed(d, false);

@@ -56,6 +56,11 @@ struct domain {
 	struct device_list devices;
 	struct domain *successor;	/* starts when our devices are gone */
 
+	struct migrate *migrate;	/* it is on its way to another host */
+	struct incoming *incoming;	/* creation is its arrival from one */
+	struct domain *takes_from;	/* from this very host: whose name it gets at the end */
+	char token[33];			/* by which it arrived, or "" */
+	bool taking;			/* it has been promised to be started */
 	struct save *save;		/* it is asked to suspend, or suspended, for a save */
 	bool unsuspend;			/* a suspend that nobody waits for any more is undone */
 	int restore_fd;			/* creation is a restore from here; -1: it is none */
@@ -91,6 +96,8 @@ void waiters_done(struct waiters *list, int err, const char *domain, const char 
 void create_start(struct domain *d);
 /* The step that said -EINPROGRESS is over; err: it failed, for the reason in d->fail. */
 void create_continue(struct domain *d, int err);
+/* As that, with the reason of the failure. */
+void create_lost(struct domain *d, int err, const char *why);
 
 /* memory.c: once, when there is a hypervisor to ask. */
 void memory_init(struct core *core);
@@ -132,6 +139,9 @@ struct save_options {
 void save_start(struct domain *d, struct rpc_call *call, const struct save_options *options);
 const char *save_tmp(const struct domain *d);	/* the unfinished file, or "" */
 bool save_suspended(struct domain *d);	/* it has suspended itself; false: not for us */
+/* A suspended domain goes on, or is paused. */
+int save_go_on(struct domain *d, bool paused);
+void save_withdraw(struct domain *d);	/* it need not suspend itself any more, and goes on if it does */
 /* It ended otherwise, or is being destroyed, for the reason `text`; the worker is gone by then. */
 void save_cancel(struct domain *d, int err, const char *text);
 void save_gone(struct domain *d);	/* teardown is over: the answer */
@@ -155,6 +165,7 @@ void suspend_adopt(struct core *core);
 
 /* nodes.c: what a domain has in the store. */
 void nodes_write(struct store_batch *b, const struct domain *d);
+void nodes_identity(struct store_batch *b, const struct domain *d);	/* it has another name and uuid */
 void nodes_remove(struct store_batch *b, const struct domain *d);
 
 /* state.c: one small file a domain, so that a new xend knows what the old one was doing. */

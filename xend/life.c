@@ -190,10 +190,11 @@ static void life_stopped(struct domain *d, unsigned int code)
 	enum action a = choose_action(d, r);
 	struct json_object *o = json_object_new_object();
 
-	if (code == SHUTDOWN_suspend && save_suspended(d)) {
+	if (code == SHUTDOWN_suspend && (migrate_suspended(d) || save_suspended(d))) {
 		json_object_put(o);
 		return;
 	}
+	migrate_stop(d, -EINVAL, "the guest shut down instead of suspending");
 	if (d->save)
 		save_cancel(d, -EINVAL, "the guest shut down instead of suspending");
 	log_info("life", "%s: domain %u shut down (%s): %s", d->cfg.name, d->domid, r->name,

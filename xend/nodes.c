@@ -104,6 +104,17 @@ static void nodes_vm(struct store_batch *b, const struct domain *d)
 	store_write(b, text, "/vm/%s/xend/restart_count", u);
 }
 
+void nodes_identity(struct store_batch *b, const struct domain *d)
+{
+	char path[64];
+
+	store_rm(b, "/vm/%s", d->cfg.uuid);
+	nodes_vm(b, d);
+	snprintf(path, sizeof(path), "/vm/%s", d->cfg.uuid);
+	store_write(b, path, HOME "/vm", d->domid);
+	store_write(b, d->cfg.name, HOME "/name", d->domid);
+}
+
 void nodes_write(struct store_batch *b, const struct domain *d)
 {
 	/* What an earlier domain of this id may have left behind. */

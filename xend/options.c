@@ -2,6 +2,7 @@
 /* options.c: xend's command line and its file of options: one table for parsing and help. */
 #include "xend/options.h"
 #include "xend/version.h"
+#include "util/hostlist.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_NETWORK, OPT_NETWORK6, OPT_HELP, OPT_VERSION };
+enum kind { OPT_FLAG, OPT_PATH, OPT_NUMBER, OPT_BALLOON, OPT_NETWORK, OPT_NETWORK6, OPT_HOSTS, OPT_HELP, OPT_VERSION };
 
 static const struct row {
 	char letter;		/* 0: none */
@@ -57,6 +58,14 @@ static const struct row {
 		"a console's log is rotated when it reaches this; 0: never (1024)" },
 	{ 0, "console-log-keep", OPT_NUMBER, offsetof(struct options, console_log_keep), "COUNT",
 		"old logs that are kept of each console: NAME.log.1 and so on (1)" },
+	{ 0, "migrate-hosts", OPT_HOSTS, offsetof(struct options, migrate.hosts), "ADDR[/BITS],...",
+		"hosts that send and get guests without certificates (none)" },
+	{ 0, "migrate-tls-dir", OPT_PATH, offsetof(struct options, migrate.tls_dir), "DIR",
+		"ca.pem, cert.pem and key.pem for all others (/etc/xen/tls)" },
+	{ 0, "migrate-port", OPT_NUMBER, offsetof(struct options, migrate.port), "PORT",
+		"where guests arrive, if any may; 0: nowhere (8002)" },
+	{ 0, "migrate-address", OPT_PATH, offsetof(struct options, migrate.address), "ADDR",
+		"of this host, at which they do (all)" },
 	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
 	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
 };
@@ -147,6 +156,19 @@ static int network6(const char *value, struct be_network *net)
 	return -1;
 }
 
+static int hosts(const char *value, const char **to)
+{
+	int len;
+	const char *wrong = hostlist_bad(value, &len);
+	char text[64];
+
+	*to = value;
+	if (!wrong)
+		return -1;
+	snprintf(text, sizeof(text), "%.*s", len < 60 ? len : 60, wrong);
+	return bad("not the address of a host or of a network, as 10.0.0.0/24:", text);
+}
+
 static int apply(const struct row *r, const char *value, struct options *o)
 {
 	void *at = (char *)o + r->offset;
@@ -174,6 +196,8 @@ static int apply(const struct row *r, const char *value, struct options *o)
 		return network(value, at);
 	case OPT_NETWORK6:
 		return network6(value, at);
+	case OPT_HOSTS:
+		return hosts(value, at);
 	case OPT_HELP:
 		usage(stdout);
 		return 0;
@@ -267,6 +291,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		.log_dir = "/var/log/xend", .dump_dir = "/var/lib/xen/dump", .image_dir = "/var/lib/xen/images",
 		.pidfile = "/run/xend/xend.pid", .antiloop_s = 60,
 		.autoballoon = BALLOON_AUTO, .dom0_min_mib = 256,
+		.migrate = { .port = MIGRATE_PORT, .tls_dir = "/etc/xen/tls" },
 		.network = { .bridge = "xenbr0", .address6 = "auto", .run_dir = "/run/xen/network",
 			.lease_file = "/var/lib/xen/network.leases" },
 		.console_scrollback_kib = 64, .console_log_kib = 1024, .console_log_keep = 1,

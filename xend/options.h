@@ -13,6 +13,7 @@ struct options {
 	unsigned int antiloop_s, dom0_min_mib;
 	enum autoballoon autoballoon;
 	struct be_network network;	/* its bridge's name counts if it has an address */
+	struct migrate_options migrate;
 	bool network_late;
 	unsigned int console_scrollback_kib, console_log_kib, console_log_keep;
 };

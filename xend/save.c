@@ -94,7 +94,7 @@ static void told(void *arg, int err, struct store_batch *b)
 	store_batch_free(b);
 }
 
-static int go_on(struct domain *d, bool paused)
+int save_go_on(struct domain *d, bool paused)
 {
 	struct store_batch *b;
 	int rc = paused ? d->core->ops->pause(d->core->be, d->domid) : 0;
@@ -119,7 +119,7 @@ static int go_on(struct domain *d, bool paused)
 static void failed(struct domain *d, int err, const char *text)
 {
 	char all[700];
-	int rc = go_on(d, false);
+	int rc = save_go_on(d, false);
 
 	snprintf(all, sizeof(all), "%.600s%s", text,
 		rc ? "; and the domain could not be resumed" : "; the domain goes on");
@@ -270,7 +270,7 @@ static void save_done(void *arg, const struct worker_end *end)
 		teardown_start(d);
 		return;
 	}
-	if (go_on(d, s->paused)) {
+	if (save_go_on(d, s->paused)) {
 		json_object_put(s->result);
 		s->result = NULL;
 		save_cancel(d, -EIO, "the image is written, but the domain cannot be resumed");
@@ -293,7 +293,7 @@ bool save_suspended(struct domain *d)
 		if (!d->unsuspend)
 			return false;
 		log_info("save", "%s: suspended for a save that is no more: resumed", d->cfg.name);
-		return go_on(d, false) == 0;
+		return save_go_on(d, false) == 0;
 	}
 	if (s->suspended)
 		return true;
@@ -311,17 +311,23 @@ bool save_suspended(struct domain *d)
 
 /* ---- asking ------------------------------------------------------------------------------------ */
 
-static void too_late(evutil_socket_t fd, short what, void *arg)
+void save_withdraw(struct domain *d)
 {
-	struct domain *d = arg;
 	struct store_batch *b = store_batch_new(true, told, NULL);
-	char text[128];
 
 	if (b) {
 		store_write(b, "", "/local/domain/%u/control/shutdown", d->domid);
 		d->core->ops->store(d->core->be, b);
 	}
 	d->unsuspend = true;	/* if it does so after all */
+}
+
+static void too_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct domain *d = arg;
+	char text[128];
+
+	save_withdraw(d);
 	snprintf(text, sizeof(text), "the guest did not suspend itself within %d s; it goes on",
 		SUSPEND_PATIENCE);
 	save_cancel(d, -ETIMEDOUT, text);

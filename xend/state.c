@@ -42,6 +42,11 @@ static struct json_object *state_json(const struct domain *d, enum state_status 
 	json_object_object_add(o, "admin_paused", json_object_new_boolean(d->admin_paused));
 	json_object_object_add(o, "halting", json_object_new_boolean(d->halting));
 	json_object_object_add(o, "devices", devices_save(d));
+	if (d->migrate)
+		json_object_object_add(o, "migrating", migrate_save(d));
+	if (d->token[0])
+		json_object_object_add(o, "token", json_object_new_string(d->token));
+	json_object_object_add(o, "taking", json_object_new_boolean(d->taking));
 	if (d->save)
 		json_object_object_add(o, "saving", json_object_new_string(save_tmp(d)));
 	json_object_object_add(o, "config", config_to_json(&d->cfg));

@@ -72,6 +72,8 @@ static int step_quiet(struct domain *d)
 	}
 	if (d->store_busy)
 		return -EINPROGRESS;
+	migrate_quiet(d);
+	receive_failed(d, -ECANCELED, "the domain was destroyed while it arrived");
 	save_cancel(d, -ECANCELED, "the domain was destroyed while it was being saved");
 	if (d->exists || d->nodes)
 		state_save(d, STATE_DYING);
@@ -216,6 +218,7 @@ static void teardown_finished(struct domain *d)
 	event_emit(d->core, "domain.destroyed", d, NULL);
 	answer_creator(d);
 	save_gone(d);
+	migrate_gone(d);
 	waiters_done(&d->destroyers, 0, d->cfg.name, NULL);
 	waiters_done(&d->shutdowners, d->restarting ? d->fail_err : 0, d->cfg.name, d->fail);
 	domain_free(d);

@@ -80,7 +80,7 @@ static void worker_child(const struct worker_job *job, int fd, pid_t parent)
 {
 	struct worker_out out = { .fd = 3 };
 	sigset_t none;
-	int rc, keep;
+	int rc, keep, also;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -92,13 +92,16 @@ static void worker_child(const struct worker_job *job, int fd, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	log_open(NULL);
-	keep = job->keep_fd ? fcntl(job->keep_fd, F_DUPFD, WORKER_FD + 1) : -1;
+	keep = job->keep_fd ? fcntl(job->keep_fd, F_DUPFD, WORKER_FD2 + 1) : -1;
+	also = job->keep_fd2 ? fcntl(job->keep_fd2, F_DUPFD, WORKER_FD2 + 1) : -1;
 	if (fd != 3)
 		dup2(fd, 3);
 	fcntl(3, F_SETFD, FD_CLOEXEC);	/* a daemon that we start must not keep xend waiting */
 	if (keep >= 0)
 		dup2(keep, WORKER_FD);
-	close_range(job->keep_fd ? WORKER_FD + 1 : WORKER_FD, ~0u, 0);
+	if (also >= 0)
+		dup2(also, WORKER_FD2);
+	close_range(also >= 0 ? WORKER_FD2 + 1 : keep >= 0 ? WORKER_FD + 1 : WORKER_FD, ~0u, 0);
 	rc = job->run(job->run_arg, &out);
 	out_line(&out, "E %d", rc < 0 ? -rc : 0);
 	_exit(0);

@@ -13,6 +13,7 @@ struct worker_out;	/* the child's end */
 
 #define WORKER_RESULTS 8
 #define WORKER_FD      4
+#define WORKER_FD2     5
 
 struct worker_end {
 	int err;			/* 0 or -Exxx; -EINTR: killed */
@@ -28,6 +29,7 @@ struct worker_job {
 	worker_run_fn *run;
 	void *run_arg;			/* in the child a copy, by fork */
 	int keep_fd;			/* stays open in the child, as WORKER_FD; 0: none */
+	int keep_fd2;			/* a second one, as WORKER_FD2 */
 	void (*progress)(void *arg, const char *step, int percent);
 	void (*done)(void *arg, const struct worker_end *end);	/* once; the worker is gone then */
 	void *arg;

@@ -33,22 +33,27 @@ static struct rpc *subscribe(void)
 	return events;
 }
 
-/* Shows events until an answer is there to be read. */
-static void watch(struct rpc *rpc, struct rpc *events, const char *name)
+/* Shows events (if there is a connection for them) until an answer is there to be read. */
+static void watch(struct rpc *rpc, struct rpc *events, const char *name, void (*poked)(void *arg), void *arg)
 {
 	struct rpc_message m;
 
 	while (!rpc_pending(rpc)) {
 		struct pollfd p[] = {
 			{ .fd = rpc_fd(rpc), .events = POLLIN },
-			{ .fd = rpc_fd(events), .events = POLLIN },
+			{ .fd = events ? rpc_fd(events) : -1, .events = POLLIN },
 		};
 
-		if (!rpc_pending(events) && poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
+		if (!(events && rpc_pending(events)) && poll(p, 2, -1) < 0) {
+			if (errno != EINTR)
+				return;
+			if (poked)
+				poked(arg);
+			continue;
+		}
 		if (p[0].revents)
 			return;		/* rpc_receive() reads the rest of the line */
-		if (!p[1].revents && !rpc_pending(events))
+		if (!events || (!p[1].revents && !rpc_pending(events)))
 			continue;
 		if (rpc_receive(events, &m))
 			return;
@@ -57,22 +62,24 @@ static void watch(struct rpc *rpc, struct rpc *events, const char *name)
 	}
 }
 
-int progress_call(struct rpc *rpc, const char *name, const char *method, struct json_object *params,
-	struct json_object **ret_result)
+int progress_call_poked(struct rpc *rpc, const char *name, const char *method, struct json_object *params,
+	void (*poked)(void *arg), void *arg, struct json_object **ret_result)
 {
-	struct rpc *events = subscribe();
+	struct rpc *events = name ? subscribe() : NULL;
 	struct rpc_message m;
 	int64_t id;
 	int rc;
 
-	if (!events)
+	if (!events && !poked)
 		return rpc_call(rpc, method, params, ret_result);
 	rc = rpc_send(rpc, method, params, &id);
 	if (!rc)
-		watch(rpc, events, name);
-	printf("\r\033[K");
-	fflush(stdout);
-	rpc_close(events);
+		watch(rpc, events, name, poked, arg);
+	if (events) {
+		printf("\r\033[K");
+		fflush(stdout);
+		rpc_close(events);
+	}
 	if (!rc)
 		rc = rpc_receive(rpc, &m);
 	if (rc)
@@ -83,4 +90,10 @@ int progress_call(struct rpc *rpc, const char *name, const char *method, struct 
 	}
 	*ret_result = m.body;
 	return 0;
+}
+
+int progress_call(struct rpc *rpc, const char *name, const char *method, struct json_object *params,
+	struct json_object **ret_result)
+{
+	return progress_call_poked(rpc, name, method, params, NULL, NULL, ret_result);
 }

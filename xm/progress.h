@@ -12,4 +12,8 @@ struct rpc;
 int progress_call(struct rpc *rpc, const char *name, const char *method, struct json_object *params,
 	struct json_object **ret_result);
 
+/* The same, quietly if name is NULL; poked (or NULL) is called whenever a signal has come. */
+int progress_call_poked(struct rpc *rpc, const char *name, const char *method, struct json_object *params,
+	void (*poked)(void *arg), void *arg, struct json_object **ret_result);
+
 #endif

@@ -1,6 +1,6 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
 xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_devices.o fake_store.o env.o expect.o) \
-             $(addprefix xend/,$(xend-core-y)) util/log.o $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_nozstd.o)
+             $(addprefix xend/,$(xend-core-y)) util/log.o util/hostlist.o $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_nozstd.o)
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_adopt_test xend_tune_test xend_console_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o
@@ -22,7 +22,7 @@ unit-tool-tests += xend_device_test
 xend_device_test-link := $(xend-fake) tests/unit/xend_devices.o
 xend_device_test-libs := -levent -ljson-c
 unit-tool-tests += xend_options_test
-xend_options_test-link := xend/options.o
+xend_options_test-link := xend/options.o util/hostlist.o
 unit-tool-tests += xend_vif_test
 xend_vif_test-link := $(xend-fake) tests/unit/xend_devices.o
 xend_vif_test-libs := -levent -ljson-c
@@ -43,3 +43,11 @@ xend_save_test-link := $(xend-fake)
 xend_save_test-libs := $(xend_domain_test-libs)
 xend_suspend_test-link := $(xend-fake)
 xend_suspend_test-libs := $(xend_domain_test-libs)
+unit-tool-tests += xend_migrate_test xend_receive_test
+xend_migrate_test-link := $(xend-fake) tests/unit/xend_peer.o
+xend_receive_test-link := $(xend_migrate_test-link)
+xend_receive_test-libs := -levent -ljson-c
+xend_migrate_test-libs := -levent -ljson-c
+unit-tool-tests += xend_tls_test
+xend_tls_test-link := xend/migrate_tls.o
+$(O)/unit/xend_tls_test: | $(O)/xend/xend-tls

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -22,6 +23,7 @@ void env_start(struct env *e)
 	struct core_options options = { .state_dir = e->dir, .log_dir = e->log_dir,
 		.image_dir = e->images, .script_dir = e->dir, .socket = e->socket, .antiloop_s = e->antiloop_s,
 		.room_tick_ms = 2, .dump_dir = e->dump_dir,
+		.migrate = { .address = "127.0.0.1", .port = e->migrate_port, .hosts = "127.0.0.1" },
 		.autoballoon = e->autoballoon, .dom0_min_mib = e->dom0_min_mib,
 		.network = { .bridge = "xenbr0", .address = "192.168.127.1", .bits = 24 },
 		.network_now = e->network_now, .console = e->console };
@@ -31,6 +33,18 @@ void env_start(struct env *e)
 		fprintf(stderr, "core_new: %s\n", why);
 		abort();
 	}
+}
+
+static unsigned int free_port(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&sa, len) || getsockname(fd, (struct sockaddr *)&sa, &len))
+		abort();
+	close(fd);
+	return ntohs(sa.sin_port);
 }
 
 struct env *env_new(void)
@@ -58,6 +72,7 @@ struct env *env_new(void)
 	e->base = event_base_new();
 	e->antiloop_s = 60;
 	e->console = (struct console_options)CONSOLE_DEFAULTS;
+	e->migrate_port = free_port();
 	env_start(e);
 	return e;
 }

@@ -200,6 +200,21 @@ static int f_destroy(struct backend *be, uint32_t domid)
 	return 0;
 }
 
+/* Rounds until the caller has enough. */
+static int save_live(uint32_t domid, const struct hv_stream *stream, char *why, size_t size)
+{
+	struct hv_round r = { .pages = 100, .data_pages = 60, .dirty = 10 };
+	int rc = fake->no_live ? -EOPNOTSUPP : 0;
+
+	if (rc)
+		snprintf(why, size, "no log-dirty mode");
+	else
+		fake_find(domid)->live = true;
+	for (; !rc; r.number++)
+		rc = stream->round(stream->opaque, &r);
+	return rc < 0 ? rc : stream->suspend(stream->opaque);
+}
+
 static int f_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
 	hv_progress_fn *progress, void *arg, struct hv_saved *ret_saved, char *why, size_t size)
 {
@@ -214,9 +229,11 @@ static int f_save(struct backend *be, uint32_t domid, const struct hv_stream *st
 		pause();
 	if (!rc)
 		rc = stream->put(stream->opaque, &iov[0], 1);
+	if (!rc && stream->round)
+		rc = save_live(domid, stream, why, size);
 	if (!rc)
 		rc = stream->put(stream->opaque, &iov[1], 1);
-	if (rc)
+	if (rc && !why[0])
 		snprintf(why, size, "save: %s", strerror(-rc));
 	*ret_saved = (struct hv_saved){ 100, 60, 40 };
 	return rc;
@@ -247,6 +264,12 @@ static int f_restore(struct backend *be, const struct hv_build *build,
 	fake_find(build->domid)->built = true;
 	*ret_built = (struct hv_built){ .store_mfn = 1000 + build->domid,
 		.console_mfn = 2000 + build->domid };
+	return 0;
+}
+
+static int f_live_end(struct backend *be, uint32_t domid)
+{
+	fake_find(domid)->live = false;
 	return 0;
 }
 
@@ -442,7 +465,7 @@ const struct backend_ops backend_fake = {
 	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
 	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
 	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy,
-	.save = f_save, .restore = f_restore, .resume = f_resume, .ring_map = f_ring_map,
+	.save = f_save, .restore = f_restore, .resume = f_resume, .live_end = f_live_end, .ring_map = f_ring_map,
 	.ring_grant = f_ring_grant, .ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
 	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,

@@ -13,6 +13,7 @@
 
 struct fake_domain {
 	bool used, paused, shutdown, dying, built;
+	bool live;		/* what it writes is noted */
 	unsigned int code, ports;
 	uint32_t domid;
 	uint8_t uuid[16];
@@ -54,6 +55,7 @@ struct fake_shared {
 	char failed[32];		/* its name */
 	bool hang_build;		/* the builder waits until it is killed */
 	unsigned int building;		/* builders that have begun */
+	bool no_live;			/* the hypervisor has no log-dirty mode */
 	uint64_t free_kib, dom0_kib;
 	uint32_t ratelimit_us;
 	char cmdline[64];		/* of the hypervisor */
@@ -91,7 +93,7 @@ struct env {
 	struct core *core;
 	char dir[64], socket[96], kernel[96], log_dir[96], images[96],
 		dump_dir[96];
-	unsigned int antiloop_s, dom0_min_mib;
+	unsigned int antiloop_s, dom0_min_mib, migrate_port;
 	enum autoballoon autoballoon;
 	bool network_now;
 	struct console_options console;

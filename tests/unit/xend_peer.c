@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_peer.c: the other host of a migration, played by a test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xend_peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+#include <xen/sched.h>
+
+int peer_setup(void **state)
+{
+	client_setup(state);
+	json_object_put(client_call(*state, "xend.version", "{}"));
+	return 0;
+}
+
+struct domain *the_domain(struct client *c)
+{
+	return TAILQ_FIRST(&c->e->core->domains);
+}
+
+static void peer_event(struct bufferevent *bev, short what, void *arg)
+{
+	((struct peer *)arg)->eof = true;
+}
+
+static void peer_nothing(struct bufferevent *bev, void *arg)
+{
+}
+
+struct peer *peer_on(struct env *e, int fd, int theirs)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+
+	p->e = e;
+	p->theirs = theirs;
+	evutil_make_socket_nonblocking(fd);
+	p->bev = bufferevent_socket_new(e->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(p->bev, peer_nothing, NULL, peer_event, p);
+	bufferevent_enable(p->bev, EV_READ | EV_WRITE);
+	return p;
+}
+
+struct peer *peer_new(struct env *e)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	return peer_on(e, fds[0], fds[1]);
+}
+
+void peer_hang_up(struct peer *p)
+{
+	bufferevent_free(p->bev);
+	if (p->theirs >= 0)
+		close(p->theirs);
+	free(p);
+}
+
+void peer_say(struct peer *p, const char *text)
+{
+	bufferevent_write(p->bev, text, strlen(text));
+	bufferevent_write(p->bev, "\n", 1);
+}
+
+struct json_object *peer_hear(struct peer *p)
+{
+	struct json_object *o;
+	char *line = NULL;
+
+	env_until(p->e, (line = evbuffer_readln(bufferevent_get_input(p->bev), NULL, EVBUFFER_EOL_LF)) || p->eof);
+	if (!line)
+		return NULL;
+	o = json_tokener_parse(line);
+	free(line);
+	return o;
+}
+
+void peer_hears(struct peer *p, const char *key, const char *text)
+{
+	struct json_object *o = peer_hear(p);
+
+	assert_non_null(o);
+	if (!strstr(wire_string(o, key), text))
+		fail_msg("%s '%s' wanted, got %s", key, text, json_object_to_json_string(o));
+	json_object_put(o);
+}
+
+bool asked(void)
+{
+	const char *s = fake_store_get(SHUTDOWN_NODE);
+
+	return s && !strcmp(s, "suspend");
+}
+
+void guest_suspends(struct client *c)
+{
+	env_until(c->e, asked());
+	fake_store_set(SHUTDOWN_NODE, "");
+	fake_shutdown(1, SHUTDOWN_suspend);
+}
+
+void expect_goes_on(struct client *c)
+{
+	env_until(c->e, !the_domain(c)->migrate && !the_domain(c)->worker);
+	assert_false(fake_find(1)->shutdown);
+	assert_false(fake_find(1)->live);
+	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	assert_int_equal(env_state_files(c->e), 1);
+}
+
+void restart(struct client **c)
+{
+	struct env *e = (*c)->e;
+
+	env_restart(e, true);
+	client_free(*c);
+	*c = client_new(e);
+}

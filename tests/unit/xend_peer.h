@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend_peer.h: the other host of a migration, played by a test, and what the tests of both sides share. */
+#ifndef TESTS_XEND_PEER_H
+#define TESTS_XEND_PEER_H
+
+#include "tests/unit/xend_expect.h"
+#include "xend/migrate.h"
+
+#define SHUTDOWN_NODE "/local/domain/1/control/shutdown"
+
+struct peer {
+	struct env *e;
+	struct bufferevent *bev;
+	int theirs;	/* the end for xend, or -1 */
+	bool eof;
+};
+struct peer *peer_new(struct env *e);			/* both ends of a socket */
+struct peer *peer_on(struct env *e, int fd, int theirs);
+void peer_hang_up(struct peer *p);
+void peer_say(struct peer *p, const char *line);
+struct json_object *peer_hear(struct peer *p);		/* NULL: it hung up */
+void peer_hears(struct peer *p, const char *key, const char *text);
+
+int peer_setup(void **state);				/* a client of a daemon that has its store */
+struct domain *the_domain(struct client *c);
+bool asked(void);					/* the guest, to suspend itself */
+void guest_suspends(struct client *c);
+void expect_goes_on(struct client *c);
+void restart(struct client **c);			/* after kill -9 of xend */
+
+#endif
