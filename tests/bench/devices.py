@@ -114,7 +114,7 @@ def iperf(shell, to, seconds, more=""):
 
 
 def measure(setup, dom0):
-    batches, seconds = setup.quick(5, 2), setup.quick(3, 2)
+    batches, seconds = setup.quick(5, 2), setup.quick(4, 2)
     one, two = guest(dom0, 1), guest(dom0, 2)
     must(two, "iperf3 -s -D")
     found = {job: [fio(one, job, seconds) for _ in range(batches)] for job in FIO}
