@@ -16,11 +16,13 @@ ROWS = [Row("debian-login", GROUP, "s", 1.0, "xm | xl create to the login prompt
 PREPARE = ("mkdir -p /images /guest; [ -b /dev/loop40 ] || mknod /dev/loop40 b 7 40; "
            "mount -t ext4 /dev/vda /images && losetup /dev/loop40 /images/base.raw && "
            "mount -t ext4 -o ro /dev/loop40 /guest && cp -L /guest/vmlinuz /guest/initrd.img /tmp && umount /guest")
-# Without the first boot's own work: how long a key takes to make is chance.
-CONFIG = """name="debian"
+# Without the first boot's own work: how long a key takes to make is chance. A busy host may take its time.
+EXTRA = ("root=/dev/xvda ro console=hvc0 quiet systemd.mask=image-firstboot.service systemd.mask=ssh.service "
+         "systemd.default_device_timeout_sec=900")
+CONFIG = f"""name="debian"
 kernel="/tmp/vmlinuz"
 ramdisk="/tmp/initrd.img"
-extra="root=/dev/xvda ro console=hvc0 quiet systemd.mask=image-firstboot.service systemd.mask=ssh.service"
+extra="{EXTRA}"
 memory=512
 vcpus=2
 disk=['phy:/dev/loop40,xvda,w']

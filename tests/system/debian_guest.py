@@ -154,6 +154,7 @@ def boot(dom0, name, fmt):
 memory = 512
 vcpus = 4
 vif = [""]
+bootargs = "--args=systemd.default_device_timeout_sec=900"
 disk = ["{kind}:/var/lib/xen/images/{name}.{fmt},xvda,w", "file:/var/lib/xen/images/{name}.seed,xvdz,r"]
 """)
     started = time.monotonic()
