@@ -16,6 +16,21 @@ int heap_claim(struct domain *d, unsigned long pages);
 void heap_claim_used(struct domain *d, long pages);
 /* last: whose contents the pages have, NULL: nobody gets them back as they are. */
 void heap_free(struct page *pg, unsigned int order, const struct domain *last);
+/* Frames that leave the heap for good (page_offline.c). Of a frame that the heap has, or had. */
+enum heap_frame { FRAME_IN_USE, FRAME_LEAVING /* once it is freed */, FRAME_OFFLINE };
+/* A bit for each frame there can be, all 0; kept, unless there is one already. */
+void heap_set_condemned(unsigned long *bitmap);
+enum heap_frame heap_condemn(struct page *pg); /* what it is now */
+enum heap_frame heap_pardon(struct page *pg);  /* what it was before */
+enum heap_frame heap_frame_state(const struct page *pg);
+
+/* heap_ranges.c */
+#define HEAP_MAX_RANGES 64
+extern struct heap_range { unsigned long start, end; unsigned int node; } heap_ranges[HEAP_MAX_RANGES];
+extern bool heap_one_node; /* then all of it is of the first range's */
+bool heap_has_frame(mfn_t mfn);
+/* page_alloc.c: frames [first, last) are free from now on. */
+void heap_open_range(unsigned long first, unsigned long last, unsigned int node);
 /* domheap.c: the count of an in-use page fell to 0. */
 void page_last_ref_gone(struct page *pg);
 

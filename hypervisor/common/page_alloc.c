@@ -22,7 +22,6 @@
 #define ALL_CLEAN  0xffffffU
 #define INNER      0xffU /* no order */
 #define SCRUB_ORDER 4   /* pages cleared at a time by an idle CPU */
-#define MAX_RANGES 64
 
 static DEFINE_SPINLOCK(heap_lock, LOCK_HEAP);
 static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];
@@ -32,22 +31,11 @@ static bool node_used[MAX_NODES];
 static unsigned long node_free[MAX_NODES];
 static unsigned long total_pages, dirty_pages;
 static unsigned long claimed_pages; /* sum of all domains' outstanding_pages */
-
-/* Which frames belong to which node; written at boot only. */
-static struct heap_range { unsigned long start, end; unsigned int node; } ranges[MAX_RANGES];
-static unsigned int range_count;
-static bool one_node = true;
+static unsigned long *condemned;    /* a bit for each frame not to be handed out again; NULL: none */
 
 static unsigned int node_of(const struct page *pg)
 {
-	unsigned long m = mfn_x(page_to_mfn(pg));
-
-	if (one_node)
-		return ranges[0].node;
-	for (unsigned int i = 0; i < range_count; i++)
-		if (m >= ranges[i].start && m < ranges[i].end)
-			return ranges[i].node;
-	return 0;
+	return likely(heap_one_node) ? heap_ranges[0].node : heap_node_of(pg);
 }
 
 static unsigned int zone_of(const struct page *pg)
@@ -56,11 +44,6 @@ static unsigned int zone_of(const struct page *pg)
 }
 
 /* --- the lists ------------------------------------------------------------------------------- */
-
-unsigned int heap_node_of(const struct page *pg)
-{
-	return node_of(pg);
-}
 
 static void list_block(struct page *pg, unsigned int node, unsigned int order, uint32_t first_dirty)
 {
@@ -335,12 +318,12 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	return pg;
 }
 
-static void free_pages(struct page *pg, unsigned int order, bool dirty, uint32_t contents)
+/* Lock held. */
+static void free_block(struct page *pg, unsigned int order, bool dirty, uint32_t contents)
 {
 	unsigned long size = 1UL << order;
 	unsigned int node = node_of(pg);
 
-	spin_lock(&heap_lock);
 	for (unsigned long i = 0; i < size; i++) {
 		pg[i].count_info = PGC_free | (dirty ? PGC_scrub : 0);
 		mark_inner(&pg[i]);
@@ -349,6 +332,26 @@ static void free_pages(struct page *pg, unsigned int order, bool dirty, uint32_t
 	node_free[node] += size;
 	dirty_pages += dirty ? size : 0;
 	insert_and_merge(pg, node, order, dirty ? 0 : ALL_CLEAN);
+}
+
+static bool is_condemned(const struct page *pg)
+{
+	return test_bit(mfn_x(page_to_mfn(pg)), condemned);
+}
+
+static void free_pages(struct page *pg, unsigned int order, bool dirty, uint32_t contents)
+{
+	spin_lock(&heap_lock);
+	if (likely(!condemned)) {
+		free_block(pg, order, dirty, contents);
+	} else {
+		for (unsigned long i = 0; i < 1UL << order; i++) {
+			if (is_condemned(pg + i))
+				pg[i].count_info = PGC_offlined;
+			else
+				free_block(pg + i, 0, dirty, contents);
+		}
+	}
 	spin_unlock(&heap_lock);
 }
 
@@ -360,6 +363,70 @@ void heap_free(struct page *pg, unsigned int order, const struct domain *last)
 		arch_page_freed(&pg[i]);
 	}
 	free_pages(pg, order, true, last ? last->serial : 0);
+}
+
+/* --- frames out of use ------------------------------------------------------------------------- */
+
+/* Lock held; pg is free: it is in one of the blocks that could contain it. */
+static void unlist_page(struct page *pg)
+{
+	unsigned long m = mfn_x(page_to_mfn(pg));
+	unsigned int node = node_of(pg);
+
+	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+		struct page *head = mfn_to_page(mk_mfn(m >> order << order));
+
+		if (!is_free_block(head, node, order))
+			continue;
+		unlist_block(head, node);
+		split(head, node, order, head->free.first_dirty, 0, pg - head);
+		take_pages(pg, node, 0);
+		return;
+	}
+	BUG();
+}
+
+void heap_set_condemned(unsigned long *bitmap)
+{
+	spin_lock(&heap_lock);
+	if (!condemned)
+		condemned = bitmap;
+	spin_unlock(&heap_lock);
+}
+
+enum heap_frame heap_frame_state(const struct page *pg)
+{
+	return !condemned || !is_condemned(pg) ? FRAME_IN_USE :
+		READ_ONCE(pg->count_info) & PGC_offlined ? FRAME_OFFLINE : FRAME_LEAVING;
+}
+
+enum heap_frame heap_condemn(struct page *pg)
+{
+	enum heap_frame state;
+
+	spin_lock(&heap_lock);
+	set_bit(mfn_x(page_to_mfn(pg)), condemned);
+	if (pg->count_info & PGC_free) {
+		unlist_page(pg);
+		pg->count_info = PGC_offlined;
+	}
+	state = heap_frame_state(pg);
+	spin_unlock(&heap_lock);
+	return state;
+}
+
+enum heap_frame heap_pardon(struct page *pg)
+{
+	enum heap_frame before;
+
+	spin_lock(&heap_lock);
+	before = heap_frame_state(pg);
+	if (before != FRAME_IN_USE)
+		clear_bit(mfn_x(page_to_mfn(pg)), condemned);
+	if (before == FRAME_OFFLINE)
+		free_block(pg, 0, true, 0);
+	spin_unlock(&heap_lock);
+	return before;
 }
 
 /* --- idle scrubbing -------------------------------------------------------------------------- */
@@ -417,41 +484,17 @@ static void add_blocks(unsigned long m, unsigned long end)
 	}
 }
 
-void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node)
+void heap_open_range(unsigned long first, unsigned long last, unsigned int node)
 {
-	unsigned long first = PFN_UP(start), last = PFN_DOWN(end);
-
-	if (!first)
-		first = 1; /* frame 0 stands for "none" in several places */
-	if (first >= last)
-		return;
-	if (range_count == MAX_RANGES || node >= MAX_NODES) {
-		printk(LOG_WARN "heap: %lx-%lx left out: too many ranges\n", first, last);
-		return;
-	}
 	if (!node_used[node])
 		for (unsigned int z = 0; z < NR_ZONES; z++)
 			for (unsigned int o = 0; o <= MAX_ORDER; o++)
 				page_list_init(&free_list[node][z][o]);
 	node_used[node] = true;
-	one_node = !range_count || (one_node && ranges[0].node == node);
-	ranges[range_count++] = (struct heap_range){ first, last, node };
 	total_pages += last - first;
 	for (unsigned long m = first; m < last; m++)
 		memset(mfn_to_page(mk_mfn(m)), 0, sizeof(struct page));
 	add_blocks(first, last);
-}
-
-void heap_add_range(paddr_t start, paddr_t end)
-{
-	while (start < end) {
-		paddr_t stop;
-		unsigned int node = arch_ram_node(start, &stop);
-
-		stop = min(stop, end);
-		heap_add_range_node(start, stop, node);
-		start = stop;
-	}
 }
 
 unsigned long heap_total_pages(void)

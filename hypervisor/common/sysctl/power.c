@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* power.c: sysctls on what CPUs do when idle, and on taking memory out of use. Caller holds the sysctl
- * lock.
+/* power.c: sysctls on what CPUs do when idle. Caller holds the sysctl lock.
  *
  * CPUs run at what speed the firmware chose, and idle ones halt (C1): these are the answers of 4.17
  * whose dom0 has told it nothing about deeper states. */
 #include "private.h"
-#include <hv/page.h>
 
 #define NR_CSTATES 2 /* C0: runs; C1: halts */
 
@@ -94,41 +92,4 @@ long sysctl_pm_op(struct xen_sysctl *op)
 	default:
 		return -ENOSYS;
 	}
-}
-
-/* All memory stays in use: each page answers as the hypervisor's own do. */
-static int page_status(uint32_t cmd, uint64_t mfn, uint32_t *ret_status)
-{
-	*ret_status = PG_OFFLINE_INVALID;
-	if (!mfn_valid(mk_mfn(mfn)) || !arch_mfn_is_ram(mk_mfn(mfn)))
-		return -EINVAL;
-	*ret_status = 0;
-	switch (cmd) {
-	case sysctl_page_offline:
-		*ret_status = PG_OFFLINE_XENPAGE | PG_OFFLINE_FAILED |
-			DOMID_XEN << PG_OFFLINE_OWNER_SHIFT;
-		return -EPERM;
-	case sysctl_page_online:
-		return 0;
-	case sysctl_query_page_offline:
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
-/* The status of each page goes to the caller, up to and with the first that failed. */
-long sysctl_page_offline_op(struct xen_sysctl *op)
-{
-	const struct xen_sysctl_page_offline_op *p = &op->u.page_offline;
-	uint64_t mfn;
-	uint32_t status;
-	int rc = 0;
-
-	for (mfn = p->start; mfn <= p->end && !rc; mfn++) {
-		rc = page_status(p->cmd, mfn, &status);
-		if (copy_to_guest_offset(p->status, mfn - p->start, &status, 1))
-			return -EFAULT;
-	}
-	return rc;
 }

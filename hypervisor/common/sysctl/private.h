@@ -17,7 +17,9 @@ sysctl_fn sysctl_physinfo, sysctl_numainfo, sysctl_cputopoinfo, sysctl_pcitopoin
 /* pools.c: the scheduler, pools of CPUs, and CPUs */
 sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op, sysctl_cpu_hotplug;
 /* power.c */
-sysctl_fn sysctl_get_pmstat, sysctl_pm_op, sysctl_page_offline_op;
+sysctl_fn sysctl_get_pmstat, sysctl_pm_op;
+/* page_offline.c */
+sysctl_fn sysctl_page_offline_op;
 /* refused.c */
 sysctl_fn sysctl_coverage_op, sysctl_psr, sysctl_livepatch_op;
 /* sysctl.c */
