@@ -25,6 +25,7 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 #include <xen/arch-x86/cpuid.h>
+#include <xen/arch-x86/xen-mca.h>
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/io/console.h>
 #include <xen/io/ring.h>

@@ -3,6 +3,7 @@
  * model-specific registers. No locks. */
 #include <hv/guest_access.h>
 #include <hv/lib.h>
+#include <hv/pool.h>
 #include <asm/x86.h>
 #include "platform.h"
 
@@ -49,6 +50,8 @@ long platform_add_memtype(struct xen_platform_op *op, bool *copyback)
 	(void)copyback;
 	if (m->type >= MTRR_TYPES || !m->nr_mfns || (m->mfn + m->nr_mfns) >> (52 - PAGE_SHIFT))
 		return -EINVAL;
+	if ((m->nr_mfns & (m->nr_mfns - 1)) || (m->mfn & (m->nr_mfns - 1)))
+		return -EINVAL; /* a register is for a power of two, aligned */
 	return -ENOSPC;
 }
 
@@ -86,6 +89,33 @@ long platform_set_pminfo(struct xen_platform_op *op, bool *copyback)
 /* --- CPUs and memory that come and go ------------------------------------------------------------------ */
 
 #define MAX_PXM 256
+
+static bool cpu_is_present(uint32_t cpu)
+{
+	return cpu < nr_cpu_ids && cpumask_test(cpu, &cpu_present_map);
+}
+
+long platform_cpu_online(struct xen_platform_op *op, bool *copyback)
+{
+	uint32_t cpu = op->u.cpu_ol.cpuid;
+
+	(void)copyback;
+	if (!cpu_is_present(cpu))
+		return -EINVAL;
+	return cpumask_test(cpu, &cpu_online_map) ? 0 : cpu_bring_online(cpu);
+}
+
+long platform_cpu_offline(struct xen_platform_op *op, bool *copyback)
+{
+	uint32_t cpu = op->u.cpu_ol.cpuid;
+
+	(void)copyback;
+	if (!cpu)
+		return -EOPNOTSUPP;
+	if (!cpu_is_present(cpu))
+		return -EINVAL;
+	return cpumask_test(cpu, &cpu_online_map) ? cpu_take_offline(cpu) : 0;
+}
 
 long platform_cpu_hotadd(struct xen_platform_op *op, bool *copyback)
 {

@@ -27,9 +27,7 @@ static long settime32(struct xen_platform_op *op, bool *copyback)
 	const struct xenpf_settime32 *t = &op->u.settime32;
 
 	(void)copyback;
-	if (t->nsecs >= NSEC_PER_SEC)
-		return -EINVAL;
-	wallclock_set(t->secs, t->nsecs, t->system_time);
+	wallclock_set(t->secs + t->nsecs / NSEC_PER_SEC, t->nsecs % NSEC_PER_SEC, t->system_time);
 	return 0;
 }
 
@@ -124,6 +122,8 @@ static platform_fn *const rows[] = {
 	[XENPF_set_processor_pminfo] = platform_set_pminfo,
 	[XENPF_get_cpuinfo] = get_cpuinfo,
 	[XENPF_get_cpu_version] = get_cpu_version,
+	[XENPF_cpu_online] = platform_cpu_online,
+	[XENPF_cpu_offline] = platform_cpu_offline,
 	[XENPF_cpu_hotadd] = platform_cpu_hotadd,
 	[XENPF_mem_hotadd] = platform_mem_hotadd,
 	[XENPF_core_parking] = platform_core_parking,
@@ -149,16 +149,4 @@ long do_platform_op(unsigned long arg[HYPERCALL_ARGS])
 	if (!rc && copyback && copy_to_guest_raw((void *)arg[0], &op, sizeof(op)))
 		return -EFAULT;
 	return rc;
-}
-
-#define XEN_MCA_INTERFACE_VERSION 0x01ecc003U
-
-/* Machine checks are fatal and not passed on. */
-long do_mca(unsigned long arg[HYPERCALL_ARGS])
-{
-	struct { uint32_t cmd, interface_version; } op;
-
-	if (copy_from_guest_raw(&op, (const void *)arg[0], sizeof(op)))
-		return -EFAULT;
-	return op.interface_version == XEN_MCA_INTERFACE_VERSION ? -ENOSYS : -EACCES;
 }
