@@ -54,15 +54,10 @@ long do_console_io(unsigned long arg[])
 
 	if (!d->is_console && !d->is_privileged)
 		return -EPERM;
+	if ((uint32_t)arg[0] != CONSOLEIO_write && (uint32_t)arg[0] != CONSOLEIO_read)
+		return -ENOSYS;
 	/* The result of a read is a count: a larger one would look like an error. */
 	if ((uint32_t)arg[1] > INT32_MAX)
 		return -EINVAL;
-	switch ((uint32_t)arg[0]) {
-	case CONSOLEIO_write:
-		return console_write(arg);
-	case CONSOLEIO_read:
-		return console_read(arg);
-	default:
-		return -ENOSYS;
-	}
+	return (uint32_t)arg[0] == CONSOLEIO_write ? console_write(arg) : console_read(arg);
 }

@@ -44,11 +44,21 @@ long do_dm_op(unsigned long arg[])
 	return not_hvm(domid);
 }
 
-#define HVMOP_set_param 0
-#define HVMOP_get_param 1
+#define HVMOP_set_param      0
+#define HVMOP_get_param      1
+#define HVMOP_flush_tlbs     5
+#define HVMOP_pagetable_dying 9
+#define HVMOP_get_time       10
+#define HVMOP_xentrace       11
+#define HVMOP_get_mem_type   15
+#define HVMOP_set_upcall     23
+#define HVMOP_guest_request  24
+#define HVMOP_altp2m         25
+#define HVM_NR_PARAMS        39
+#define TRACE_EVENTS_OF_HVM  0x0fff
 
-/* arg: command, argument. */
-long do_hvm_op(unsigned long arg[])
+/* A parameter of a domain: whether there is such a one comes first, who asks last. */
+static long hvm_param(unsigned long guest)
 {
 	struct {
 		domid_t domid;
@@ -56,12 +66,96 @@ long do_hvm_op(unsigned long arg[])
 		uint32_t index;
 		uint64_t value;
 	} p;
+	struct domain *d;
 
-	if (arg[0] != HVMOP_set_param && arg[0] != HVMOP_get_param)
-		return -ENOSYS;
-	if (copy_from_guest_raw(&p, (const void *)arg[1], sizeof(p)))
+	if (copy_from_guest_raw(&p, (const void *)guest, sizeof(p)))
 		return -EFAULT;
-	return not_hvm(p.domid);
+	if (p.index >= HVM_NR_PARAMS)
+		return -EINVAL;
+	d = target_get(p.domid);
+	if (!d)
+		return -ESRCH;
+	domain_put(d);
+	return -EINVAL;
+}
+
+static long hvm_mem_type(unsigned long guest)
+{
+	struct {
+		domid_t domid;
+		uint16_t type, pad[2];
+		uint64_t pfn;
+	} m;
+
+	return copy_from_guest_raw(&m, (const void *)guest, sizeof(m)) ? -EFAULT : not_hvm(m.domid);
+}
+
+/* Shadow tables of one's own, and of others, are not there. */
+static long hvm_pagetable(unsigned long guest)
+{
+	struct {
+		domid_t domid;
+		uint16_t pad[3];
+		uint64_t gpa;
+	} p;
+	struct domain *d;
+	bool own;
+
+	if (copy_from_guest_raw(&p, (const void *)guest, sizeof(p)))
+		return -EFAULT;
+	d = target_get(p.domid);
+	if (!d)
+		return -ESRCH;
+	own = d == current->domain;
+	domain_put(d);
+	return own ? -EINVAL : -EOPNOTSUPP;
+}
+
+static long hvm_time(unsigned long guest)
+{
+	uint64_t t = now();
+
+	return copy_to_guest_raw((void *)guest, &t, sizeof(t)) ? -EFAULT : 0;
+}
+
+/* There are no trace buffers. */
+static long hvm_trace(unsigned long guest)
+{
+	struct {
+		uint16_t event, extra_bytes;
+		uint8_t extra[7 * sizeof(uint32_t)];
+	} t;
+
+	if (copy_from_guest_raw(&t, (const void *)guest, sizeof(t)))
+		return -EFAULT;
+	return t.extra_bytes > sizeof(t.extra) || (t.event & ~TRACE_EVENTS_OF_HVM) ? -EINVAL : 0;
+}
+
+static long hvm_not_for_pv(unsigned long guest)
+{
+	return -EINVAL;
+}
+
+static long hvm_no_views(unsigned long guest)
+{
+	return -EOPNOTSUPP;
+}
+
+/* arg: command, argument. What a paravirtual domain is told. */
+long do_hvm_op(unsigned long arg[])
+{
+	static long (*const rows[])(unsigned long guest) = {
+		[HVMOP_set_param] = hvm_param, [HVMOP_get_param] = hvm_param,
+		[HVMOP_flush_tlbs] = hvm_not_for_pv, [HVMOP_pagetable_dying] = hvm_pagetable,
+		[HVMOP_get_time] = hvm_time,
+		[HVMOP_xentrace] = hvm_trace, [HVMOP_get_mem_type] = hvm_mem_type,
+		[HVMOP_set_upcall] = hvm_not_for_pv, [HVMOP_guest_request] = hvm_not_for_pv,
+		[HVMOP_altp2m] = hvm_no_views,
+	};
+
+	if (arg[0] >= ARRAY_SIZE(rows) || !rows[arg[0]])
+		return -ENOSYS;
+	return rows[arg[0]](arg[1]);
 }
 
 /* How 4.17 goes on with a long shadow operation; a guest has no business there. */

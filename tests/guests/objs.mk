@@ -1,6 +1,6 @@
 # Tiny PV guests: each is a C file of its name (mk/guests.mk: some have more) with start.S, start.c, child.c, clock.c.
 guests := boot traps pagetables events hostile user state
-guests += ops control platform tsc offline
+guests += ops control platform survey tsc offline
 guests += domu random badargs ptrules
 guests += smp kill numa
 guests += events_fifo memory logdirty grants

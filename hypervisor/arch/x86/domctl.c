@@ -367,6 +367,13 @@ static long no_device(struct op *op)
 	return -ENODEV;
 }
 
+#define PSR_ALLOC_KINDS 10
+
+static long psr_alloc(struct op *op)
+{
+	return *(const uint32_t *)&op->c->u < PSR_ALLOC_KINDS ? -ENODEV : -EOPNOTSUPP;
+}
+
 static arch_domctl_fn *const rows[] = {
 	[XEN_DOMCTL_shadow_op] = shadow_op,
 	[XEN_DOMCTL_irq_permission] = domctl_irq_permission,
@@ -399,7 +406,7 @@ static arch_domctl_fn *const rows[] = {
 	[XEN_DOMCTL_get_vcpu_msrs] = get_vcpu_msrs,
 	[XEN_DOMCTL_set_vcpu_msrs] = set_vcpu_msrs,
 	[XEN_DOMCTL_psr_cmt_op] = no_device,
-	[XEN_DOMCTL_psr_alloc] = no_device,
+	[XEN_DOMCTL_psr_alloc] = psr_alloc,
 	[XEN_DOMCTL_get_cpu_policy] = get_cpu_policy,
 	[XEN_DOMCTL_set_cpu_policy] = set_cpu_policy,
 	[XEN_DOMCTL_vmtrace_op] = not_for_pv,

@@ -21,6 +21,8 @@ long domctl_irq_permission(struct op *op)
 
 	if (p->pirq >= arch_nr_pirqs(me))
 		return -EINVAL;
+	if (!me->is_privileged)
+		return -EPERM;
 	irq = pirq_to_line(me, p->pirq);
 	if (irq <= 0 || !access_given(me, ACCESS_IRQS, irq, irq))
 		return -EPERM;
@@ -34,7 +36,7 @@ long domctl_iomem_permission(struct op *op)
 
 	if (last < p->first_mfn)
 		return -EINVAL;
-	if (!iomem_range_permitted(current->domain, p->first_mfn, last))
+	if (!current->domain->is_privileged || !iomem_range_permitted(current->domain, p->first_mfn, last))
 		return -EPERM;
 	return access_change(op->d, ACCESS_IOMEM, p->first_mfn, last, p->allow_access);
 }
@@ -46,7 +48,7 @@ long domctl_ioport_permission(struct op *op)
 
 	if (end <= p->first_port || end > MAX_PORTS)
 		return -EINVAL;
-	if (!ports_access_permitted(current->domain, p->first_port, end - 1))
+	if (!current->domain->is_privileged || !ports_access_permitted(current->domain, p->first_port, end - 1))
 		return -EPERM;
 	return access_change(op->d, ACCESS_PORTS, p->first_port, end - 1, p->allow_access);
 }
@@ -60,7 +62,7 @@ long domctl_memory_mapping(struct op *op)
 	if (last < m->first_mfn || !mfn_addressable(last) || !mfn_addressable(m->first_mfn) ||
 	    m->first_gfn + m->nr_mfns - 1 < m->first_gfn)
 		return -EINVAL;
-	return 0;
+	return current->domain->is_privileged ? 0 : -EPERM;
 }
 
 /* There are no guest ports other than the machine's. */

@@ -45,7 +45,8 @@ void arch_physinfo_hw_cap(uint32_t hw_cap[8])
 
 bool arch_vm_assist_valid(unsigned int type)
 {
-	return type == VMASST_TYPE_4gb_segments || type == VMASST_TYPE_writable_pagetables ||
+	return type == VMASST_TYPE_4gb_segments || type == VMASST_TYPE_4gb_segments_notify ||
+		type == VMASST_TYPE_writable_pagetables ||
 		type == VMASST_TYPE_pae_extended_cr3 || type == VMASST_TYPE_architectural_iopl ||
 		type == VMASST_TYPE_runstate_update_flag || type == VMASST_TYPE_m2p_strict;
 }

@@ -119,6 +119,8 @@ static int exchange_check(struct exchange *e)
 		return -EINVAL;
 	if (x->in.extent_order > memop_max_order() || x->out.extent_order > memop_max_order())
 		return -EPERM;
+	if (x->in.nr_extents == x->nr_exchanged)
+		return 0;
 	if (x->in.nr_extents > MEMOP_MAX_EXTENT >> x->in.extent_order ||
 	    x->out.nr_extents > MEMOP_MAX_EXTENT >> x->out.extent_order ||
 	    x->in.nr_extents << x->in.extent_order != x->out.nr_extents << x->out.extent_order)
@@ -149,7 +151,7 @@ long memop_exchange(unsigned long arg[], unsigned long start)
 	if (copy_from_guest(&e.x, h, 1))
 		return -EFAULT;
 	rc = exchange_check(&e);
-	if (rc || !e.x.in.nr_extents)
+	if (rc || e.x.in.nr_extents == e.x.nr_exchanged)
 		return rc;
 	rc = target_get_permitted(e.x.in.domid, &e.d);
 	if (rc)

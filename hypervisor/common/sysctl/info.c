@@ -108,9 +108,7 @@ long sysctl_cputopoinfo(struct xen_sysctl *op)
 	ti->num_cpus = n;
 	if (guest_handle_is_null(ti->cputopo))
 		return 0;
-	if (room < n)
-		return -ENOBUFS;
-	for (cpu = 0; cpu < n; cpu++) {
+	for (cpu = 0; cpu < min(room, n); cpu++) {
 		xen_sysctl_cputopo_t t = {
 			XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID,
 		};
@@ -123,7 +121,7 @@ long sysctl_cputopoinfo(struct xen_sysctl *op)
 		if (copy_to_guest_offset(ti->cputopo, cpu, &t, 1))
 			return -EFAULT;
 	}
-	return 0;
+	return room < n ? -ENOBUFS : 0;
 }
 
 /* The node of a PCI device is not known. */
@@ -135,6 +133,8 @@ long sysctl_pcitopoinfo(struct xen_sysctl *op)
 
 	if (guest_handle_is_null(ti->devs) || guest_handle_is_null(ti->nodes))
 		return -EINVAL;
+	if (ti->num_devs && copy_to_guest_offset(ti->nodes, 0, &node, 1))
+		return -EFAULT;
 	if (ti->num_devs > UINT16_MAX)
 		return -E2BIG;
 	for (i = 0; i < ti->num_devs; i++) {

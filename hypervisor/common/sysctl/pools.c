@@ -47,11 +47,11 @@ long sysctl_scheduler_op(struct xen_sysctl *op)
 	bool credit;
 	long rc = 0;
 
+	if (s->cmd != XEN_SYSCTL_SCHEDOP_putinfo && s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
+		return -EINVAL;
 	if (!p)
 		return -ESRCH;
 	if (s->sched_id != p->sched_id)
-		return -EINVAL;
-	if (s->cmd != XEN_SYSCTL_SCHEDOP_putinfo && s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
 		return -EINVAL;
 	credit = p->sched_id == XEN_SCHEDULER_CREDIT;
 	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo)

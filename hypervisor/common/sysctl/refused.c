@@ -8,9 +8,13 @@ long sysctl_coverage_op(struct xen_sysctl *op)
 	return -EOPNOTSUPP;
 }
 
+#define PSR_ALLOC_KINDS 3
+
 /* Monitoring and sharing out of caches. */
 long sysctl_psr(struct xen_sysctl *op)
 {
+	if (op->cmd == XEN_SYSCTL_psr_alloc && *(const uint32_t *)&op->u >= PSR_ALLOC_KINDS)
+		return -EOPNOTSUPP;
 	return -ENODEV;
 }
 

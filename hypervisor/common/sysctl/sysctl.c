@@ -26,13 +26,15 @@ long sysctl_readconsole(struct xen_sysctl *op)
 		return -ENOMEM;
 	while (done < r->count) {
 		n = console_ring_read(buf, min((size_t)(r->count - done), (size_t)PAGE_SIZE),
-			&r->index, r->clear, incremental);
+			&r->index, false, incremental);
 		if (!n)
 			break;
 		if (copy_to_guest_raw(r->buffer.p + done, buf, n)) {
 			rc = -EFAULT;
 			break;
 		}
+		if (r->clear) /* what has arrived */
+			console_ring_read(buf, 0, &r->index, true, true);
 		done += n;
 		incremental = true;
 	}

@@ -140,6 +140,9 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *m, uint16_t seg)
 		.table_base = m->table_base,
 	};
 
+	/* -1: any; else a line of its own, which no GSI has. */
+	if (m->index >= 0 && m->index < 16)
+		return -EINVAL;
 	if (!device_is_known(seg, req.bus, req.devfn))
 		return -ENODEV;
 	return pirq_map_msi(d, &req, &m->pirq);
@@ -207,12 +210,21 @@ static int op_unmap_pirq(union physdev_arg *a)
 	return rc;
 }
 
+/* Of those operations that look at their argument first. */
+static int may(void)
+{
+	return current->domain->is_privileged ? 0 : -EPERM;
+}
+
 static int op_setup_gsi(union physdev_arg *a)
 {
 	int rc;
 
 	if (a->gsi.gsi < 0)
 		return -EINVAL;
+	rc = may();
+	if (rc)
+		return rc;
 	rc = irq_setup_gsi(a->gsi.gsi, a->gsi.triggering, a->gsi.polarity);
 	if (!rc)
 		pirq_refresh_eoi_map(current->domain);
@@ -282,7 +294,7 @@ static int op_manage_add_ext(union physdev_arg *a)
 {
 	if (a->pci_ext.is_extfn > 1 || a->pci_ext.is_virtfn > 1)
 		return -EINVAL;
-	return device_add(0, a->pci_ext.bus, a->pci_ext.devfn);
+	return may() ? may() : device_add(0, a->pci_ext.bus, a->pci_ext.devfn);
 }
 
 static int op_device_add(union physdev_arg *a)
@@ -297,7 +309,9 @@ static int op_device_remove(union physdev_arg *a)
 
 static int restore_msi(uint16_t seg, uint8_t bus, uint8_t devfn)
 {
-	return device_is_known(seg, bus, devfn) ? msi_restore(seg, bus, devfn) : -ENODEV;
+	if (!device_is_known(seg, bus, devfn))
+		return -ENODEV;
+	return may() ? may() : msi_restore(seg, bus, devfn);
 }
 
 static int op_restore_msi(union physdev_arg *a)
@@ -366,14 +380,14 @@ static const struct physdev_row {
 	ROW(PHYSDEVOP_manage_pci_add, op_manage_add, pci, PRIV),
 	ROW(PHYSDEVOP_manage_pci_remove, op_manage_remove, pci, PRIV),
 	ROW(PHYSDEVOP_pirq_eoi_gmfn_v1, op_eoi_gmfn_v1, eoi_gmfn, ANY),
-	ROW(PHYSDEVOP_restore_msi, op_restore_msi, restore, PRIV),
-	ROW(PHYSDEVOP_manage_pci_add_ext, op_manage_add_ext, pci_ext, PRIV),
-	ROW(PHYSDEVOP_setup_gsi, op_setup_gsi, gsi, PRIV),
+	ROW(PHYSDEVOP_restore_msi, op_restore_msi, restore, 0),
+	ROW(PHYSDEVOP_manage_pci_add_ext, op_manage_add_ext, pci_ext, 0),
+	ROW(PHYSDEVOP_setup_gsi, op_setup_gsi, gsi, 0),
 	ROW(PHYSDEVOP_get_free_pirq, op_get_free_pirq, free, ANY | BACK),
 	ROW(PHYSDEVOP_pci_mmcfg_reserved, op_mmcfg_reserved, mmcfg, PRIV),
 	ROW(PHYSDEVOP_pci_device_add, op_device_add, add, PRIV),
 	ROW(PHYSDEVOP_pci_device_remove, op_device_remove, dev, PRIV),
-	ROW(PHYSDEVOP_restore_msi_ext, op_restore_msi_ext, dev, PRIV),
+	ROW(PHYSDEVOP_restore_msi_ext, op_restore_msi_ext, dev, 0),
 	ROW(PHYSDEVOP_pirq_eoi_gmfn_v2, op_eoi_gmfn_v2, eoi_gmfn, ANY),
 	ROW(PHYSDEVOP_prepare_msix, op_prepare_msix, dev, PRIV),
 	ROW(PHYSDEVOP_release_msix, op_release_msix, dev, PRIV),

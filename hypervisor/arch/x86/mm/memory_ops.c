@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* memory_ops.c: memory_op sub-operations of x86: memory maps and the machine-to-phys table. */
+#include <hv/target.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
 #include <xen/memory.h>
@@ -83,8 +84,6 @@ static long store_memory_map(struct domain *d, const struct xen_memory_map *map)
 {
 	struct e820entry *e;
 
-	if (map->nr_entries > E820_MAX)
-		return -EINVAL;
 	if (READ_ONCE(d->is_dying))
 		return -ESRCH;
 	e = e820_of(d);
@@ -101,19 +100,17 @@ static long store_memory_map(struct domain *d, const struct xen_memory_map *map)
 static long set_memory_map(unsigned long guest_arg)
 {
 	struct xen_foreign_memory_map fmap;
-	struct domain *d = current->domain;
+	struct domain *d;
 	long rc;
 
 	if (copy_from_guest_raw(&fmap, (const void *)guest_arg, sizeof(fmap)))
 		return -EFAULT;
-	if (fmap.domid != DOMID_SELF && fmap.domid != d->domain_id) {
-		d = domain_get_by_id(fmap.domid);
-		if (!d)
-			return -ESRCH;
-	} else {
-		domain_get(d);
-	}
-	rc = current->domain->is_privileged ? store_memory_map(d, &fmap.map) : -EPERM;
+	if (fmap.map.nr_entries > E820_MAX)
+		return -EINVAL;
+	rc = target_get_permitted(fmap.domid, &d);
+	if (rc)
+		return rc;
+	rc = store_memory_map(d, &fmap.map);
 	domain_put(d);
 	return rc;
 }
@@ -185,10 +182,10 @@ static long machine_memory_map(unsigned long guest_arg)
 		put_entry(&o, start, host_e820.map[i].size, host_e820.map[i].type);
 		pos = max(pos, (uint64_t)(start + host_e820.map[i].size));
 	}
-	if (o.fault)
-		return -EFAULT;
 	if (o.buf && o.n > o.max)
 		return -EINVAL;
+	if (o.fault)
+		return -EFAULT;
 	map.nr_entries = o.n;
 	return copy_to_guest(h, &map, 1) ? -EFAULT : 0;
 }

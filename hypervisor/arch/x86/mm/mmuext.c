@@ -59,6 +59,8 @@ static int op_new_user_baseptr(const struct mmuext_op *op, struct domain *d)
 	mfn_t old = v->arch.guest_table_user, m = mk_mfn(op->arg1.mfn);
 	int rc;
 
+	if (mfn_eq(m, INVALID_MFN))
+		return -EINVAL;
 	if (mfn_x(m) == 0)
 		m = INVALID_MFN;
 	if (mfn_eq(m, old))
@@ -104,7 +106,7 @@ static int op_flush_all(const struct mmuext_op *op, struct domain *d)
 static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 {
 	if (!domain_has_io(d))
-		return -EACCES;
+		return op->cmd == MMUEXT_FLUSH_CACHE ? -EACCES : -EINVAL;
 	if (op->cmd == MMUEXT_FLUSH_CACHE)
 		flush_local(FLUSH_CACHE, 0);
 	else

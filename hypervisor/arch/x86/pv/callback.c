@@ -111,6 +111,8 @@ static callback_fn *const callback_rows[] = {
 	[CALLBACKTYPE_syscall32] = register_syscall32,
 };
 
+#define NR_CALLBACK_TYPES 8
+
 static long callback_unregister(struct vcpu *v, unsigned int type)
 {
 	if (type == CALLBACKTYPE_event || type == CALLBACKTYPE_failsafe ||
@@ -130,6 +132,8 @@ long do_callback_op(unsigned long arg[HYPERCALL_ARGS])
 
 		if (copy_from_guest_raw(&r, (const void *)arg[1], sizeof(r)))
 			return -EFAULT;
+		if (r.type >= NR_CALLBACK_TYPES)
+			return -ENOSYS;
 		if (r.type >= ARRAY_SIZE(callback_rows) || !callback_rows[r.type] ||
 			!is_canonical(r.address))
 			return -EINVAL;

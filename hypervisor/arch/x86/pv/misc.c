@@ -72,11 +72,15 @@ static long set_dr(struct vcpu *v, unsigned int reg, unsigned long value)
 		break;
 	case 4:
 	case 6:
+		if (value >> 32)
+			return -EINVAL;
 		reg = 6;
 		value = (value & ~0xffffffff00001000UL) | 0xffff0ff0UL;
 		break;
 	case 5:
 	case 7:
+		if (value >> 32)
+			return -EINVAL;
 		reg = 7;
 		if (value & DR7_GD)
 			return -EPERM;

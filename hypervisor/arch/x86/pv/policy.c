@@ -162,8 +162,10 @@ int pv_policy_export(const struct cpu_policy *p, struct policy_arrays *a)
 	a->nr_leaves = pv_policy_nr_leaves();
 	a->nr_msrs = ARRAY_SIZE(policy_msrs);
 	if (!guest_handle_is_null(a->leaves)) {
+		/* Of too little room, too, it is told whether it is there. */
 		if (room < a->nr_leaves)
-			return -ENOBUFS;
+			return room && clear_guest_raw(a->leaves.p, sizeof(xen_cpuid_leaf_t)) ? -EFAULT :
+				-ENOBUFS;
 		if (copy_leaves(p, a->leaves))
 			return -EFAULT;
 	}
