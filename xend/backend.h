@@ -179,7 +179,7 @@ struct backend_ops {
 	int (*get_sched)(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
 		unsigned int *ret_cap);
 	int (*trigger)(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
-	int (*set_platform)(struct backend *be, uint32_t domid);	/* TSC, CPU policy */
+	int (*set_platform)(struct backend *be, uint32_t domid, unsigned int tsc_mode); /* and CPU policy */
 	int (*set_uuid)(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 	int (*alloc_port)(struct backend *be, uint32_t domid, uint32_t *ret_port); /* remote: dom0 */
 	int (*pause)(struct backend *be, uint32_t domid);

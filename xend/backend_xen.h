@@ -31,7 +31,7 @@ int be_set_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int
 int be_get_sched(struct backend *be, uint32_t domid, uint32_t pool, unsigned int *ret_weight,
 	unsigned int *ret_cap);
 int be_trigger(struct backend *be, uint32_t domid, unsigned int trigger, unsigned int vcpu);
-int be_set_platform(struct backend *be, uint32_t domid);
+int be_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode);
 int be_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 int be_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port);
 int be_pause(struct backend *be, uint32_t domid);

@@ -120,9 +120,9 @@ static int set_cpu_policy(struct backend *be, uint32_t domid)
 	return rc == -ENOSYS || rc == -EOPNOTSUPP ? 0 : rc;
 }
 
-int be_set_platform(struct backend *be, uint32_t domid)
+int be_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode)
 {
-	const struct xen_domctl_tsc_info tsc = { .tsc_mode = 0 };
+	const struct xen_domctl_tsc_info tsc = { .tsc_mode = tsc_mode };
 
 	if (xc_domain_set_tsc_info(be->xch, domid, &tsc))
 		return -errno;

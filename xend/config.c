@@ -44,6 +44,7 @@ static const struct key keys[] = {
 	{ "on_reboot",	 KEY_ACTION, OFF(on_reboot),   0, 0, ACT_RESTART },
 	{ "on_crash",	 KEY_ACTION, OFF(on_crash),    0, 0, ACT_RESTART },
 	{ "description", KEY_STRING, OFF(description), 0, 4095 },
+	{ "tsc_mode",	 KEY_INT,    OFF(tsc_mode),    0, 2, 0 },
 	{ "owner",	 KEY_INT,    OFF(owner),       -1, UINT32_MAX, -1 },
 	{ "extra_keys",	 KEY_OBJECT, OFF(extra_keys) },
 	{ "disk",	 KEY_LIST,   OFF(disk) },

@@ -97,7 +97,7 @@ static int step_limits(struct domain *d)
 	if (rc)
 		return fail(d, rc, "cpu_weight %d, cpu_cap %d: %s", (int)d->cfg.cpu_weight,
 			(int)d->cfg.cpu_cap, strerror(-rc));
-	rc = ops->set_platform(be, d->domid);
+	rc = ops->set_platform(be, d->domid, (unsigned int)d->cfg.tsc_mode);
 	if (rc)
 		return fail(d, rc, "time stamp counter and CPU policy: %s", strerror(-rc));
 	return 0;

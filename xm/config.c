@@ -19,7 +19,7 @@ typedef int key_read(const struct key *k, const struct cfg_entry *e, const char 
 	struct json_object *config, char *err, size_t err_size);
 
 static key_read read_string, read_path, read_int, read_cpus, read_cpu, read_list, read_pv, read_none,
-	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware, read_serial;
+	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware, read_serial, read_tsc_mode;
 
 static const struct key {
 	const char *name;	/* in the file */
@@ -49,6 +49,7 @@ static const struct key {
 	{ "cpu_weight", "cpu_weight", read_int },
 	{ "cpu_cap", "cpu_cap", read_int },
 	{ "cap", "cpu_cap", read_int },
+	{ "tsc_mode", "tsc_mode", read_tsc_mode },
 	{ "on_poweroff", "on_poweroff", read_string },
 	{ "on_reboot", "on_reboot", read_string },
 	{ "on_crash", "on_crash", read_string },
@@ -182,6 +183,25 @@ static int read_int(const struct key *k, const struct cfg_entry *e, const char *
 	}
 	json_object_object_add(config, k->to, json_object_new_int64(n));
 	return 0;
+}
+
+/* xl's names, or their numbers. */
+static int read_tsc_mode(const struct key *k, const struct cfg_entry *e, const char *file,
+	struct json_object *config, char *err, size_t err_size)
+{
+	static const char *const modes[] = { "default", "always_emulate", "native" };
+	const char *text = json_object_get_string(e->value);
+
+	for (int i = 0; json_object_is_type(e->value, json_type_string) && i < 3; i++) {
+		if (strcmp(text, modes[i]) != 0)
+			continue;
+		json_object_object_add(config, k->to, json_object_new_int(i));
+		return 0;
+	}
+	if (json_object_is_type(e->value, json_type_int) || isdigit((unsigned char)*text))
+		return read_int(k, e, file, config, err, err_size);
+	return config_error(file, e, err, err_size, "expected \"default\", \"always_emulate\" or "
+		"\"native\" for tsc_mode");
 }
 
 static int read_cpu(const struct key *k, const struct cfg_entry *e, const char *file,

@@ -52,7 +52,7 @@ static void test_round_trip(void **state)
 	static const char text[] = "{" GOOD ",\"uuid\":\"11111111-2222-4333-8444-555555555555\","
 		"\"ramdisk\":\"/r\",\"cmdline\":\"console=hvc0\",\"memory_mib\":64,\"maxmem_mib\":96,"
 		"\"vcpus\":2,\"maxvcpus\":4,\"cpus\":[\"0-3,^1\",\"all\",\"2\"],\"cpus_soft\":\"1\",\"vcpu_avail\":5,"
-		"\"cpu_weight\":512,\"cpu_cap\":50,"
+		"\"cpu_weight\":512,\"cpu_cap\":50,\"tsc_mode\":2,"
 		"\"on_crash\":\"coredump-restart\",\"on_poweroff\":\"preserve\",\"owner\":1000,"
 		"\"extra_keys\":{\"x\":[1]},\"disk\":[],\"vif\":[],\"serial\":[\"pty\"],"
 		"\"channel\":[\"name=a, connection=Socket ,path=/a\"]}";

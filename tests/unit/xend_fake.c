@@ -116,7 +116,7 @@ static int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
 	return step("set_maxmem");
 }
 
-static int f_set_platform(struct backend *be, uint32_t domid)
+static int f_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode)
 {
 	return step("set_platform");
 }

@@ -58,6 +58,9 @@ static const struct {
 	{ K "cpu=-1", "cpus", "(none)" }, { K "cpus=''", "cpus", "(none)" },
 	{ K "cpu_weight=512", "cpu_weight", "512" }, { K "cap=50", "cpu_cap", "50" },
 	{ K "cpu_cap=50", "cpu_cap", "50" },
+	{ K "tsc_mode='always_emulate'", "tsc_mode", "1" }, { K "tsc_mode='native'", "tsc_mode", "2" },
+	{ K "tsc_mode='default'", "tsc_mode", "0" }, { K "tsc_mode=2", "tsc_mode", "2" },
+	{ K "tsc_mode='1'", "tsc_mode", "1" },
 	{ K "on_crash='preserve'", "on_crash", "\"preserve\"" },
 	{ K "on_crash='preserve'", "on_reboot", "(none)" },
 	{ K "uuid='x'", "uuid", "\"x\"" }, { K "description='two words'", "description",
@@ -97,6 +100,10 @@ static const struct {
 	{ K "disk=[1]", "name", "/etc/xen/web.cfg:1:14: expected a list of strings for disk" },
 	{ K "cpus=['0',[1]]", "name", "/etc/xen/web.cfg:1:14: expected a list of sets of CPUs such as "
 		"\"0-3\" for cpus" },
+	{ K "tsc_mode='native_paravirt'", "name", "/etc/xen/web.cfg:1:14: expected \"default\", "
+		"\"always_emulate\" or \"native\" for tsc_mode" },
+	{ K "tsc_mode=[1]", "name", "/etc/xen/web.cfg:1:14: expected \"default\", \"always_emulate\" or "
+		"\"native\" for tsc_mode" },
 	{ K "builder='hvm'", "name", "/etc/xen/web.cfg:1:14: expected a paravirtual guest (builder = "
 		"\"linux\"), found 'hvm'; others are not supported" },
 	{ "disk=['a']", "kernel", "(none)" },

@@ -4,6 +4,7 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <asm/access.h>
+#include <asm/time.h>
 #include <asm/x86.h>
 #include "pv/pv.h"
 
@@ -20,8 +21,7 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 	spin_lock_init(&d->arch.page_ops_lock, LOCK_DOM_PAGE_OPS);
 	page_list_init(&d->arch.relmem_list);
 	d->arch.io_all = d->is_privileged;
-	d->arch.tsc_khz = tsc_khz;
-	d->arch.incarnation = 1;
+	vtsc_init(d);
 	rc = access_init(d);
 	if (!rc)
 		rc = perdomain_init(d);

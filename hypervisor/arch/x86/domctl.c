@@ -6,12 +6,11 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/lib.h>
+#include <asm/time.h>
 #include <asm/x86.h>
 #include "domctl.h"
 #include "pv/policy.h"
 #include "pv/pv.h"
-
-#define TSC_MODE_NEVER 2 /* the highest: 0 is the default, 1 emulates always */
 
 static struct vcpu *op_vcpu(const struct op *op, uint32_t id)
 {
@@ -57,12 +56,11 @@ static long set_tsc_info(struct op *op)
 {
 	const struct xen_domctl_tsc_info *t = &op->c->u.tsc_info;
 
-	if (op->d == current->domain || t->tsc_mode > TSC_MODE_NEVER)
+	if (op->d == current->domain || t->tsc_mode > TSC_MODE_NATIVE)
 		return -EINVAL;
-	/* The TSC is native in every mode; what is asked for is kept and reported. */
-	op->d->arch.tsc_mode = t->tsc_mode;
-	if (t->incarnation)
-		op->d->arch.incarnation = t->incarnation;
+	domain_pause(op->d);
+	vtsc_set(op->d, t->tsc_mode, t->elapsed_nsec, t->gtsc_khz, t->incarnation);
+	domain_unpause(op->d);
 	return 0;
 }
 
@@ -73,9 +71,9 @@ static long get_tsc_info(struct op *op)
 	if (op->d == current->domain)
 		return -EINVAL;
 	t->tsc_mode = op->d->arch.tsc_mode;
-	t->gtsc_khz = t->tsc_mode == TSC_MODE_NEVER ? 0 : tsc_khz;
+	t->gtsc_khz = t->tsc_mode == TSC_MODE_NATIVE ? 0 : op->d->arch.vtsc ? op->d->arch.tsc_khz : tsc_khz;
 	t->incarnation = op->d->arch.incarnation;
-	t->elapsed_nsec = t->tsc_mode == TSC_MODE_NEVER ? 0 : now();
+	t->elapsed_nsec = vtsc_elapsed(op->d);
 	t->pad = 0;
 	op->copyback = true;
 	return 0;

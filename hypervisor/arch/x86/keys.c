@@ -73,7 +73,8 @@ static void key_tsc(void)
 	while (d) {
 		domid_t next = d->domain_id + 1;
 
-		printk("dom%u: mode=%u, khz=%u, inc=%u\n", d->domain_id, d->arch.tsc_mode, tsc_khz,
+		printk("dom%u: %s, mode=%u, khz=%u, inc=%u\n", d->domain_id,
+			d->arch.vtsc ? "emulated" : "native", d->arch.tsc_mode, d->arch.tsc_khz,
 			d->arch.incarnation);
 		domain_put(d);
 		d = domain_get_next(next);

@@ -124,6 +124,7 @@ static void load_vcpu(struct vcpu *v)
 	load_ldt_vcpu(v);
 	fpu_restore(v);
 	pv_load_msrs(v);
+	pv_load_tsd(v);
 	if (debug_active(v))
 		write_debugregs(v->arch.debugreg);
 	arch_update_vcpu_time(v);

@@ -21,8 +21,7 @@
 unsigned int tsc_khz;
 bool tsc_stable = true;
 static uint64_t tsc_base;
-static uint32_t tsc_mul;
-static int8_t tsc_shift;
+static struct tsc_scale to_ns;
 
 /* a * b / c; the quotient must fit. */
 static uint64_t muldiv(uint64_t a, uint64_t b, uint64_t c)
@@ -138,11 +137,11 @@ static void choose_counter(void)
 
 static uint64_t scale(uint64_t delta)
 {
-	if (tsc_shift >= 0)
-		delta <<= tsc_shift;
+	if (to_ns.shift >= 0)
+		delta <<= to_ns.shift;
 	else
-		delta >>= -tsc_shift;
-	return (unsigned __int128)delta * tsc_mul >> 32;
+		delta >>= -to_ns.shift;
+	return (unsigned __int128)delta * to_ns.mul >> 32;
 }
 
 /* The TSC is read after everything before it; two CPUs thus never see time go backwards. */
@@ -153,21 +152,26 @@ s_time_t now(void)
 	return scale(rdtsc_ordered() - tsc_base);
 }
 
-/* ns = (ticks << shift) * mul >> 32, mul with its top bit set. */
-static void set_scale(uint64_t hz)
+uint64_t tsc_to_ns(uint64_t ticks)
 {
+	return scale(ticks);
+}
+
+struct tsc_scale tsc_scale_of(uint64_t hz)
+{
+	struct tsc_scale s = { 0 };
 	uint64_t tps = hz;
 
-	tsc_shift = 0;
 	while (tps > 2 * (uint64_t)NSEC_PER_SEC) {
 		tps >>= 1;
-		tsc_shift--;
+		s.shift--;
 	}
 	while (tps <= NSEC_PER_SEC) {
 		tps <<= 1;
-		tsc_shift++;
+		s.shift++;
 	}
-	tsc_mul = muldiv(NSEC_PER_SEC, 1UL << 32, tps);
+	s.mul = muldiv(NSEC_PER_SEC, 1UL << 32, tps);
+	return s;
 }
 
 static uint64_t measure_tsc(void)
@@ -360,12 +364,18 @@ void wallclock_set(uint64_t sec, uint32_t nsec, s_time_t at)
 
 /* --- what guests see of system time ----------------------------------------------------------------------- */
 
-static void current_time_info(struct vcpu_time_info *t)
+static void current_time_info(const struct arch_domain *d, struct vcpu_time_info *t)
 {
+	const struct tsc_scale *s = d->vtsc ? &d->vtsc_to_ns : &to_ns;
+
 	memset(t, 0, sizeof(*t));
-	t->tsc_to_system_mul = tsc_mul;
-	t->tsc_shift = tsc_shift;
-	if (tsc_stable) {
+	t->tsc_to_system_mul = s->mul;
+	t->tsc_shift = s->shift;
+	if (d->vtsc) {
+		t->tsc_timestamp = d->vtsc_base;
+		t->system_time = d->vtsc_base_ns;
+		t->flags = PVCLOCK_TSC_STABLE;
+	} else if (tsc_stable) {
 		t->tsc_timestamp = tsc_base;
 		t->flags = PVCLOCK_TSC_STABLE;
 	} else {
@@ -381,10 +391,10 @@ void arch_update_vcpu_time(struct vcpu *v)
 {
 	struct vcpu_time_info *u = &v->vcpu_info->time, *copy = &v->arch.time_copy, t;
 
-	current_time_info(&t);
+	current_time_info(&v->domain->arch, &t);
 	t.version = copy->version;
 	/* unchanged, and still there (vcpu_info may have moved)? */
-	if (tsc_stable && t.version && !memcmp(&t, copy, sizeof(t)) && !memcmp(&t, u, sizeof(t))) {
+	if (t.flags && t.version && !memcmp(&t, copy, sizeof(t)) && !memcmp(&t, u, sizeof(t))) {
 		if (!v->arch.time_area_done)
 			v->arch.time_area_done = vcpu_time_area_refresh(v);
 		return;
@@ -434,7 +444,7 @@ void time_init(void)
 	choose_counter();
 	hz = measure_tsc();
 	tsc_khz = (hz + 500) / 1000;
-	set_scale(hz);
+	to_ns = tsc_scale_of(hz);
 	tsc_base = rdtsc_ordered();
 	counter_acc = 0;
 	wc_base_ns = cmos_seconds() * NSEC_PER_SEC - now();

@@ -4,6 +4,7 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
+#include <asm/time.h>
 #include "policy.h"
 #include "pv.h"
 
@@ -15,6 +16,27 @@
 #define XEN_LEAF 0x40000000U
 
 static const struct cpuid_regs nothing;
+
+#define TIME_EMULATED 1
+#define TIME_RELIABLE 2
+#define TIME_RDTSCP   4
+
+static void time_leaf(const struct arch_domain *d, uint32_t sub, struct cpuid_regs *r)
+{
+	uint64_t offset = d->vtsc ? 0 : d->vtsc_base_ns - d->vtsc_elapsed;
+
+	if (sub == 0) {
+		r->a = (d->vtsc ? TIME_EMULATED : 0) | (tsc_stable ? TIME_RELIABLE : 0) |
+			(cpuid(0x80000001, 0).d & B(27) ? TIME_RDTSCP : 0);
+		r->b = d->tsc_mode;
+		r->c = d->tsc_khz;
+		r->d = d->incarnation;
+	} else if (sub == 1) {
+		*r = (struct cpuid_regs){ offset, offset >> 32, d->vtsc_to_ns.mul, d->vtsc_to_ns.shift };
+	} else if (sub == 2) {
+		r->a = tsc_khz;
+	}
+}
 
 static void xen_leaf(const struct domain *d, uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
@@ -32,10 +54,7 @@ static void xen_leaf(const struct domain *d, uint32_t leaf, uint32_t sub, struct
 		r->c = 1; /* PRESERVE_AD */
 		break;
 	case 3:
-		if (sub == 0)
-			*r = (struct cpuid_regs){ 0, d->arch.tsc_mode, tsc_khz, d->arch.incarnation };
-		else if (sub == 2)
-			r->a = tsc_khz;
+		time_leaf(&d->arch, sub, r);
 		break;
 	case 5: /* width of machine addresses that a guest may see */
 		r->b = fls_long(arch_max_page() << PAGE_SHIFT) + 1;

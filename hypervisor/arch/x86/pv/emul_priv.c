@@ -9,6 +9,7 @@
 #include <hv/hypercall.h>
 #include <hv/lib.h>
 #include <asm/access.h>
+#include <asm/time.h>
 #include "pv.h"
 
 enum outcome {
@@ -185,6 +186,7 @@ static bool write_guest_cr(struct vcpu *v, unsigned int nr, uint64_t val)
 		return !new_guest_cr3(v, paddr_to_mfn(val & PTE_ADDR_MASK));
 	case 4:
 		v->arch.ctrlreg_cr4 = val & PV_CR4_GUEST_MASK;
+		pv_load_tsd(v);
 		return true;
 	default:
 		return false;
@@ -252,17 +254,15 @@ static enum outcome emu_wrmsr(struct ctx *c)
 	return pv_wrmsr(c->v, c->r->rcx, val) ? EMU_DONE : EMU_FAULT;
 }
 
-static void set_tsc(struct ctx *c)
-{
-	uint64_t t = rdtsc();
-
-	c->r->rax = (uint32_t)t;
-	c->r->rdx = t >> 32;
-}
-
 static enum outcome emu_rdtsc(struct ctx *c)
 {
-	set_tsc(c);
+	uint64_t t;
+
+	if (!c->v->arch.in_kernel && (c->v->arch.ctrlreg_cr4 & CR4_TSD))
+		return EMU_FAULT;
+	t = pv_rdtsc(c->v);
+	c->r->rax = (uint32_t)t;
+	c->r->rdx = t >> 32;
 	return EMU_DONE;
 }
 
@@ -290,12 +290,10 @@ static enum outcome emu_group7(struct ctx *c)
 			return EMU_FAULT;
 		return pv_set_xcr0(c->v, val) ? EMU_DONE : EMU_FAULT;
 	}
-	if (modrm == 0xf9) {
-		set_tsc(c);
-		c->r->rcx = (uint32_t)c->v->arch.tsc_aux;
-		return EMU_DONE;
-	}
-	return EMU_FAULT;
+	if (modrm != 0xf9 || emu_rdtsc(c) != EMU_DONE)
+		return EMU_FAULT;
+	c->r->rcx = (uint32_t)c->v->arch.tsc_aux;
+	return EMU_DONE;
 }
 
 typedef enum outcome emu_fn(struct ctx *c);

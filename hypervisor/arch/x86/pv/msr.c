@@ -72,9 +72,8 @@ static bool write_efer(struct vcpu *v, uint32_t msr, uint64_t val)
 
 static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *ret)
 {
-	(void)v;
 	(void)msr;
-	*ret = rdtsc();
+	*ret = pv_rdtsc(v);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include <xen/vcpu.h>
 #include <hv/page.h>
 #include <asm/page.h>
+#include <asm/time.h>
 
 struct page;
 struct rangeset;
@@ -89,6 +90,11 @@ struct arch_domain {
 	unsigned int nr_e820;
 	struct e820entry *e820;         /* XENMEM_memory_map */
 	uint32_t tsc_mode, tsc_khz, incarnation;
+	bool vtsc;                      /* the TSC is emulated: pv/vtsc.c */
+	struct tsc_scale vtsc_to_ns;
+	s_time_t vtsc_base_ns;          /* at this time it was vtsc_base, */
+	uint64_t vtsc_base, vtsc_elapsed; /* and this many ns old */
+	s_time_t vtsc_last;             /* atomic: time of the last reading */
 
 	bool io_all;                    /* dom0: every port and frame but the hypervisor's own */
 	bool io_some;                   /* another that was given ports or I/O frames */
