@@ -72,11 +72,32 @@ static void check_loopback(void)
 	check_eq(send(1U << 30), -22, "nor one far away");
 }
 
+/* Sets the timer and blocks until it has fired, for longer and longer until it had not yet when this
+ * vcpu blocked. Returns what set_singleshot_timer does; *ret_due: when it was to fire. */
+static long block_until_timer(unsigned int port, uint64_t *ret_due)
+{
+	struct vcpu_set_singleshot_timer s = { 0 };
+	uint64_t delay = 20000000;
+	bool blocked = false;
+	long rc = 0;
+
+	for (; !rc && !blocked; delay *= 2) {
+		upcalls(false);
+		clear(port);
+		*ret_due = s.timeout_abs_ns = now_ns() + delay;
+		rc = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s);
+		for (; !rc && !pending(port); blocked = true)
+			hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
+	}
+	return rc;
+}
+
 static void check_timer(void)
 {
 	struct evtchn_bind_virq v = { .virq = VIRQ_TIMER, .vcpu = 0 };
 	struct vcpu_set_singleshot_timer s = { 0 };
 	unsigned int before, i;
+	uint64_t due;
 	uint64_t t0, t1, back = 0;
 
 	for (i = 0, t0 = now_ns(); i < 10000; i++, t0 = t1) {
@@ -88,19 +109,12 @@ static void check_timer(void)
 	check_eq(hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq,
 		&(struct evtchn_bind_virq){ .virq = VIRQ_TIMER }), -17, "once");
 	hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
-	clear(v.port);
-	t0 = now_ns();
-	s.timeout_abs_ns = t0 + 20000000;
 	before = event_count;
-	upcalls(false);
-	check_eq(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0, "20 ms timer");
-	while (!pending(v.port))
-		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
-	t1 = now_ns();
-	check(t1 >= s.timeout_abs_ns, "blocked until it was due");
+	check_eq(block_until_timer(v.port, &due), 0, "20 ms timer");
+	check(now_ns() >= due, "blocked until it was due");
 	check(event_count > before, "woken by an upcall");
 	clear(v.port);
-	s.timeout_abs_ns = t0;
+	s.timeout_abs_ns = due;
 	check_eq(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0, "in the past");
 	while (!pending(v.port))
 		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
