@@ -14,7 +14,7 @@ chooses how long to go on."""
 import importlib
 from collections import namedtuple
 
-MODULES = ["devices", "debian", "save"]
+MODULES = ["devices", "debian", "save", "migrate"]
 
 # name: as the guests print it; group: what is run together; unit: of the figures; limit: the ratio
 # to the packaged side that must be reached; most: the figure of ours that must be reached.
