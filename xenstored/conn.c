@@ -25,8 +25,8 @@ struct conn *conn_new(struct store *s, const struct transport *t, void *priv, st
 	c->domain = d;
 	c->who.domid = d ? d->domid : 0;
 	c->who.target = d ? d->target : DOMID_NONE;
-	if (d)
-		snprintf(c->home, sizeof(c->home), "/local/domain/%u", d->domid);
+	/* A socket's relative paths are domain 0's: QEMU counts on that. */
+	snprintf(c->home, sizeof(c->home), "/local/domain/%u", d ? d->domid : 0);
 	c->out_end = &c->out;
 	c->next = s->conns;
 	s->conns = c;

@@ -21,9 +21,6 @@ int op_watch(struct request *r)
 		return -E2BIG;
 	if (d && domain_may_add(r->s, d->domid, 0, strlen(r->path) + strlen(r->arg[1])) < 0)
 		return -E2BIG;
-	/* A relative path on a socket is one below the root: reported without the slash. */
-	if (relative && home_len == 0)
-		home_len = 1;
 	err = watch_add(c, r->path, home_len, r->arg[1], &w);
 	if (err < 0)
 		return err;

@@ -172,6 +172,29 @@ static void blocking_watches(void **state)
 	xs_close(h);
 }
 
+/* A socket's relative paths are below domain 0's home, as watches report them: what QEMU's backends use. */
+static void relative_paths(void **state)
+{
+	struct xs_handle *h = xs_open(0);
+	unsigned int num;
+	char **event, *value;
+
+	assert_true(xs_write(h, XBT_NULL, "r/x", "1", 1));
+	value = xs_read(h, XBT_NULL, "/local/domain/0/r/x", &num);
+	assert_string_equal(value, "1");
+	free(value);
+	assert_true(xs_watch(h, "r", "token"));
+	event = xs_read_watch(h, &num);
+	assert_string_equal(event[XS_WATCH_PATH], "r");
+	free(event);
+	assert_true(xs_write(h, XBT_NULL, "/local/domain/0/r/y", "2", 1));
+	event = xs_read_watch(h, &num);
+	assert_string_equal(event[XS_WATCH_PATH], "r/y");
+	free(event);
+	assert_true(xs_rm(h, XBT_NULL, "r"));
+	xs_close(h);
+}
+
 /* ---- the asynchronous client ------------------------------------------------------------------ */
 
 struct seen {
@@ -324,6 +347,7 @@ int main(void)
 		cmocka_unit_test(classic_calls),
 		cmocka_unit_test(large_directory),
 		cmocka_unit_test(blocking_watches),
+		cmocka_unit_test(relative_paths),
 		cmocka_unit_test(async_requests),
 		cmocka_unit_test(async_watches),
 		cmocka_unit_test(async_restart),
