@@ -69,6 +69,8 @@ int create_verify(struct core *core, struct json_object *json, bool restore, str
 	}
 	if (!rc && !restore)	/* its kernel is in its memory */
 		rc = config_check_host(ret_config, text, sizeof(text));
+	if (!rc && ret_config->vfb && json_object_array_length(ret_config->vfb))
+		rc = core->ops->vfb_check(core->be, core->opt.qemu, text, sizeof(text));
 	if (!rc)
 		rc = memory_check(core, ret_config, text, sizeof(text));
 	if (rc)

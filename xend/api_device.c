@@ -19,12 +19,20 @@ static const struct device_class *api_class(struct rpc_call *call, struct json_o
 	return class;
 }
 
+static bool refuse_cold(struct rpc_call *call, const struct device_class *class)
+{
+	if (class->cold)
+		rpc_error(call, RPC_PARAMS, EOPNOTSUPP, NULL, "class %s: a domain has it from its start to its end",
+			class->name);
+	return class->cold;
+}
+
 void api_device_attach(struct rpc_call *call, struct json_object *params)
 {
 	const struct device_class *class = api_class(call, params);
 	struct domain_ref ref;
 
-	if (!class || api_own_target(call, params, &ref))
+	if (!class || refuse_cold(call, class) || api_own_target(call, params, &ref))
 		return;
 	if (ref.d->preserved)
 		rpc_error(call, RPC_STATE, EINVAL, ref.d->cfg.name, "domain %s: it has shut down",
@@ -38,7 +46,7 @@ void api_device_detach(struct rpc_call *call, struct json_object *params)
 	const struct device_class *class = api_class(call, params);
 	struct domain_ref ref;
 
-	if (!class || api_own_target(call, params, &ref))
+	if (!class || refuse_cold(call, class) || api_own_target(call, params, &ref))
 		return;
 	device_detach(ref.d, class, param_string(params, "device"), param_bool(params, "force"), call);
 }

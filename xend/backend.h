@@ -113,6 +113,17 @@ struct be_vif {
 	const struct be_network *net;	/* NULL: it is not on our network */
 };
 
+/* A framebuffer: the QEMU that serves it. */
+struct be_vfb {
+	const char *domain, *tag;	/* its name; UUID/DEVID */
+	uint32_t domid;
+	const char *listen;		/* an address of this host */
+	const char *passwd, *keymap;	/* NULL: none; QEMU's own */
+	int display;			/* port 5900 + this, or, if `unused`, the next free one */
+	bool unused;
+	const char *program, *log_dir;	/* program NULL: the packaged one */
+};
+
 typedef void store_watch_fn(void *arg);
 struct store_watch;
 
@@ -226,6 +237,14 @@ struct backend_ops {
 	int (*vif_plug)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
 	int (*vif_unplug)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
 	int (*vif_release)(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+	/* Framebuffers. check, before there is a domain: is there such a program? open: starts it, and has it
+	 * listen; the port. watch: a descriptor of the caller's that is readable when it has ended, or -Exxx.
+	 * close: of this tag, whatever there is. watch and check return at once. */
+	int (*vfb_check)(struct backend *be, const char *program, char *why, size_t size);
+	int (*vfb_open)(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why,
+		size_t size);
+	int (*vfb_watch)(struct backend *be, const char *tag);
+	int (*vfb_close)(struct backend *be, const char *tag, char *why, size_t size);
 	/* Our own network: has it work, whatever there is of it already. down: unless it is used. */
 	int (*network_up)(struct backend *be, const struct be_network *net, char *why, size_t size);
 	int (*network_down)(struct backend *be, const struct be_network *net, char *why, size_t size);

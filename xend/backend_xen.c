@@ -2,6 +2,7 @@
 /* backend_xen.c: the real backend: handles, rings, event channels, and the table of operations. */
 #include "xend/backend_xen.h"
 #include "util/log.h"
+#include "xend/qemu.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -181,6 +182,27 @@ static void be_store_stop(struct backend *be)
 	xs_store_stop(be->store);
 }
 
+static int be_vfb_check(struct backend *be, const char *program, char *why, size_t size)
+{
+	return qemu_check(program, why, size);
+}
+
+static int be_vfb_open(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why,
+	size_t size)
+{
+	return qemu_open(vfb, ret_port, why, size);
+}
+
+static int be_vfb_watch(struct backend *be, const char *tag)
+{
+	return qemu_watch(tag);
+}
+
+static int be_vfb_close(struct backend *be, const char *tag, char *why, size_t size)
+{
+	return qemu_close(tag, why, size);
+}
+
 const struct backend_ops backend_xen = {
 	.open = be_open,
 	.close = be_close,
@@ -228,6 +250,10 @@ const struct backend_ops backend_xen = {
 	.vif_plug = be_vif_plug,
 	.vif_unplug = be_vif_unplug,
 	.vif_release = be_vif_release,
+	.vfb_check = be_vfb_check,
+	.vfb_open = be_vfb_open,
+	.vfb_watch = be_vfb_watch,
+	.vfb_close = be_vfb_close,
 	.network_up = be_network_up,
 	.network_down = be_network_down,
 	.store = be_store,

@@ -51,6 +51,7 @@ static const struct key keys[] = {
 	{ "vif",	 KEY_LIST,   OFF(vif) },
 	{ "serial",	 KEY_LIST,   OFF(serial) },
 	{ "channel",	 KEY_LIST,   OFF(channel) },
+	{ "vfb",	 KEY_LIST,   OFF(vfb) },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 

@@ -30,7 +30,7 @@ struct dom_config {
 	int64_t on_poweroff, on_reboot, on_crash;	/* enum action */
 	int64_t owner;					/* uid, -1: none */
 	int64_t tsc_mode;				/* XEN_DOMCTL_settscinfo's */
-	struct json_object *extra_keys, *disk, *vif, *bootloader_args, *serial, *channel;
+	struct json_object *extra_keys, *disk, *vif, *bootloader_args, *serial, *channel, *vfb;
 	struct json_object *cpus, *cpus_soft;		/* a set of CPUs, or a list: one a vcpu */
 };
 

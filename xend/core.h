@@ -42,6 +42,7 @@ struct core_options {
 	struct be_network network;	/* bridge NULL: none */
 	bool network_now;		/* at xend's start, not at the first guest's */
 	struct console_options console;
+	const char *qemu;		/* of framebuffers; NULL: the packaged one */
 };
 
 struct core {

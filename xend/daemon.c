@@ -175,6 +175,7 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 		.autoballoon = m->opt->autoballoon, .dom0_min_mib = m->opt->dom0_min_mib,
 		.migrate = m->opt->migrate,
 		.network = m->opt->network, .network_now = !m->opt->network_late,
+		.qemu = m->opt->qemu,
 		.console = {
 			.scrollback = (size_t)m->opt->console_scrollback_kib << 10,
 			.log_size = (size_t)m->opt->console_log_kib << 10, .log_keep = m->opt->console_log_keep,

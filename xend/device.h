@@ -5,6 +5,7 @@
 #define XEND_DEVICE_H
 
 #include "util/diskspec.h"
+#include "util/vfbspec.h"
 #include "util/vifspec.h"
 #include "xend/domain.h"
 
@@ -37,6 +38,8 @@ struct device_class {
 	const char *name;	/* of the store's folders: "vbd" */
 	const char *key;	/* of the configuration: "disk" */
 	const char *driver;	/* dom0's module, for messages */
+	size_t list;		/* of key, in struct dom_config */
+	bool cold;		/* only at the start of a domain; it cannot be attached or detached */
 	/* Reads text into dev->spec and dev->devid. */
 	int (*parse)(struct device *dev, const char *text, char *why, size_t size);
 	/* Run in a worker; NULL: nothing to do. prepare's results come to prepared(). */
@@ -48,14 +51,16 @@ struct device_class {
 	int (*prepared)(struct device *dev, const uint64_t results[WORKER_RESULTS], char *why,
 		size_t size);
 	void (*nodes)(struct store_batch *b, const struct device *dev);
+	void (*nodes_gone)(struct store_batch *b, uint32_t domid);	/* what nodes() wrote elsewhere; or NULL */
 	/* Does this device go by this name (or devid in digits)? */
 	bool (*is)(const struct device *dev, const char *name);
+	void (*describe)(const struct device *dev, struct json_object *into);	/* NULL: nothing more */
 	void (*save)(const struct device *dev, struct json_object *into);
 	void (*load)(struct device *dev, struct json_object *from);
 	void (*clear)(struct device *dev);
 };
 
-extern const struct device_class device_vbd, device_vif;
+extern const struct device_class device_vbd, device_vif, device_vfb;
 
 struct device {
 	TAILQ_ENTRY(device) link;
@@ -68,9 +73,14 @@ struct device {
 	union {
 		struct disk_spec disk;
 		struct vif_spec vif;
+		struct vfb_spec vfb;
 	} spec;
 	struct be_disk_open disk;	/* vbd: what prepare opened */
 	struct vif_way way;		/* vif: how it is connected */
+	struct {
+		unsigned int port;
+		struct event *end;	/* its program has ended; NULL: that was so */
+	} vfb;
 	bool nodes, opened, plugged;	/* what there is to undo */
 	bool store_busy, force, hot;	/* hot: attached to a domain that runs */
 	bool changed;			/* the watch fired while the store was busy for us */

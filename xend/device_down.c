@@ -86,6 +86,8 @@ void device_remove(struct device *dev)
 		store_rm(b, "/local/domain/%u/device/%s/%u", dev->d->domid, dev->class->name, dev->devid);
 		store_rm(b, "/local/domain/0/error/backend/%s/%u/%u", dev->class->name, dev->d->domid,
 			dev->devid);
+		if (dev->class->nodes_gone)
+			dev->class->nodes_gone(b, dev->d->domid);
 	}
 	if (device_submit(dev, b))
 		again(dev, "removing its store nodes", -ENOMEM);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct device_class *const classes[] = { &device_vbd, &device_vif };
+static const struct device_class *const classes[] = { &device_vbd, &device_vif, &device_vfb };
 #define CLASS_COUNT (sizeof(classes) / sizeof(classes[0]))
 
 const struct device_class *device_class_find(const char *name)
@@ -61,7 +61,7 @@ void device_free(struct device *dev)
 /* The configuration's list says what the next start of the domain has. */
 void devices_config_follow(struct domain *d, const struct device_class *class)
 {
-	struct json_object **list = !strcmp(class->key, "disk") ? &d->cfg.disk : &d->cfg.vif;
+	struct json_object **list = (struct json_object **)((char *)&d->cfg + class->list);
 	struct json_object *now = json_object_new_array();
 	struct device *dev;
 
@@ -77,7 +77,7 @@ void devices_config_follow(struct domain *d, const struct device_class *class)
 
 static struct json_object *config_list(const struct dom_config *c, const struct device_class *class)
 {
-	return !strcmp(class->key, "disk") ? c->disk : c->vif;
+	return *(struct json_object *const *)((const char *)c + class->list);
 }
 
 static struct device *same_device(struct domain *d, const struct device *dev)
@@ -187,6 +187,8 @@ void devices_nodes_remove(struct store_batch *b, uint32_t domid)
 	for (size_t i = 0; i < CLASS_COUNT; i++) {
 		store_rm(b, "/local/domain/0/backend/%s/%u", classes[i]->name, domid);
 		store_rm(b, "/local/domain/0/error/backend/%s/%u", classes[i]->name, domid);
+		if (classes[i]->nodes_gone)
+			classes[i]->nodes_gone(b, domid);
 	}
 }
 
@@ -356,5 +358,7 @@ struct json_object *device_describe(const struct device *dev)
 	json_object_object_add(o, "devid", json_object_new_int64(dev->devid));
 	json_object_object_add(o, "spec", json_object_new_string(dev->text));
 	json_object_object_add(o, "status", json_object_new_string(names[dev->state]));
+	if (dev->class->describe)
+		dev->class->describe(dev, o);
 	return o;
 }

@@ -165,7 +165,7 @@ static void vbd_clear(struct device *dev)
 }
 
 const struct device_class device_vbd = {
-	.name = "vbd", .key = "disk", .driver = "xen-blkback",
+	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
 	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize,
 	.prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .save = vbd_save, .load = vbd_load, .clear = vbd_clear,

@@ -291,7 +291,7 @@ static void vif_clear(struct device *dev)
 }
 
 const struct device_class device_vif = {
-	.name = "vif", .key = "vif", .driver = "xen-netback",
+	.name = "vif", .key = "vif", .list = offsetof(struct dom_config, vif), .driver = "xen-netback",
 	.parse = vif_parse, .prepare = vif_prepare, .plug = vif_plug, .unplug = vif_unplug,
 	.wants_unplug = vif_wants_unplug, .release = vif_release, .prepared = vif_prepared,
 	.nodes = vif_nodes, .is = vif_is, .save = vif_save, .load = vif_load, .clear = vif_clear,

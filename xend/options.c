@@ -66,6 +66,8 @@ static const struct row {
 		"where guests arrive, if any may; 0: nowhere (8002)" },
 	{ 0, "migrate-address", OPT_PATH, offsetof(struct options, migrate.address), "ADDR",
 		"of this host, at which they do (all)" },
+	{ 0, "qemu", OPT_PATH, offsetof(struct options, qemu), "PATH",
+		"what serves framebuffers (/usr/libexec/xen-qemu-system-i386)" },
 	{ 'V', "version", OPT_VERSION, 0, NULL, "print the version" },
 	{ 'h', "help", OPT_HELP, 0, NULL, "print this" },
 };

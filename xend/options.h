@@ -15,6 +15,7 @@ struct options {
 	struct be_network network;	/* its bridge's name counts if it has an address */
 	struct migrate_options migrate;
 	bool network_late;
+	const char *qemu;
 	unsigned int console_scrollback_kib, console_log_kib, console_log_keep;
 };
 

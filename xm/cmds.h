@@ -13,6 +13,7 @@ extern const struct xm_cmd cmd_block_attach, cmd_block_detach, cmd_block_list, c
 	cmd_migrate_receive, cmd_network_attach, cmd_network_detach,
 	cmd_network_list, cmd_pause, cmd_reboot, cmd_rename, cmd_restore, cmd_resume, cmd_save,
 	cmd_sched_credit, cmd_sched_credit2, cmd_shell, cmd_shutdown, cmd_suspend, cmd_sysrq,
-	cmd_trigger, cmd_unpause, cmd_uptime, cmd_vcpu_list, cmd_vcpu_pin, cmd_vcpu_set;
+	cmd_trigger, cmd_unpause, cmd_uptime, cmd_vcpu_list, cmd_vcpu_pin, cmd_vcpu_set,
+	cmd_vncviewer;
 
 #endif

@@ -19,7 +19,7 @@ typedef int key_read(const struct key *k, const struct cfg_entry *e, const char 
 	struct json_object *config, char *err, size_t err_size);
 
 static key_read read_string, read_path, read_int, read_cpus, read_cpu, read_list, read_pv, read_none,
-	read_extra, read_cmdline_part, read_bootloader, read_words, read_firmware, read_serial, read_tsc_mode;
+	read_extra, read_part, read_bootloader, read_words, read_firmware, read_serial, read_tsc_mode;
 
 static const struct key {
 	const char *name;	/* in the file */
@@ -58,28 +58,37 @@ static const struct key {
 	{ "vif", "vif", read_list },
 	{ "serial", "serial", read_serial },
 	{ "channel", "channel", read_list },
+	{ "vfb", "vfb", read_list },
+	/* parts of a framebuffer, see config_vfb.c */
+	{ "vnc", "vfb", read_part },
+	{ "vnclisten", "vfb", read_part },
+	{ "vncpasswd", "vfb", read_part },
+	{ "vncdisplay", "vfb", read_part },
+	{ "vncunused", "vfb", read_part },
+	{ "keymap", "vfb", read_part },
+	{ "sdl", "vfb", read_part },
+	{ "opengl", "vfb", read_part },
 	{ "extra_keys", "extra_keys", read_extra },
 	/* what kind of guest: paravirtual is all there is */
 	{ "builder", NULL, read_pv },
 	{ "type", NULL, read_pv },
 	/* asked for, but not to be had yet */
 	{ "pci", NULL, read_none },
-	{ "vfb", NULL, read_none },
 	{ "vtpm", NULL, read_none },
 	{ "vscsi", NULL, read_none },
 	{ "vif2", NULL, read_none },
 	/* parts of the kernel's command line, see config_cmdline.c */
-	{ "cmdline", "cmdline", read_cmdline_part },
-	{ "root", "cmdline", read_cmdline_part },
-	{ "extra", "cmdline", read_cmdline_part },
-	{ "ip", "cmdline", read_cmdline_part },
-	{ "dhcp", "cmdline", read_cmdline_part },
-	{ "gateway", "cmdline", read_cmdline_part },
-	{ "netmask", "cmdline", read_cmdline_part },
-	{ "hostname", "cmdline", read_cmdline_part },
-	{ "interface", "cmdline", read_cmdline_part },
-	{ "nfs_server", "cmdline", read_cmdline_part },
-	{ "nfs_root", "cmdline", read_cmdline_part },
+	{ "cmdline", "cmdline", read_part },
+	{ "root", "cmdline", read_part },
+	{ "extra", "cmdline", read_part },
+	{ "ip", "cmdline", read_part },
+	{ "dhcp", "cmdline", read_part },
+	{ "gateway", "cmdline", read_part },
+	{ "netmask", "cmdline", read_part },
+	{ "hostname", "cmdline", read_part },
+	{ "interface", "cmdline", read_part },
+	{ "nfs_server", "cmdline", read_part },
+	{ "nfs_root", "cmdline", read_part },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -346,10 +355,10 @@ static int read_extra(const struct key *k, const struct cfg_entry *e, const char
 	return 0;
 }
 
-static int read_cmdline_part(const struct key *k, const struct cfg_entry *e, const char *file,
+static int read_part(const struct key *k, const struct cfg_entry *e, const char *file,
 	struct json_object *config, char *err, size_t err_size)
 {
-	return 0;	/* config_cmdline() joins them */
+	return 0;	/* config_cmdline() and config_vfb() join them */
 }
 
 /* The file's name without folder and without ".cfg" or such. */
@@ -395,6 +404,8 @@ int config_from_cfg(const struct cfg *cfg, const char *file, struct json_object 
 		rc = read_entry(&cfg->entries[i], file, config, extra, err, err_size);
 	if (!rc)
 		rc = config_cmdline(cfg, file, cmdline, sizeof(cmdline), err, err_size);
+	if (!rc)
+		rc = config_vfb(cfg, file, config, err, err_size);
 	if (!rc && *cmdline)
 		put_string(config, "cmdline", cmdline);
 	if (!rc && !json_object_object_get_ex(config, "name", NULL))

@@ -22,6 +22,11 @@ const char *config_key_name(size_t i);	/* NULL behind the last */
  * 0, or -EINVAL with err. Empty when there is nothing to say. */
 int config_cmdline(const struct cfg *cfg, const char *file, char *buf, size_t size, char *err,
 	size_t err_size);
+/* The value as text: of a string or a number, "" of None and of keys that are not there; NULL: it
+ * is something else. */
+const char *config_text(const struct cfg *cfg, const char *key);
+/* config_vfb.c: the keys of a framebuffer that stand alone become one in config. */
+int config_vfb(const struct cfg *cfg, const char *file, struct json_object *config, char *err, size_t err_size);
 /* "file:line:column: " of an entry, or "argument " */
 int config_error(const char *file, const struct cfg_entry *e, char *err, size_t err_size,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));

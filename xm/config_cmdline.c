@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The value as text: of a string or a number, "" of None and of keys that are not there; NULL: it
- * is something else. */
-static const char *config_text(const struct cfg *cfg, const char *key)
+const char *config_text(const struct cfg *cfg, const char *key)
 {
 	const struct cfg_entry *e = cfg_find(cfg, key);
 

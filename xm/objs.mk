@@ -1,5 +1,5 @@
 xm-core-y := args.o call.o cmd_block.o cmd_console.o cmd_create.o cmd_help.o cmd_host.o cmd_image.o cmd_image_info.o cmd_life.o cmd_list.o cmd_migrate.o \
-             cmd_network.o cmd_query.o cmd_save.o cmd_sched.o cmd_shell.o cmd_shutdown.o cmd_tune.o config.o config_cmdline.o config_xl.o \
+             cmd_network.o cmd_query.o cmd_save.o cmd_sched.o cmd_shell.o cmd_shutdown.o cmd_tune.o cmd_vncviewer.o config.o config_cmdline.o config_vfb.o config_xl.o \
              console.o device.o dispatch.o \
              format.o format_sched.o format_sxp.o json.o progress.o rpc.o table.o
 xm-y := main.o $(xm-core-y)

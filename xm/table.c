@@ -15,7 +15,7 @@ const struct xm_cmd *const xm_table[] = {
 	&cmd_network_attach, &cmd_network_detach, &cmd_network_list, &cmd_pause, &cmd_reboot,
 	&cmd_rename, &cmd_restore, &cmd_resume, &cmd_save, &cmd_sched_credit, &cmd_sched_credit2,
 	&cmd_shell, &cmd_shutdown, &cmd_suspend, &cmd_sysrq, &cmd_trigger, &cmd_unpause,
-	&cmd_uptime, &cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set,
+	&cmd_uptime, &cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set, &cmd_vncviewer,
 	NULL,
 };
 
@@ -23,7 +23,6 @@ const struct xm_cmd *const xm_table[] = {
 static const struct {
 	const char *word, *reason;
 } obsolete[] = {
-	{ "vncviewer", "paravirtual guests here have no framebuffer" },
 	{ "event-monitor", "it belonged to the XenAPI; use events.subscribe, see xend-rpc(7)" },
 	{ "button-press", "paravirtual guests have no buttons; use 'xm shutdown' or 'xm trigger'" },
 	{ "sched-sedf", "the hypervisor has no SEDF scheduler" },

@@ -31,6 +31,13 @@ def test_not_a_file(dom0, key):
     refused(dom0, f"{key}=/tmp/empty", "bad", key, "/tmp/empty", "empty")
 
 
+def test_consoles_and_screens(dom0):
+    """A socket that is somebody's, a screen without the program that serves it: before there is a domain."""
+    refused(dom0, """channel="['name=a,connection=socket,path=/run/xend/xend.sock']" """, "bad", "xend.sock", "in use")
+    refused(dom0, """serial=stdio""", "bad", "serial 'stdio'", "only pty")
+    refused(dom0, """vnc=1""", "bad", "vfb", "/usr/libexec/xen-qemu-system-i386", "qemu-system-xen")
+
+
 @pytest.mark.parametrize("path", ["/bin/busybox", "/etc/passwd", "/boot/guest/initrd"])
 def test_not_a_pv_kernel(dom0, path):
     refused(dom0, f"kernel={path}", "bad", path)

@@ -471,7 +471,8 @@ const struct backend_ops backend_fake = {
 	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
 	.store_stop = f_store_stop, .disk_open = f_disk_open, .disk_resize = f_disk_resize, .disk_close = f_disk_close,
 	.vif_check = f_vif_check, .vif_plug = f_vif_plug, .vif_unplug = f_vif_unplug,
-	.vif_release = f_vif_release, .network_up = f_network_up, .network_down = f_network_down,
+	.vif_release = f_vif_release, .vfb_check = f_vfb_check, .vfb_open = f_vfb_open,
+	.vfb_watch = f_vfb_watch, .vfb_close = f_vfb_close, .network_up = f_network_up, .network_down = f_network_down,
 	.watch = f_watch, .unwatch = f_unwatch,
 };
 

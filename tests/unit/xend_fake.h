@@ -39,7 +39,17 @@ struct fake_vif {
 };
 #define FAKE_VIFS 8
 
+struct fake_qemu {
+	bool used, ended;
+	char tag[64], domain[32], listen[32], passwd[16], keymap[8];
+	uint32_t domid;
+	int display;
+	bool unused;
+};
+
 struct fake_shared {
+	struct fake_qemu qemu;		/* there is one at most */
+	bool no_qemu, qemu_fails;	/* none is installed; it ends at once */
 	struct fake_disk disks[FAKE_DISKS];
 	struct fake_vif vifs[FAKE_VIFS];
 	unsigned int networks_up, networks_down;	/* calls */
@@ -84,6 +94,7 @@ unsigned int fake_disks(void);				/* that are open */
 unsigned int fake_vifs(void);				/* that are known; what is left of one, too */
 struct fake_vif *fake_vif(const char *ifname);
 unsigned int fake_watches(void);
+void fake_qemu_ends(void);
 void fake_guest_lets_go(void);				/* of all disks that are asked for */
 unsigned int fake_mapped(void), fake_bound(void);	/* rings and ports that xend holds */
 

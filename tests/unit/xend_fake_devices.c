@@ -3,6 +3,7 @@
 #include "tests/unit/xend_fake_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,4 +177,64 @@ int f_network_down(struct backend *be, const struct be_network *net, char *why, 
 {
 	fake->networks_down++;
 	return 0;
+}
+
+/* ---- framebuffers -------------------------------------------------------------------------------- */
+
+static int qemu_end = -1;	/* its other side is what vfb_watch() gave */
+
+int f_vfb_check(struct backend *be, const char *program, char *why, size_t size)
+{
+	snprintf(why, size, "vfb: there is no QEMU");
+	return fake->no_qemu ? -ENOENT : 0;
+}
+
+int f_vfb_open(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why, size_t size)
+{
+	struct fake_qemu *q = &fake->qemu;
+
+	if (fake->qemu_fails) {
+		snprintf(why, size, "QEMU ended at once: no display");
+		return -ECHILD;
+	}
+	memset(q, 0, sizeof(*q));
+	q->used = true;
+	q->domid = vfb->domid;
+	q->display = vfb->display;
+	q->unused = vfb->unused;
+	snprintf(q->tag, sizeof(q->tag), "%s", vfb->tag);
+	snprintf(q->domain, sizeof(q->domain), "%s", vfb->domain);
+	snprintf(q->listen, sizeof(q->listen), "%s", vfb->listen);
+	snprintf(q->passwd, sizeof(q->passwd), "%s", vfb->passwd ? vfb->passwd : "");
+	snprintf(q->keymap, sizeof(q->keymap), "%s", vfb->keymap ? vfb->keymap : "");
+	*ret_port = 5900 + (unsigned int)vfb->display;
+	return 0;
+}
+
+int f_vfb_watch(struct backend *be, const char *tag)
+{
+	int fds[2];
+
+	if (!fake->qemu.used || fake->qemu.ended || strcmp(tag, fake->qemu.tag))
+		return -ESRCH;
+	if (qemu_end >= 0)
+		close(qemu_end);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		abort();
+	qemu_end = fds[1];
+	return fds[0];
+}
+
+int f_vfb_close(struct backend *be, const char *tag, char *why, size_t size)
+{
+	if (!strcmp(tag, fake->qemu.tag))
+		fake->qemu.used = false;
+	return 0;
+}
+
+void fake_qemu_ends(void)
+{
+	fake->qemu.ended = true;
+	close(qemu_end);
+	qemu_end = -1;
 }

@@ -46,6 +46,10 @@ int f_vif_check(struct backend *be, const struct be_vif *vif, char *why, size_t 
 int f_vif_plug(struct backend *be, const struct be_vif *vif, char *why, size_t size);
 int f_vif_unplug(struct backend *be, const struct be_vif *vif, char *why, size_t size);
 int f_vif_release(struct backend *be, const struct be_vif *vif, char *why, size_t size);
+int f_vfb_check(struct backend *be, const char *program, char *why, size_t size);
+int f_vfb_open(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why, size_t size);
+int f_vfb_watch(struct backend *be, const char *tag);
+int f_vfb_close(struct backend *be, const char *tag, char *why, size_t size);
 int f_network_up(struct backend *be, const struct be_network *net, char *why, size_t size);
 int f_network_down(struct backend *be, const struct be_network *net, char *why, size_t size);
 

@@ -193,7 +193,8 @@ static void driver_look(void)
 		size_t len = strlen(n->path);
 
 		if (len < 34 || (strncmp(n->path, "/local/domain/0/backend/vbd/", 28) &&
-			strncmp(n->path, "/local/domain/0/backend/vif/", 28)) ||
+			strncmp(n->path, "/local/domain/0/backend/vif/", 28) &&
+			strncmp(n->path, "/local/domain/0/backend/vfb/", 28)) ||
 		    strcmp(n->path + len - 6, "/state") || fake->driver_silent)
 			continue;
 		if (!strcmp(n->value, "1") && fake->driver_fails) {

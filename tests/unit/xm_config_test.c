@@ -66,6 +66,15 @@ static const struct {
 	{ K "uuid='x'", "uuid", "\"x\"" }, { K "description='two words'", "description",
 		"\"two words\"" },
 	{ K "disk=['phy:a,xvda,w']", "disk", "[\"phy:a,xvda,w\"]" },
+	{ K "serial='pty'", "serial", "[\"pty\"]" }, { K "serial=['pty','pty']", "serial", "[\"pty\",\"pty\"]" },
+	{ K "serial='none'", "serial", "(none)" },
+	{ K "channel=['name=a,connection=pty']", "channel", "[\"name=a,connection=pty\"]" },
+	{ K "vfb=['vnc=1,vncpasswd=x']", "vfb", "[\"vnc=1,vncpasswd=x\"]" },
+	{ K "vnc=1", "vfb", "[\"vnc=1\"]" }, { K "vnc=0\nvncpasswd='x'", "vfb", "(none)" },
+	{ K "vnc=True\nvnclisten='127.0.0.1'\nvncpasswd='x'\nvncdisplay=3\nsdl=0\nvncunused=1\nkeymap='de'", "vfb",
+		"[\"vnc=1,sdl=0,vnclisten=127.0.0.1,vncpasswd=x,vncdisplay=3,vncunused=1,keymap=de\"]" },
+	{ K "vnc=1\nvncpasswd='a,b'", "vfb", "/etc/xen/web.cfg: a comma is not possible in vncpasswd" },
+	{ K "vfb=['vnc=1']\nvnc=1\nvncdisplay=3", "vfb", "[\"vnc=1\"]" },
 	{ K "vif=['mac=1, ip=2']", "vif", "[\"mac=1, ip=2\"]" }, { K "vif=[]", "vif", "(none)" },
 	{ "kernel='/a/b'", "kernel", "\"/a/b\"" },
 	{ K "ramdisk=''", "ramdisk", "(none)" }, { K "ramdisk='/r'", "ramdisk", "\"/r\"" },
@@ -143,9 +152,9 @@ static void test_warning(void **state)
 {
 	config(K "memory=1", "name");
 	assert_string_equal(warning, "");
-	config(K "\nvnc=1\nxen_shell='x'\n_private=1\nd='/d'\nramdisk=d+'/r'", "name");
+	config(K "\ncolour=1\nxen_shell='x'\n_private=1\nd='/d'\nramdisk=d+'/r'", "name");
 	assert_string_equal(warning,
-		"Warning: keys without effect: vnc (web.cfg:2), xen_shell (web.cfg:3)");
+		"Warning: keys without effect: colour (web.cfg:2), xen_shell (web.cfg:3)");
 }
 
 static void test_long_cmdline(void **state)
