@@ -22,7 +22,8 @@ static int setup(void **state)
 
 static void table(void **state)
 {
-	assert_int_equal(hcall(va, 37, 0, 0, 0), -ENOSYS);
+	assert_int_equal(HC(va, kexec_op, 0, 0, 0), -EPERM);
+	assert_int_equal(hcall(va, 38, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, 63, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, 64, 0, 0, 0), -ENOSYS);
 	assert_int_equal(hcall(va, ~0UL, 0, 0, 0), -ENOSYS);
