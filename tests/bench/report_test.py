@@ -127,7 +127,7 @@ def case_json():
 
 def case_selection():
     assert bench.wanted_groups("") == rows.GROUPS
-    assert bench.wanted_groups("tools|store") == ["tools", "store"]
+    assert bench.wanted_groups("^(tools|store)$") == ["tools", "store"]
     assert bench.wanted_groups("^iret$") == ["tiny"]
     assert not bench.wanted_groups("nonsense")
 
