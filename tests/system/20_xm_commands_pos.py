@@ -43,10 +43,10 @@ def test_dry_run_starts_nothing(dom0):
 
 def test_variables_and_warning(dom0):
     dom0.check("cat > /tmp/var.cfg", input='n = 1\nname = "v%d" % n\nbase = "/boot/guest"\n'
-               'kernel = base + "/vmlinuz"\nramdisk = base + "/initrd"\nmemory = "128"\nvnc = 1\n')
+               'kernel = base + "/vmlinuz"\nramdisk = base + "/initrd"\nmemory = "128"\nhap = 1\n')
     out = dom0.must("create /tmp/var.cfg n=7")
     assert re.search(r'^Using config file "/tmp/var.cfg"\.$', out, re.M)
-    assert "Warning: keys without effect: vnc (/tmp/var.cfg:7)\n" in out
+    assert "Warning: keys without effect: hap (/tmp/var.cfg:7)\n" in out
     domid = int(re.search(r"^Started domain v7 \(id=(\d+)\)$", out, re.M).group(1))
     assert dom0.must("domid v7") == f"{domid}\n" and dom0.must(f"domname {domid}") == "v7\n"
     dom0.must("rename v7 renamed")
