@@ -31,14 +31,15 @@ class Corner:
     """One of the four combinations."""
 
     def __init__(self, hv="ours", tools="ours", channel=None, smp=2, memory="3G",
-                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio", cpu="max,-smap"):
+                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio", cpu="max,-smap", link=None):
+        """link: a socket to another machine's: the second network card."""
         if hv not in ("ours", "xen") or tools not in ("ours", "xl"):
             raise ValueError(f"no corner HV={hv} TOOLS={tools}: HV is ours|xen, TOOLS is ours|xl")
         self.hv, self.tools = hv, tools
         self.channel = channel or os.environ.get("CHANNEL", "hvc0")
         self.smp, self.memory = smp, memory
         self.xen_args, self.dom0_args = xen_args, dom0_args
-        self.image, self.cpu = image, cpu
+        self.image, self.cpu, self.link = image, cpu, link
         self.overlays = list(overlays)      # further cpio archives, unpacked over the root
 
     @property
@@ -91,7 +92,11 @@ class Corner:
 
     def boot(self, name, echo=None, timeout=240):
         """Start it and wait until dom0's daemons are up and the agent answers."""
-        argv, ours, theirs = self.argv(), None, None
+        argv, ours, theirs, fds = self.argv(), None, None, []
+        if self.link:
+            fds.append(self.link.fileno())
+            argv += ["-netdev", f"socket,id=link,fd={fds[0]}",
+                     "-device", f"virtio-net-pci,netdev=link,romfile=,mac=52:54:00:77:00:{fds[0] % 256:02x}"]
         if self.channel.startswith("ttyS"):
             ours, theirs = socket.socketpair()
             argv += ["-chardev", f"socket,id=agent,fd={theirs.fileno()}", "-serial", "chardev:agent"]
@@ -99,7 +104,8 @@ class Corner:
             ours, theirs = socket.socketpair()
             argv += ["-chardev", f"socket,id=agent,fd={theirs.fileno()}",
                      "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=agent"]
-        machine = Machine(argv, self.log_path(name), echo, ours, [theirs.fileno()] if theirs else [])
+        machine = Machine(argv, self.log_path(name), echo, ours,
+                          fds + ([theirs.fileno()] if theirs else []))
         if theirs:
             theirs.close()
         try:
