@@ -39,8 +39,9 @@ int api_peer_fd(struct rpc_call *call, int64_t fd);
 /* A domain that create_start() restores from @fd, which is taken over (-Exxx: there is none). NULL:
  * the call has been answered. */
 struct domain *api_restore_new(struct rpc_call *call, struct json_object *config, int fd, int format);
-/* As api_own_target(), and it can be asked to suspend itself. */
-int api_save_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref);
+/* As api_own_target(), and it can be asked to suspend itself; doing: what for, in the refusal. */
+int api_save_target(struct rpc_call *call, struct json_object *params, const char *doing,
+	struct domain_ref *ret_ref);
 /* api_create.c: can this configuration become a domain here? 0, or the code for an error and its words. */
 int create_verify(struct core *core, struct json_object *json, bool restore, struct dom_config *ret_config,
 	enum rpc_code *ret_code, char *why, size_t size);

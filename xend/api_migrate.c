@@ -7,17 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *not_possible(const struct domain_ref *r)
-{
-	if (r->d->preserved || (r->live && r->info.shutdown))
-		return "it has shut down";
-	if (r->d->dumping)
-		return "its memory is being dumped";
-	if (r->live && r->info.paused)
-		return "it is paused, and has to suspend itself: unpause it first";
-	return NULL;
-}
-
 static bool numbers_ok(struct json_object *params)
 {
 	int64_t port = param_int(params, "port", MIGRATE_PORT);
@@ -39,21 +28,14 @@ void api_migrate(struct rpc_call *call, struct json_object *params)
 		.direct = !json_object_object_get_ex(params, "fd", NULL),
 	};
 	struct domain_ref r;
-	const char *why;
 
 	if (!numbers_ok(params) || !*p.host) {
 		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "domain.migrate: host, port, max_downtime_ms (at most "
 			"an hour) or bandwidth_kib is out of range");
 		return;
 	}
-	if (api_own_target(call, params, &r))
+	if (api_save_target(call, params, "migrate", &r))
 		return;
-	why = not_possible(&r);
-	if (why) {
-		rpc_error(call, RPC_STATE, EINVAL, r.d->cfg.name, "domain %s: migrate: not possible, %s",
-			r.d->cfg.name, why);
-		return;
-	}
 	if (!p.direct) {
 		p.fd = api_peer_fd(call, param_int(params, "fd", -1));
 		if (p.fd < 0) {

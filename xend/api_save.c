@@ -16,15 +16,16 @@ static const char *not_possible(const struct domain_ref *r)
 	return NULL;
 }
 
-int api_save_target(struct rpc_call *call, struct json_object *params, struct domain_ref *ret_ref)
+int api_save_target(struct rpc_call *call, struct json_object *params, const char *doing,
+	struct domain_ref *ret_ref)
 {
 	int rc = api_own_target(call, params, ret_ref);
 	const char *why = rc ? NULL : not_possible(ret_ref);
 
 	if (!why)
 		return rc;
-	rpc_error(call, RPC_STATE, EINVAL, ret_ref->d->cfg.name, "domain %s: save: not possible, %s",
-		ret_ref->d->cfg.name, why);
+	rpc_error(call, RPC_STATE, EINVAL, ret_ref->d->cfg.name, "domain %s: %s: not possible, %s",
+		ret_ref->d->cfg.name, doing, why);
 	return -EINVAL;
 }
 
@@ -44,7 +45,7 @@ void api_save(struct rpc_call *call, struct json_object *params)
 			"or a descriptor, fd");
 		return;
 	}
-	if (api_save_target(call, params, &r))
+	if (api_save_target(call, params, "save", &r))
 		return;
 	if (stream) {
 		o.fd = api_peer_fd(call, param_int(params, "fd", -1));

@@ -207,7 +207,7 @@ void api_suspend(struct rpc_call *call, struct json_object *params)
 	struct domain_ref r;
 	char *path;
 
-	if (api_save_target(call, params, &r))
+	if (api_save_target(call, params, "save", &r))
 		return;
 	path = image_path(r.d->core, r.d->cfg.uuid, IMAGE);
 	if (path && access(path, F_OK) == 0) {
