@@ -36,6 +36,12 @@ int be_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16]);
 int be_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port);
 int be_pause(struct backend *be, uint32_t domid);
 int be_unpause(struct backend *be, uint32_t domid);
+/* libxenctrl's progress callback; opaque is a struct be_progress. */
+struct be_progress {
+	hv_progress_fn *fn;
+	void *arg;
+};
+int be_report(void *opaque, const char *step, int percent);
 int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size);
 int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,

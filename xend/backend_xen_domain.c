@@ -157,14 +157,9 @@ int be_unpause(struct backend *be, uint32_t domid)
 	return xc_domain_unpause(be->xch, domid) ? -errno : 0;
 }
 
-struct progress {
-	hv_progress_fn *fn;
-	void *arg;
-};
-
-static int build_progress(void *opaque, const char *step, int percent)
+int be_report(void *opaque, const char *step, int percent)
 {
-	struct progress *p = opaque;
+	struct be_progress *p = opaque;
 
 	p->fn(p->arg, step, percent);
 	return 0;
@@ -173,7 +168,7 @@ static int build_progress(void *opaque, const char *step, int percent)
 static int build_files(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size)
 {
-	struct progress p = { progress, arg };
+	struct be_progress p = { progress, arg };
 	struct xc_dom_params params = {
 		.kernel = build->kernel,
 		.ramdisk = build->ramdisk,
@@ -182,7 +177,7 @@ static int build_files(struct backend *be, const struct hv_build *build, hv_prog
 		.maxmem_kib = build->maxmem_kib,
 		.console_evtchn = build->console_port,
 		.store_evtchn = build->store_port,
-		.progress = build_progress,
+		.progress = be_report,
 		.opaque = &p,
 	};
 	struct xc_dom_result result;
@@ -222,10 +217,10 @@ int be_build(struct backend *be, const struct hv_build *build, hv_progress_fn *p
 int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
 	char *why, size_t size)
 {
-	struct progress p = { progress, arg };
+	struct be_progress p = { progress, arg };
 	int rc;
 
-	if (xc_domain_dump_core(be->xch, domid, fd, build_progress, &p) >= 0)
+	if (xc_domain_dump_core(be->xch, domid, fd, be_report, &p) >= 0)
 		return 0;
 	rc = -errno;
 	snprintf(why, size, "%s", xc_last_error(be->xch));

@@ -7,23 +7,10 @@
 
 #include <xenctrl.h>
 
-struct progress {
-	hv_progress_fn *fn;
-	void *arg;
-};
-
-static int report(void *opaque, const char *step, int percent)
-{
-	struct progress *p = opaque;
-
-	p->fn(p->arg, step, percent);
-	return 0;
-}
-
 /* libxenctrl has one argument for all its callbacks. */
 struct stream_arg {
 	const struct hv_stream *stream;
-	struct progress progress;
+	struct be_progress progress;
 };
 
 static int stream_put(void *opaque, const struct iovec *iov, int count)
@@ -71,7 +58,7 @@ static const char *stream_why(void *opaque)
 
 static int stream_progress(void *opaque, const char *step, int percent)
 {
-	return report(&((struct stream_arg *)opaque)->progress, step, percent);
+	return be_report(&((struct stream_arg *)opaque)->progress, step, percent);
 }
 
 int be_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
