@@ -134,10 +134,9 @@ static void test_no_log_dirty_mode(void **state)
 	peer_hang_up(p);
 }
 
-static void test_cancelled(void **state)
+/* begin(), and a worker that sends until hang_build is false. */
+static struct peer *begin_and_hang(struct client *c, char token[MIGRATE_TOKEN])
 {
-	struct client *c = *state, *other = client_new(c->e);
-	char token[MIGRATE_TOKEN];
 	struct peer *p;
 
 	expect(client_create(c, "web", ""), 0, "");
@@ -146,6 +145,16 @@ static void test_cancelled(void **state)
 	p = begin(c, "", token);
 	peer_say(p, "{\"step\":\"send\"}");
 	env_until(c->e, fake->building);
+	return p;
+}
+
+static void test_cancelled(void **state)
+{
+	struct client *c = *state, *other = client_new(c->e);
+	char token[MIGRATE_TOKEN];
+	struct peer *p;
+
+	p = begin_and_hang(c, token);
 	expect(client_call(other, "domain.pause", "{\"domain\":\"web\"}"), RPC_STATE, "being moved");
 	expect(client_call(other, "domain.migrate_cancel", "{\"domain\":\"web\"}"), 0, "");
 	expect(client_line(c), RPC_FAILED, "it was cancelled; the domain goes on here");
@@ -162,12 +171,7 @@ static void test_worker_killed(void **state)
 	char token[MIGRATE_TOKEN];
 	struct peer *p;
 
-	expect(client_create(c, "web", ""), 0, "");
-	fake->building = 0;
-	fake->hang_build = true;
-	p = begin(c, "", token);
-	peer_say(p, "{\"step\":\"send\"}");
-	env_until(c->e, fake->building);
+	p = begin_and_hang(c, token);
 	worker_kill(the_domain(c)->worker);
 	expect(client_line(c), RPC_FAILED, "killed by signal 9 (Killed); the domain goes on here");
 	fake->hang_build = false;
@@ -181,12 +185,7 @@ static void test_destroyed_meanwhile(void **state)
 	char token[MIGRATE_TOKEN];
 	struct peer *p;
 
-	expect(client_create(c, "web", ""), 0, "");
-	fake->building = 0;
-	fake->hang_build = true;
-	p = begin(c, "", token);
-	peer_say(p, "{\"step\":\"send\"}");
-	env_until(c->e, fake->building);
+	p = begin_and_hang(c, token);
 	expect(client_call(other, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
 	expect(client_line(c), RPC_FAILED, "destroyed while it was being moved");
 	assert_null(the_domain(c));
