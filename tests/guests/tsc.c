@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* tsc: a domain's TSC, native and emulated, in its kernel and in its programs; CR4.TSD. */
 #include "child.h"
+#include "msr.h"
 
 #define KHZ     1234567U
 #define MUL     3478926049U /* 2^32 / 1.234567 */
@@ -34,19 +35,6 @@ static uint64_t rdtscp(uint32_t *ret_aux)
 
 	__asm__ __volatile__("rdtscp" : "=a"(lo), "=d"(hi), "=c"(*ret_aux) : : "memory");
 	return (uint64_t)hi << 32 | lo;
-}
-
-static uint64_t rdmsr(uint32_t msr)
-{
-	uint32_t lo, hi;
-
-	__asm__ __volatile__("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
-	return (uint64_t)hi << 32 | lo;
-}
-
-static void wrmsr(uint32_t msr, uint64_t v)
-{
-	__asm__ __volatile__("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)));
 }
 
 static uint64_t read_cr4(void)
