@@ -75,6 +75,7 @@ void domain_free(struct domain *d)
 		close(d->restore_fd);
 	if (d->timer)
 		event_free(d->timer);
+	suspend_over(d);
 	hvcs_free(d);
 	console_free(d->console);
 	config_clear(&d->cfg);

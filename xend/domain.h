@@ -62,6 +62,10 @@ struct domain {
 	char token[33];			/* by which it arrived, or "" */
 	bool taking;			/* it has been promised to be started */
 	struct save *save;		/* it is asked to suspend, or suspended, for a save */
+	struct {			/* it is asked to suspend, ask_suspend.c */
+		struct event *timer;
+		void (*failed)(struct domain *d, int err, const char *text);
+	} asking;
 	bool unsuspend;			/* a suspend that nobody waits for any more is undone */
 	int restore_fd;			/* creation is a restore from here; -1: it is none */
 	int restore_format;		/* enum savefile_format */
@@ -139,12 +143,17 @@ struct save_options {
 void save_start(struct domain *d, struct rpc_call *call, const struct save_options *options);
 const char *save_tmp(const struct domain *d);	/* the unfinished file, or "" */
 bool save_suspended(struct domain *d);	/* it has suspended itself; false: not for us */
-/* A suspended domain goes on, or is paused. */
-int save_go_on(struct domain *d, bool paused);
-void save_withdraw(struct domain *d);	/* it need not suspend itself any more, and goes on if it does */
 /* It ended otherwise, or is being destroyed, for the reason `text`; the worker is gone by then. */
 void save_cancel(struct domain *d, int err, const char *text);
 void save_gone(struct domain *d);	/* teardown is over: the answer */
+
+/* ask_suspend.c: has the guest suspend itself: then life.c sees that; else failed() is called, once.
+ * suspend_over: it has suspended itself, or is not asked any more; no more calls. */
+int suspend_ask(struct domain *d, void (*failed)(struct domain *d, int err, const char *text));
+void suspend_over(struct domain *d);
+void suspend_withdraw(struct domain *d);	/* it need not any more, and goes on if it does */
+int suspend_go_on(struct domain *d, bool paused);	/* a suspended domain goes on, or is paused */
+bool suspend_unwanted(struct domain *d);	/* it has suspended itself for nobody: it goes on */
 
 /* restore.c: the progress of a worker, with how many bytes of @bytes there were a second. */
 struct rate {

@@ -190,7 +190,7 @@ static void life_stopped(struct domain *d, unsigned int code)
 	enum action a = choose_action(d, r);
 	struct json_object *o = json_object_new_object();
 
-	if (code == SHUTDOWN_suspend && (migrate_suspended(d) || save_suspended(d))) {
+	if (code == SHUTDOWN_suspend && (migrate_suspended(d) || save_suspended(d) || suspend_unwanted(d))) {
 		json_object_put(o);
 		return;
 	}

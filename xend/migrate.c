@@ -16,8 +16,6 @@
 
 #include <xen/sched.h>
 
-#define SUSPEND_PATIENCE 60
-
 enum migrate_state {
 	MIG_SENDING,
 	MIG_SUSPENDING,		/* the guest was asked to */
@@ -33,7 +31,7 @@ struct migrate {
 	enum migrate_state state;
 	bool doubt;		/* the worker asks, or nobody can */
 	int ctl;		/* to the worker */
-	struct event *ctl_event, *timer;
+	struct event *ctl_event;
 	int fail_err;		/* why we killed the worker */
 	char fail[512];
 	struct json_object *result;
@@ -45,8 +43,7 @@ static void free_migrate(struct domain *d)
 
 	if (m->ctl_event)
 		event_free(m->ctl_event);
-	if (m->timer)
-		event_free(m->timer);
+	suspend_over(d);
 	if (m->ctl >= 0)
 		close(m->ctl);
 	if (m->p.fd >= 0)
@@ -102,10 +99,10 @@ static void failed(struct domain *d, int err, const char *text)
 	if (m->p.live)
 		d->core->ops->live_end(d->core->be, d->domid);
 	if (m->state == MIG_SUSPENDING)
-		save_withdraw(d);
+		suspend_withdraw(d);
 	else if (!core_getinfo(d->core, d->domid, &info) && info.shutdown &&
 		 info.shutdown_code == SHUTDOWN_suspend)
-		rc = save_go_on(d, false);
+		rc = suspend_go_on(d, false);
 	snprintf(all, sizeof(all), "%.600s; %s", text, rc ? "and the domain could not be resumed"
 							 : "the domain goes on here");
 	answer(d, err, all);
@@ -159,8 +156,7 @@ static void worker_gone(struct domain *d, const struct worker_end *end)
 	if (m->ctl_event)
 		event_free(m->ctl_event);
 	m->ctl_event = NULL;
-	if (m->timer)
-		evtimer_del(m->timer);
+	suspend_over(d);
 	if (m->fail_err)
 		failed(d, m->fail_err, m->fail);
 	else if (!end->err)
@@ -242,7 +238,7 @@ bool migrate_suspended(struct domain *d)
 	if (m->state != MIG_SUSPENDING)
 		return m->state > MIG_SUSPENDING;
 	m->state = MIG_SUSPENDED;
-	evtimer_del(m->timer);
+	suspend_over(d);
 	console_drain(d->console);
 	reply(m, SAY_YES);
 	return true;
@@ -265,43 +261,19 @@ int migrate_stop(struct domain *d, int err, const char *text)
 	return 0;
 }
 
-static void too_late(evutil_socket_t fd, short what, void *arg)
+static void not_suspended(struct domain *d, int err, const char *text)
 {
-	char text[96];
-
-	snprintf(text, sizeof(text), "the guest did not suspend itself within %d s", SUSPEND_PATIENCE);
-	migrate_stop(arg, -ETIMEDOUT, text);
-}
-
-static void suspend_asked(void *arg, int err, struct store_batch *b)
-{
-	struct domain *d = arg;
-
-	store_batch_free(b);
-	d->store_busy = false;
-	if (d->core->exiting)
-		return;
-	if (d->state == DOM_TEARDOWN)
-		teardown_advance(d);
-	else if (err)
-		migrate_stop(d, err, "cannot write control/shutdown");
+	migrate_stop(d, err, text);
 }
 
 static void want_suspend(struct domain *d)
 {
-	static const struct timeval patience = { SUSPEND_PATIENCE, 0 };
-	struct store_batch *b = store_batch_new(true, suspend_asked, d);
 	struct migrate *m = d->migrate;
 
-	if (m->fail_err || m->state != MIG_SENDING || !b || d->store_busy || evtimer_add(m->timer, &patience)) {
-		store_batch_free(b);
+	if (m->fail_err || m->state != MIG_SENDING || suspend_ask(d, not_suspended))
 		reply(m, SAY_NO);
-		return;
-	}
-	m->state = MIG_SUSPENDING;
-	store_write(b, "suspend", "/local/domain/%u/control/shutdown", d->domid);
-	d->store_busy = true;
-	d->core->ops->store(d->core->be, b);
+	else
+		m->state = MIG_SUSPENDING;
 }
 
 /* A later xend must know of this before the other host does. */
@@ -352,8 +324,7 @@ static int begin(struct domain *d)
 		return -errno;
 	m->ctl = fds[0];
 	m->ctl_event = event_new(d->core->base, fds[0], EV_READ | EV_PERSIST, ctl_readable, d);
-	m->timer = evtimer_new(d->core->base, too_late, d);
-	rc = m->ctl_event && m->timer && !event_add(m->ctl_event, NULL) ? 0 : -ENOMEM;
+	rc = m->ctl_event && !event_add(m->ctl_event, NULL) ? 0 : -ENOMEM;
 	job.keep_fd = fds[1];
 	if (m->p.fd >= 0)
 		job.keep_fd2 = m->p.fd;
@@ -404,7 +375,6 @@ void migrate_start(struct domain *d, struct rpc_call *call, const struct migrate
 		return;
 	}
 	d->migrate->call = call;
-	d->unsuspend = false;
 	log_info("migrate", "%s: domain %u goes to %s%s", d->cfg.name, d->domid, p->host,
 		p->live ? " while it runs" : "");
 	rc = token_new(d->migrate->token);

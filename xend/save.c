@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SUSPEND_PATIENCE 60	/* seconds for the guest to suspend itself */
-
 enum { RESULT_BYTES, RESULT_PAGES, RESULT_DATA, RESULT_ZERO, RESULT_RSS };
 
 struct save {
@@ -29,7 +27,6 @@ struct save {
 	bool checkpoint, paused, compress;
 	bool suspended;			/* it has, and the worker runs */
 	int64_t asked_ms, suspended_ms;
-	struct event *timer;
 	struct json_object *result;	/* all is written: what is told when the domain is gone */
 };
 
@@ -45,8 +42,7 @@ static void save_free(struct domain *d)
 {
 	struct save *s = d->save;
 
-	if (s->timer)
-		event_free(s->timer);
+	suspend_over(d);
 	if (s->fd >= 0)
 		close(s->fd);
 	json_object_put(s->result);
@@ -85,41 +81,12 @@ void save_gone(struct domain *d)
 	save_free(d);
 }
 
-/* ---- going on ---------------------------------------------------------------------------------- */
-
-static void told(void *arg, int err, struct store_batch *b)
-{
-	if (err)
-		log_warn("save", "cannot tell the store that a domain goes on: %s", strerror(-err));
-	store_batch_free(b);
-}
-
-int save_go_on(struct domain *d, bool paused)
-{
-	struct store_batch *b;
-	int rc = paused ? d->core->ops->pause(d->core->be, d->domid) : 0;
-
-	if (!rc)
-		rc = d->core->ops->resume(d->core->be, d->domid);
-	if (rc) {
-		log_error("save", "%s: domain %u cannot be resumed: %s", d->cfg.name, d->domid,
-			strerror(-rc));
-		return rc;
-	}
-	d->admin_paused |= paused;
-	d->unsuspend = false;
-	b = store_batch_new(false, told, NULL);
-	if (b) {
-		store_resume(b, d->domid);
-		d->core->ops->store(d->core->be, b);
-	}
-	return 0;
-}
+/* ---- a failure: it goes on ---------------------------------------------------------------------- */
 
 static void failed(struct domain *d, int err, const char *text)
 {
 	char all[700];
-	int rc = save_go_on(d, false);
+	int rc = suspend_go_on(d, false);
 
 	snprintf(all, sizeof(all), "%.600s%s", text,
 		rc ? "; and the domain could not be resumed" : "; the domain goes on");
@@ -270,7 +237,7 @@ static void save_done(void *arg, const struct worker_end *end)
 		teardown_start(d);
 		return;
 	}
-	if (save_go_on(d, s->paused)) {
+	if (suspend_go_on(d, s->paused)) {
 		json_object_put(s->result);
 		s->result = NULL;
 		save_cancel(d, -EIO, "the image is written, but the domain cannot be resumed");
@@ -289,17 +256,13 @@ bool save_suspended(struct domain *d)
 	struct save *s = d->save;
 	int rc;
 
-	if (!s) {
-		if (!d->unsuspend)
-			return false;
-		log_info("save", "%s: suspended for a save that is no more: resumed", d->cfg.name);
-		return save_go_on(d, false) == 0;
-	}
+	if (!s)
+		return false;
 	if (s->suspended)
 		return true;
 	s->suspended = true;
 	s->suspended_ms = now_ms();
-	evtimer_del(s->timer);
+	suspend_over(d);
 	console_drain(d->console);
 	if (s->fd >= 0)
 		job.keep_fd = s->fd;
@@ -311,46 +274,17 @@ bool save_suspended(struct domain *d)
 
 /* ---- asking ------------------------------------------------------------------------------------ */
 
-void save_withdraw(struct domain *d)
+static void not_suspended(struct domain *d, int err, const char *text)
 {
-	struct store_batch *b = store_batch_new(true, told, NULL);
+	char all[200];
 
-	if (b) {
-		store_write(b, "", "/local/domain/%u/control/shutdown", d->domid);
-		d->core->ops->store(d->core->be, b);
-	}
-	d->unsuspend = true;	/* if it does so after all */
-}
-
-static void too_late(evutil_socket_t fd, short what, void *arg)
-{
-	struct domain *d = arg;
-	char text[128];
-
-	save_withdraw(d);
-	snprintf(text, sizeof(text), "the guest did not suspend itself within %d s; it goes on",
-		SUSPEND_PATIENCE);
-	save_cancel(d, -ETIMEDOUT, text);
+	snprintf(all, sizeof(all), "%s; it goes on", text);
+	save_cancel(d, err, all);
 	state_save(d, STATE_RUNNING);
-}
-
-static void asked(void *arg, int err, struct store_batch *b)
-{
-	struct domain *d = arg;
-
-	store_batch_free(b);
-	d->store_busy = false;
-	if (d->core->exiting)
-		return;
-	if (d->state == DOM_TEARDOWN)
-		teardown_advance(d);
-	else if (err && d->save)
-		save_cancel(d, err, "cannot write control/shutdown");
 }
 
 static int save_new(struct domain *d, const struct save_options *o, struct save **ret_save)
 {
-	static const struct timeval patience = { SUSPEND_PATIENCE, 0 };
 	struct save *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -360,36 +294,33 @@ static int save_new(struct domain *d, const struct save_options *o, struct save 
 	s->paused = o->paused;
 	s->compress = o->compress;
 	s->asked_ms = now_ms();
-	s->timer = evtimer_new(d->core->base, too_late, d);
 	if (o->file) {
 		s->file = strdup(o->file);
 		if (asprintf(&s->tmp, "%s.part", o->file) < 0)
 			s->tmp = NULL;
 	}
 	*ret_save = s;
-	return !s->timer || evtimer_add(s->timer, &patience) || (o->file && (!s->file || !s->tmp))
-		? -ENOMEM : 0;
+	return o->file && (!s->file || !s->tmp) ? -ENOMEM : 0;
 }
 
 void save_start(struct domain *d, struct rpc_call *call, const struct save_options *options)
 {
-	struct store_batch *b = store_batch_new(true, asked, d);
-	int rc = b ? save_new(d, options, &d->save) : -ENOMEM;
+	int rc = save_new(d, options, &d->save);
 
+	if (!rc) {
+		d->save->call = call;
+		rc = state_save(d, STATE_RUNNING);	/* so that a later xend lets it go on */
+	}
+	if (!rc)
+		rc = suspend_ask(d, not_suspended);
 	if (rc) {
-		rpc_error(call, RPC_FAILED, rc, d->cfg.name, "domain %s: save: out of memory",
-			d->cfg.name);
-		store_batch_free(b);
+		rpc_error(call, RPC_FAILED, rc, d->cfg.name, "domain %s: save: %s", d->cfg.name,
+			strerror(-rc));
 		if (d->save)
 			save_free(d);
+		state_save(d, STATE_RUNNING);
 		return;
 	}
-	d->save->call = call;
-	d->unsuspend = false;
 	log_info("save", "%s: domain %u is asked to suspend, for %s", d->cfg.name, d->domid,
 		options->file ? options->file : "a stream");
-	state_save(d, STATE_RUNNING);
-	store_write(b, "suspend", "/local/domain/%u/control/shutdown", d->domid);
-	d->store_busy = true;
-	d->core->ops->store(d->core->be, b);
 }

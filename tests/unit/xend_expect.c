@@ -8,11 +8,21 @@
 
 #include "tests/unit/xend_expect.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include <xen/sched.h>
 
 int client_setup(void **state)
 {
 	*state = client_new(env_new());
+	return 0;
+}
+
+int store_setup(void **state)
+{
+	client_setup(state);
+	json_object_put(client_call(*state, "xend.version", "{}"));
 	return 0;
 }
 
@@ -61,4 +71,26 @@ void expect_nothing_left(struct client *c)
 	assert_int_equal(fake_mapped(), 0);
 	assert_int_equal(fake_bound(), 0);
 	assert_int_equal(env_state_files(c->e), 0);
+}
+
+static const char *shutdown_node(struct client *c)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", first_domain(c)->domid);
+	return path;
+}
+
+bool guest_asked(struct client *c)
+{
+	const char *s = fake_store_get(shutdown_node(c));
+
+	return s && !strcmp(s, "suspend");
+}
+
+void guest_suspends(struct client *c)
+{
+	env_until(c->e, guest_asked(c));
+	fake_store_set(shutdown_node(c), "");
+	fake_shutdown(first_domain(c)->domid, SHUTDOWN_suspend);
 }

@@ -8,6 +8,7 @@
 /* A test's setup and teardown: *state is a client of a daemon that has just started. */
 int client_setup(void **state);
 int client_teardown(void **state);
+int store_setup(void **state);		/* and it has its store */
 /* *state becomes a new client, after the daemon was started anew. */
 void client_reconnect(void **state);
 
@@ -19,5 +20,9 @@ void expect_nothing_left(struct client *c);
 
 /* xend's; NULL: it has none. */
 struct domain *first_domain(struct client *c);
+
+/* Its guest: was it asked to suspend itself? suspends: waits for that, and does. */
+bool guest_asked(struct client *c);
+void guest_suspends(struct client *c);
 
 #endif

@@ -28,7 +28,7 @@ static struct peer *begin(struct client *c, const char *more, char token[MIGRATE
 	struct peer *p = peer_new(c->e);
 	struct json_object *o, *config;
 
-	if (!the_domain(c))
+	if (!first_domain(c))
 		expect(client_create(c, "web", ""), 0, "");
 	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.migrate\",\"params\":"
 		"{\"domain\":\"web\",\"host\":\"other\",\"live\":true,\"fd\":%d%s}}\n", p->theirs, more);
@@ -56,7 +56,7 @@ static void test_it_moves(void **state)
 	peer_say(p, "{\"step\":\"ready\"}");
 	peer_say(p, "{\"step\":\"running\"}");
 	expect(client_line(c), 0, "");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	assert_null(fake_find(1));
 	assert_int_equal(env_state_files(c->e), 0);
 	peer_hang_up(p);
@@ -74,7 +74,7 @@ static void test_cut_at_each_point(void **state)
 		for (unsigned int i = 0; i < n && i < 1; i++)
 			peer_say(p, says[i]);
 		if (n == 1)	/* in the stream */
-			env_until(c->e, fake_find(1)->live || asked());
+			env_until(c->e, fake_find(1)->live || guest_asked(c));
 		if (n == 2)	/* behind it */
 			guest_suspends(c);
 		peer_hang_up(p);
@@ -172,7 +172,7 @@ static void test_worker_killed(void **state)
 	struct peer *p;
 
 	p = begin_and_hang(c, token);
-	worker_kill(the_domain(c)->worker);
+	worker_kill(first_domain(c)->worker);
 	expect(client_line(c), RPC_FAILED, "killed by signal 9 (Killed); the domain goes on here");
 	fake->hang_build = false;
 	expect_goes_on(c);
@@ -188,7 +188,7 @@ static void test_destroyed_meanwhile(void **state)
 	p = begin_and_hang(c, token);
 	expect(client_call(other, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
 	expect(client_line(c), RPC_FAILED, "destroyed while it was being moved");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	client_free(other);
 	peer_hang_up(p);
 }
@@ -200,10 +200,10 @@ static void test_it_powers_off_instead(void **state)
 	struct peer *p = begin(c, "", token);
 
 	peer_say(p, "{\"step\":\"send\"}");
-	env_until(c->e, asked());
+	env_until(c->e, guest_asked(c));
 	fake_shutdown(1, SHUTDOWN_poweroff);
 	expect(client_line(c), RPC_FAILED, "shut down instead");
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	peer_hang_up(p);
 }
 
@@ -241,11 +241,11 @@ static void test_doubt_and_destroy(void **state)
 	struct client *c = *state;
 	struct peer *p = told_to_start(c, "");
 
-	worker_kill(the_domain(c)->worker);
+	worker_kill(first_domain(c)->worker);
 	expect(client_line(c), RPC_FAILED, "stays suspended here");
 	peer_hang_up(p);
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 }
 
 static void test_xend_killed_while_it_sends(void **state)
@@ -323,7 +323,7 @@ static struct peer *tcp_to_doubt(struct client *c, int listener, unsigned int po
 	env_until(c->e, evbuffer_search(bufferevent_get_input(p->bev), "\"start\"", 7, NULL).pos >= 0);
 	peer_hang_up(p);
 	p = peer_accept(c, listener);
-	peer_hears(p, "token", migrate_token(the_domain(c)));
+	peer_hears(p, "token", migrate_token(first_domain(c)));
 	return p;
 }
 
@@ -336,7 +336,7 @@ static void test_asked_and_it_runs_there(void **state)
 
 	peer_say(p, "{\"step\":\"running\"}");
 	expect(client_line(c), 0, "");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	peer_hang_up(p);
 	close(listener);
 }
@@ -368,9 +368,9 @@ static void test_asked_by_the_next_xend(void **state)
 	restart(&c);
 	*state = c;
 	p = peer_accept(c, listener);
-	peer_hears(p, "token", migrate_token(the_domain(c)));
+	peer_hears(p, "token", migrate_token(first_domain(c)));
 	peer_say(p, "{\"step\":\"running\"}");
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	peer_hang_up(p);
 	close(listener);
 }
@@ -390,7 +390,7 @@ static void test_not_in_the_list(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, peer_setup, client_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_it_moves), CASE(test_cut_at_each_point), CASE(test_refused_with_a_reason),
 		CASE(test_refused_at_the_end), CASE(test_no_log_dirty_mode), CASE(test_cancelled),

@@ -16,20 +16,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
-#include <xen/sched.h>
-
-int peer_setup(void **state)
-{
-	client_setup(state);
-	json_object_put(client_call(*state, "xend.version", "{}"));
-	return 0;
-}
-
-struct domain *the_domain(struct client *c)
-{
-	return TAILQ_FIRST(&c->e->core->domains);
-}
-
 static void peer_event(struct bufferevent *bev, short what, void *arg)
 {
 	((struct peer *)arg)->eof = true;
@@ -97,23 +83,9 @@ void peer_hears(struct peer *p, const char *key, const char *text)
 	json_object_put(o);
 }
 
-bool asked(void)
-{
-	const char *s = fake_store_get(SHUTDOWN_NODE);
-
-	return s && !strcmp(s, "suspend");
-}
-
-void guest_suspends(struct client *c)
-{
-	env_until(c->e, asked());
-	fake_store_set(SHUTDOWN_NODE, "");
-	fake_shutdown(1, SHUTDOWN_suspend);
-}
-
 void expect_goes_on(struct client *c)
 {
-	env_until(c->e, !the_domain(c)->migrate && !the_domain(c)->worker);
+	env_until(c->e, !first_domain(c)->migrate && !first_domain(c)->worker);
 	assert_false(fake_find(1)->shutdown);
 	assert_false(fake_find(1)->live);
 	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");

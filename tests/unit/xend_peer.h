@@ -6,8 +6,6 @@
 #include "tests/unit/xend_expect.h"
 #include "xend/migrate.h"
 
-#define SHUTDOWN_NODE "/local/domain/1/control/shutdown"
-
 struct peer {
 	struct env *e;
 	struct bufferevent *bev;
@@ -21,10 +19,6 @@ void peer_say(struct peer *p, const char *line);
 struct json_object *peer_hear(struct peer *p);		/* NULL: it hung up */
 void peer_hears(struct peer *p, const char *key, const char *text);
 
-int peer_setup(void **state);				/* a client of a daemon that has its store */
-struct domain *the_domain(struct client *c);
-bool asked(void);					/* the guest, to suspend itself */
-void guest_suspends(struct client *c);
 void expect_goes_on(struct client *c);
 void restart(struct client **c);			/* after kill -9 of xend */
 

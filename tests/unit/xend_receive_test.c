@@ -61,7 +61,7 @@ static void send_guest(struct peer *p, bool whole)
 
 static void expect_nothing(struct client *c)
 {
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	env_until(c->e, TAILQ_EMPTY(&c->e->core->incomings));
 	assert_null(fake_find(1));
 	assert_int_equal(env_state_files(c->e), 0);
@@ -98,7 +98,7 @@ static void test_it_arrives(void **state)
 	peer_say(p, "{\"step\":\"start\"}");
 	peer_hears(p, "step", "running");
 	assert_false(fake_find(1)->paused);
-	assert_string_equal(the_domain(c)->cfg.name, "web");
+	assert_string_equal(first_domain(c)->cfg.name, "web");
 	expect_taken(c, "running");
 	peer_hang_up(p);
 	restart(&c);
@@ -221,7 +221,7 @@ static void test_xend_killed_before_it_starts_it(void **state)
 {
 	struct client *c = *state;
 	struct peer *p = arrived(c);
-	struct domain *d = the_domain(c);
+	struct domain *d = first_domain(c);
 
 	memcpy(d->token, TOKEN, sizeof(d->token));
 	d->taking = true;
@@ -248,7 +248,7 @@ static void test_to_itself(void **state)
 	guest_suspends(c);
 	expect(client_line(c), 0, "");
 	assert_null(fake_find(1));
-	assert_string_equal(the_domain(c)->cfg.name, "web");
+	assert_string_equal(first_domain(c)->cfg.name, "web");
 	assert_memory_equal(fake_find(2)->uuid, uuid, sizeof(uuid));
 	assert_false(fake_find(2)->paused);
 	env_until(c->e, !strcmp(fake_store_get("/local/domain/2/name"), "web"));
@@ -264,7 +264,7 @@ static void test_to_itself_fails(void **state)
 	expect(client_create(c, "web", ""), 0, "");
 	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.migrate\",\"params\":{\"domain\":\"web\","
 		"\"host\":\"127.0.0.1\",\"port\":%u,\"live\":true}}\n", c->e->migrate_port);
-	env_until(c->e, asked());
+	env_until(c->e, guest_asked(c));
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"web--incoming\"}"), 0, "");
 	fake_shutdown(1, SHUTDOWN_suspend);
 	expect(client_line(c), RPC_FAILED, "the domain goes on here");
@@ -338,7 +338,7 @@ static void test_hostlist(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, peer_setup, client_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_it_arrives), CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
 		CASE(test_it_cannot_be_built), CASE(test_asked_while_it_waits), CASE(test_not_welcome),

@@ -20,18 +20,13 @@
 
 #include <xen/sched.h>
 
-#define SHUTDOWN_NODE "/local/domain/1/control/shutdown"
-
 static char file[128], part[140];
 
 static int setup(void **state)
 {
-	struct client *c = client_new(env_new());
-
-	json_object_put(client_call(c, "xend.version", "{}"));
-	snprintf(file, sizeof(file), "%s/web.img", c->e->dir);
+	store_setup(state);
+	snprintf(file, sizeof(file), "%s/web.img", ((struct client *)*state)->e->dir);
 	snprintf(part, sizeof(part), "%s.part", file);
-	*state = c;
 	return 0;
 }
 
@@ -47,26 +42,26 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct domain *the_domain(struct client *c)
+/* Asks for a save with these parameters, and waits until the guest was asked in turn. */
+static void save_ask(struct client *c, const char *params, ...) __attribute__((format(printf, 2, 3)));
+
+static void save_ask(struct client *c, const char *params, ...)
 {
-	return TAILQ_FIRST(&c->e->core->domains);
+	char text[512];
+	va_list ap;
+
+	va_start(ap, params);
+	vsnprintf(text, sizeof(text), params, ap);
+	va_end(ap);
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
+		"{\"domain\":\"web\",%s}}\n", text);
+	env_until(c->e, guest_asked(c));
 }
 
-static bool asked(void)
-{
-	const char *s = fake_store_get(SHUTDOWN_NODE);
-
-	return s && !strcmp(s, "suspend");
-}
-
-/* Asks for a save and, as the guest, suspends. */
 static void save_begin(struct client *c, const char *more)
 {
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"file\":\"%s\"%s}}\n", file, more);
-	env_until(c->e, asked());
-	fake_store_set(SHUTDOWN_NODE, "");
-	fake_shutdown(1, SHUTDOWN_suspend);
+	save_ask(c, "\"file\":\"%s\"%s", file, more);
+	guest_suspends(c);
 }
 
 static void old_file(void)
@@ -91,7 +86,7 @@ static void expect_old_file(void)
 
 static void expect_goes_on(struct client *c)
 {
-	env_until(c->e, !the_domain(c)->save && !the_domain(c)->worker);
+	env_until(c->e, !first_domain(c)->save && !first_domain(c)->worker);
 	assert_non_null(fake_find(1));
 	assert_false(fake_find(1)->shutdown);
 	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
@@ -106,14 +101,14 @@ static void test_save_and_restore(void **state)
 	expect(client_create(c, "web", ""), 0, "");
 	save_begin(c, "");
 	expect(client_line(c), 0, "");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	assert_int_not_equal(access(part, F_OK), 0);
 	fd = open(file, O_RDONLY);
 	assert_int_equal(savefile_open(&s, fd), 0);
 	expect(client_call(c, "domain.restore", "{\"config\":%s,\"fd\":%d}", s.config, fd), 0, "");
-	assert_string_equal(the_domain(c)->cfg.name, "web");
-	assert_false(fake_find(the_domain(c)->domid)->paused);
-	assert_true(fake_find(the_domain(c)->domid)->built);
+	assert_string_equal(first_domain(c)->cfg.name, "web");
+	assert_false(fake_find(first_domain(c)->domid)->paused);
+	assert_true(fake_find(first_domain(c)->domid)->built);
 	savefile_clear(&s);
 	close(fd);
 }
@@ -133,7 +128,7 @@ static void test_restore_of_half_a_file(void **state)
 	assert_int_equal(savefile_open(&s, fd), 0);
 	expect(client_call(c, "domain.restore", "{\"config\":%s,\"fd\":%d}", s.config, fd), RPC_FAILED,
 		"truncated");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	savefile_clear(&s);
 	close(fd);
 	expect(client_call(c, "domain.restore", "{\"config\":{\"name\":\"web\",\"kernel\":\"/k\"},"
@@ -162,9 +157,7 @@ static void test_the_hypervisor_fails(void **state)
 
 	expect(client_create(c, "web", ""), 0, "");
 	old_file();
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"file\":\"%s\"}}\n", file);
-	env_until(c->e, asked());
+	save_ask(c, "\"file\":\"%s\"", file);
 	fake->fail_at = fake->calls + 2;	/* behind worker_init */
 	fake_shutdown(1, SHUTDOWN_suspend);
 	expect(client_line(c), RPC_FAILED, "the domain goes on");
@@ -179,9 +172,7 @@ static void test_a_device_stays(void **state)
 	struct client *c = *state;
 
 	expect(client_create(c, "web", ""), 0, "");
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"file\":\"/dev/full\"}}\n");
-	env_until(c->e, asked());
+	save_ask(c, "\"file\":\"/dev/full\"");
 	fake_shutdown(1, SHUTDOWN_suspend);
 	expect(client_line(c), RPC_FAILED, "no regular file");
 	expect_goes_on(c);
@@ -192,9 +183,7 @@ static void test_no_such_folder(void **state)
 	struct client *c = *state;
 
 	expect(client_create(c, "web", ""), 0, "");
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"file\":\"/none/such\"}}\n");
-	env_until(c->e, asked());
+	save_ask(c, "\"file\":\"/none/such\"");
 	fake_shutdown(1, SHUTDOWN_suspend);
 	expect(client_line(c), RPC_FAILED, "cannot write /none/such.part: No such file");
 	expect_goes_on(c);
@@ -206,9 +195,7 @@ static void test_the_disk_is_full(void **state)
 	int fd = open("/dev/full", O_WRONLY);
 
 	expect(client_create(c, "web", ""), 0, "");
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"fd\":%d}}\n", fd);
-	env_until(c->e, asked());
+	save_ask(c, "\"fd\":%d", fd);
 	fake_shutdown(1, SHUTDOWN_suspend);
 	expect(client_line(c), RPC_FAILED, "No space left on device");
 	expect_goes_on(c);
@@ -227,7 +214,7 @@ static void test_the_worker_is_killed(void **state)
 	env_until(c->e, fake->building);
 	assert_int_equal(access(part, F_OK), 0);
 	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), RPC_STATE, "being saved");
-	worker_kill(the_domain(c)->worker);
+	worker_kill(first_domain(c)->worker);
 	expect(client_line(c), RPC_FAILED, "killed by signal 9");
 	expect_old_file();
 	fake->hang_build = false;
@@ -245,7 +232,7 @@ static void test_destroyed_meanwhile(void **state)
 	env_until(c->e, fake->building);
 	expect(client_call(other, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
 	expect(client_line(c), RPC_FAILED, "destroyed while it was being saved");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	assert_int_not_equal(access(part, F_OK), 0);
 	client_free(other);
 }
@@ -255,12 +242,10 @@ static void test_it_powers_off_instead(void **state)
 	struct client *c = *state;
 
 	expect(client_create(c, "web", ""), 0, "");
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.save\",\"params\":"
-		"{\"domain\":\"web\",\"file\":\"%s\"}}\n", file);
-	env_until(c->e, asked());
+	save_ask(c, "\"file\":\"%s\"", file);
 	fake_shutdown(1, SHUTDOWN_poweroff);
 	expect(client_line(c), RPC_FAILED, "shut down instead");
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	assert_int_not_equal(access(file, F_OK), 0);
 }
 

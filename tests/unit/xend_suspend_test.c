@@ -16,18 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <xen/sched.h>
-
 static char uuid[UUID_TEXT];
-
-static int setup(void **state)
-{
-	struct client *c = client_new(env_new());
-
-	json_object_put(client_call(c, "xend.version", "{}"));
-	*state = c;
-	return 0;
-}
 
 static const char *file(struct client *c, const char *suffix)
 {
@@ -54,11 +43,6 @@ static bool there(struct client *c, const char *suffix)
 	return access(file(c, suffix), F_OK) == 0;
 }
 
-static struct domain *the_domain(struct client *c)
-{
-	return TAILQ_FIRST(&c->e->core->domains);
-}
-
 static size_t suspended(struct client *c)
 {
 	struct json_object *o = client_call(c, "domain.suspended", "{}"), *list;
@@ -73,18 +57,13 @@ static size_t suspended(struct client *c)
 /* A domain that has been put away. */
 static void put_away(struct client *c)
 {
-	char node[64];
-
 	expect(client_create(c, "web", ""), 0, "");
-	snprintf(uuid, sizeof(uuid), "%s", the_domain(c)->cfg.uuid);
-	snprintf(node, sizeof(node), "/local/domain/%u/control/shutdown", the_domain(c)->domid);
+	snprintf(uuid, sizeof(uuid), "%s", first_domain(c)->cfg.uuid);
 	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.suspend\",\"params\":"
 		"{\"domain\":\"web\"}}\n");
-	env_until(c->e, fake_store_get(node) && !strcmp(fake_store_get(node), "suspend"));
-	fake_store_set(node, "");
-	fake_shutdown(the_domain(c)->domid, SHUTDOWN_suspend);
+	guest_suspends(c);
 	expect(client_line(c), 0, "");
-	assert_null(the_domain(c));
+	assert_null(first_domain(c));
 	assert_true(there(c, ".img"));
 	assert_false(there(c, ".img.part"));
 }
@@ -109,8 +88,8 @@ static void test_there_and_back(void **state)
 	assert_int_equal(suspended(c), 1);
 	expect(client_call(c, "domain.resume", "{\"domain\":\"other\"}"), RPC_NO_DOMAIN, "suspended");
 	expect(client_call(c, "domain.resume", "{\"domain\":\"web\"}"), 0, "");
-	assert_string_equal(the_domain(c)->cfg.uuid, uuid);
-	assert_false(fake_find(the_domain(c)->domid)->paused);
+	assert_string_equal(first_domain(c)->cfg.uuid, uuid);
+	assert_false(fake_find(first_domain(c)->domid)->paused);
 	assert_false(there(c, ".img") || there(c, ".resuming"));
 	assert_int_equal(suspended(c), 0);
 }
@@ -122,7 +101,7 @@ static void test_by_uuid_paused_after_a_restart(void **state)
 	put_away(c);
 	c = restart(state);
 	expect(client_call(c, "domain.resume", "{\"domain\":\"%s\",\"paused\":true}", uuid), 0, "");
-	assert_true(fake_find(the_domain(c)->domid)->paused);
+	assert_true(fake_find(first_domain(c)->domid)->paused);
 	assert_int_equal(suspended(c), 0);
 }
 
@@ -133,7 +112,7 @@ static void test_it_cannot_be_built(void **state)
 	put_away(c);
 	fake->fail_at = fake->calls + 1;
 	expect(client_call(c, "domain.resume", "{\"domain\":\"web\"}"), RPC_FAILED, "web");
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	assert_true(there(c, ".img"));
 	assert_int_equal(suspended(c), 1);
 	expect(client_call(c, "domain.resume", "{\"domain\":\"web\"}"), 0, "");
@@ -154,7 +133,7 @@ static void test_xend_is_killed_meanwhile(void **state)
 	assert_false(there(c, ".img"));
 	fake->hang_build = false;
 	c = restart(state);
-	env_until(c->e, !the_domain(c));
+	env_until(c->e, !first_domain(c));
 	assert_int_equal(suspended(c), 1);
 	expect(client_call(c, "domain.resume", "{\"domain\":\"web\"}"), 0, "");
 }
@@ -170,7 +149,7 @@ static void test_xend_is_killed_when_it_runs(void **state)
 	f = fopen(file(c, ".resuming"), "w");
 	fclose(f);
 	c = restart(state);
-	assert_non_null(the_domain(c));
+	assert_non_null(first_domain(c));
 	assert_false(there(c, ".resuming"));
 	assert_int_equal(suspended(c), 0);
 }
@@ -189,7 +168,7 @@ static void test_another_has_its_place(void **state)
 	expect(client_call(c, "domain.delete", "{\"domain\":\"web\"}"), 0, "");
 	assert_int_equal(suspended(c), 0);
 	assert_false(there(c, ".img"));
-	assert_non_null(the_domain(c));
+	assert_non_null(first_domain(c));
 }
 
 static void test_what_is_no_image(void **state)
@@ -207,7 +186,7 @@ static void test_what_is_no_image(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_there_and_back), CASE(test_by_uuid_paused_after_a_restart),
 		CASE(test_it_cannot_be_built), CASE(test_xend_is_killed_meanwhile),
