@@ -6,3 +6,5 @@ libxenctrl-libs := -lz -llzma -lzstd -llz4
 # Not Xen's own library: a name of its own, so that packaged tools never load ours.
 libxenctrl-soname := libxenctrl.so.0
 libxenctrl-prefix := xc_
+# A machine for unit tests and fuzzers, behind the backend seam.
+libxenctrl-fake := fake.o fake_memory.o fake_domctl.o fake_tables.o

@@ -1,7 +1,7 @@
 # fuzz/savefile_fuzz: saved domains. The seeds are what the unit test saves: the file, and its stream.
 
 savefile_fuzz-objs := tests/fuzz/savefile_fuzz.o tests/fuzz/standalone.o \
-                      $(addprefix libxenctrl/,$(libxenctrl-y) fake.o) \
+                      $(addprefix libxenctrl/,$(libxenctrl-y) $(libxenctrl-fake)) \
                       $(addprefix util/,$(util-savefile-y) savefile_nozstd.o)
 
 $(O)/fuzz/savefile_fuzz: $(addprefix $(O)/san/,$(savefile_fuzz-objs))

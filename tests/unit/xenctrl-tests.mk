@@ -3,7 +3,7 @@ unit-tool-tests += xenctrl_image_test xenctrl_dom_test xenctrl_dump_test xenctrl
 
 xenctrl_image_test-link := $(addprefix libxenctrl/,image_file.o image_unpack.o image_elf.o)
 xenctrl_image_test-libs := $(libxenctrl-libs)
-xenctrl-fake            := $(addprefix libxenctrl/,$(libxenctrl-y) fake.o) tests/unit/xenctrl_guest.o
+xenctrl-fake            := $(addprefix libxenctrl/,$(libxenctrl-y) $(libxenctrl-fake)) tests/unit/xenctrl_guest.o
 xenctrl_dom_test-link   := $(xenctrl-fake)
 xenctrl_dom_test-libs   := $(libxenctrl-libs)
 xenctrl_dump_test-link  := $(xenctrl-fake)
