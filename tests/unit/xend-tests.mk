@@ -31,7 +31,7 @@ xend_vif_test-link := $(xend-fake) tests/unit/xend_devices.o
 xend_vif_test-libs := -levent -ljson-c
 # The real thing, in a network namespace of its own where one can be had.
 unit-tool-tests += xend_net_test
-xend_net_test-link := $(addprefix xend/,netlink.o nft.o network.o run.o)
+xend_net_test-link := $(addprefix xend/,netlink.o nft.o run.o $(xend-network-y))
 xend_net_test-libs := -lnl-3
 unit-tool-tests += xend_boot_test xend_boot_disk_test
 xend_boot_test-link := $(addprefix xend/,$(xend-boot-y) boot/words.o)
