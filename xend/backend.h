@@ -259,6 +259,19 @@ struct backend_ops {
 	void (*store_stop)(struct backend *be);
 };
 
+/* Each of them by name, for the prototypes and the table of an implementation. X(name) */
+#define BACKEND_OPERATIONS(X) \
+	X(open) X(close) X(worker_init) X(host) X(host_info) X(topology) X(dmesg) X(debug_keys) \
+	X(pool) X(set_pool) X(list) X(vcpu) X(create) X(set_maxmem) X(set_affinity) \
+	X(set_sched) X(get_sched) X(trigger) X(set_platform) X(set_uuid) X(alloc_port) X(pause) \
+	X(unpause) X(build) X(dump) X(destroy) X(save) X(restore) X(resume) X(live_end) \
+	X(ring_map) X(ring_grant) X(ring_unmap) X(evtchn_fd) X(evtchn_bind) X(evtchn_unbind) \
+	X(evtchn_notify) X(evtchn_next) X(evtchn_unmask) X(disk_open) X(disk_resize) \
+	X(disk_close) X(vif_check) X(vif_plug) X(vif_unplug) X(vif_release) X(vfb_check) \
+	X(vfb_open) X(vfb_watch) X(vfb_close) X(network_up) X(network_down) X(store) X(watch) \
+	X(unwatch) X(store_stop)
+#define BACKEND_FUNCTION(name) __typeof__(*((struct backend_ops *)NULL)->name)
+
 extern const struct backend_ops backend_xen;
 
 /* Are all members set? */

@@ -14,7 +14,7 @@
 
 #define CONSOLE_GRANT 0		/* the builder's reserved grant reference */
 
-static void be_close(struct backend *be)
+void be_close(struct backend *be)
 {
 	if (!be)
 		return;
@@ -48,7 +48,7 @@ static int be_open_handles(struct backend *be, char *why, size_t size)
 	return 0;
 }
 
-static int be_open(struct event_base *base, backend_event_fn *fn, void *arg,
+int be_open(struct event_base *base, backend_event_fn *fn, void *arg,
 	struct backend **ret_be, char *why, size_t size)
 {
 	struct backend *be = calloc(1, sizeof(*be));
@@ -68,7 +68,7 @@ static int be_open(struct event_base *base, backend_event_fn *fn, void *arg,
 }
 
 /* The parent's descriptors are closed here already; its memory is a copy that nobody frees. */
-static int be_worker_init(struct backend *be)
+int be_worker_init(struct backend *be)
 {
 	be->xch = xc_interface_open();
 	return be->xch ? 0 : -errno;
@@ -91,7 +91,7 @@ static int map_frame(struct backend *be, uint32_t domid, uint64_t mfn, void **re
 	return 0;
 }
 
-static int be_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page)
+int be_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page)
 {
 	const uint32_t ref = CONSOLE_GRANT;
 
@@ -99,7 +99,7 @@ static int be_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **
 	return *ret_page ? 0 : map_frame(be, domid, mfn, ret_page);
 }
 
-static int be_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page)
+int be_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page)
 {
 	if (!be->xcg)
 		return -ENODEV;
@@ -107,7 +107,7 @@ static int be_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void 
 	return *ret_page ? 0 : -errno;
 }
 
-static void be_ring_unmap(struct backend *be, void *page)
+void be_ring_unmap(struct backend *be, void *page)
 {
 	for (size_t i = 0; i < sizeof(be->foreign_pages) / sizeof(be->foreign_pages[0]); i++) {
 		if (be->foreign_pages[i] != page)
@@ -120,12 +120,12 @@ static void be_ring_unmap(struct backend *be, void *page)
 		log_error("hv", "cannot unmap a console ring: %s", strerror(errno));
 }
 
-static int be_evtchn_fd(struct backend *be)
+int be_evtchn_fd(struct backend *be)
 {
 	return xc_evtchn_fd(be->xce);
 }
 
-static int be_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local)
+int be_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local)
 {
 	int local = xc_evtchn_bind_interdomain(be->xce, domid, port);
 
@@ -135,18 +135,18 @@ static int be_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uin
 	return 0;
 }
 
-static void be_evtchn_unbind(struct backend *be, uint32_t local)
+void be_evtchn_unbind(struct backend *be, uint32_t local)
 {
 	if (xc_evtchn_unbind(be->xce, local))
 		log_error("hv", "cannot unbind port %u: %s", local, strerror(errno));
 }
 
-static int be_evtchn_notify(struct backend *be, uint32_t local)
+int be_evtchn_notify(struct backend *be, uint32_t local)
 {
 	return xc_evtchn_notify(be->xce, local) ? -errno : 0;
 }
 
-static int be_evtchn_next(struct backend *be, uint32_t *ret_local)
+int be_evtchn_next(struct backend *be, uint32_t *ret_local)
 {
 	int local = xc_evtchn_pending(be->xce);
 
@@ -156,108 +156,52 @@ static int be_evtchn_next(struct backend *be, uint32_t *ret_local)
 	return 0;
 }
 
-static int be_evtchn_unmask(struct backend *be, uint32_t local)
+int be_evtchn_unmask(struct backend *be, uint32_t local)
 {
 	return xc_evtchn_unmask(be->xce, local) ? -errno : 0;
 }
 
-static void be_store(struct backend *be, struct store_batch *batch)
+void be_store(struct backend *be, struct store_batch *batch)
 {
 	xs_store_submit(be->store, batch);
 }
 
-static int be_watch(struct backend *be, const char *path, store_watch_fn *fn, void *arg,
+int be_watch(struct backend *be, const char *path, store_watch_fn *fn, void *arg,
 	struct store_watch **ret_watch)
 {
 	return xs_store_watch(be->store, path, fn, arg, ret_watch);
 }
 
-static void be_unwatch(struct backend *be, struct store_watch *watch)
+void be_unwatch(struct backend *be, struct store_watch *watch)
 {
 	xs_store_unwatch(watch);
 }
 
-static void be_store_stop(struct backend *be)
+void be_store_stop(struct backend *be)
 {
 	xs_store_stop(be->store);
 }
 
-static int be_vfb_check(struct backend *be, const char *program, char *why, size_t size)
+int be_vfb_check(struct backend *be, const char *program, char *why, size_t size)
 {
 	return qemu_check(program, why, size);
 }
 
-static int be_vfb_open(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why,
+int be_vfb_open(struct backend *be, const struct be_vfb *vfb, unsigned int *ret_port, char *why,
 	size_t size)
 {
 	return qemu_open(vfb, ret_port, why, size);
 }
 
-static int be_vfb_watch(struct backend *be, const char *tag)
+int be_vfb_watch(struct backend *be, const char *tag)
 {
 	return qemu_watch(tag);
 }
 
-static int be_vfb_close(struct backend *be, const char *tag, char *why, size_t size)
+int be_vfb_close(struct backend *be, const char *tag, char *why, size_t size)
 {
 	return qemu_close(tag, why, size);
 }
 
-const struct backend_ops backend_xen = {
-	.open = be_open,
-	.close = be_close,
-	.worker_init = be_worker_init,
-	.host = be_host,
-	.host_info = be_host_info,
-	.topology = be_topology,
-	.dmesg = be_dmesg,
-	.debug_keys = be_debug_keys,
-	.pool = be_pool,
-	.set_pool = be_set_pool,
-	.list = be_list,
-	.vcpu = be_vcpu,
-	.create = be_create,
-	.set_maxmem = be_set_maxmem,
-	.set_affinity = be_set_affinity,
-	.set_sched = be_set_sched,
-	.get_sched = be_get_sched,
-	.trigger = be_trigger,
-	.set_platform = be_set_platform,
-	.set_uuid = be_set_uuid,
-	.alloc_port = be_alloc_port,
-	.pause = be_pause,
-	.unpause = be_unpause,
-	.build = be_build,
-	.dump = be_dump,
-	.destroy = be_destroy,
-	.save = be_save,
-	.restore = be_restore,
-	.resume = be_resume,
-	.live_end = be_live_end,
-	.ring_map = be_ring_map,
-	.ring_grant = be_ring_grant,
-	.ring_unmap = be_ring_unmap,
-	.evtchn_fd = be_evtchn_fd,
-	.evtchn_bind = be_evtchn_bind,
-	.evtchn_unbind = be_evtchn_unbind,
-	.evtchn_notify = be_evtchn_notify,
-	.evtchn_next = be_evtchn_next,
-	.evtchn_unmask = be_evtchn_unmask,
-	.disk_open = be_disk_open,
-	.disk_resize = be_disk_resize,
-	.disk_close = be_disk_close,
-	.vif_check = be_vif_check,
-	.vif_plug = be_vif_plug,
-	.vif_unplug = be_vif_unplug,
-	.vif_release = be_vif_release,
-	.vfb_check = be_vfb_check,
-	.vfb_open = be_vfb_open,
-	.vfb_watch = be_vfb_watch,
-	.vfb_close = be_vfb_close,
-	.network_up = be_network_up,
-	.network_down = be_network_down,
-	.store = be_store,
-	.watch = be_watch,
-	.unwatch = be_unwatch,
-	.store_stop = be_store_stop,
-};
+#define MEMBER(name) .name = be_##name,
+const struct backend_ops backend_xen = { BACKEND_OPERATIONS(MEMBER) };

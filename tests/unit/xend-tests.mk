@@ -1,5 +1,5 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
-xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_devices.o fake_store.o env.o expect.o) \
+xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_ring.o fake_devices.o fake_store.o env.o expect.o) \
              $(addprefix xend/,$(xend-core-y)) util/log.o util/hostlist.o $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_nozstd.o)
 unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_adopt_test xend_tune_test xend_console_test
 log_test-link := util/log.o

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xend_fake.c: what is behind xend's seam in its tests: domains, rings and event channels here, the rest in
- * xend_fake_{host,devices,store}.c. */
+/* xend_fake.c: what is behind xend's seam in its tests: domains here, the rest in
+ * xend_fake_{host,ring,devices,store}.c. */
 #include "tests/unit/xend_fake_private.h"
 
 #include <errno.h>
@@ -11,20 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <xen/io/console.h>
-
 struct fake_shared *fake;
 struct backend *the_be;
-static void *rings[64];			/* by domid */
-static unsigned int mapped;
-static struct {
-	bool bound, pending;
-	uint32_t domid, port;
-} ports[FAKE_PORTS];
-static struct {
-	uint32_t domid, ref;
-	void *page;
-} grants[32];				/* rings that guests granted */
 
 int step(const char *name)
 {
@@ -36,7 +24,7 @@ int step(const char *name)
 	return -EIO;
 }
 
-/* ---- hypervisor ---------------------------------------------------------------------------------- */
+/* ---- domains ------------------------------------------------------------------------------------- */
 
 struct fake_domain *fake_find(uint32_t domid)
 {
@@ -65,7 +53,7 @@ void fake_shutdown(uint32_t domid, unsigned int code)
 		the_be->fn(the_be->arg, BE_DOMAINS_CHANGED);
 }
 
-static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max)
+int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned int max)
 {
 	unsigned int n = 0;
 
@@ -83,14 +71,14 @@ static int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, un
 	return (int)n;
 }
 
-static int f_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *v)
+int f_vcpu(struct backend *be, uint32_t domid, unsigned int vcpu, struct hv_vcpuinfo *v)
 {
 	*v = (struct hv_vcpuinfo){ .online = true, .cpu = 1, .hard = fake_find(domid)->hard[vcpu],
 		.soft = fake_find(domid)->soft[vcpu] };
 	return 0;
 }
 
-static int f_create(struct backend *be, const uint8_t uuid[16], unsigned int vcpus, uint32_t *ret)
+int f_create(struct backend *be, const uint8_t uuid[16], unsigned int vcpus, uint32_t *ret)
 {
 	int rc = step("create");
 
@@ -110,24 +98,24 @@ static int f_create(struct backend *be, const uint8_t uuid[16], unsigned int vcp
 	return rc ? rc : -ENOMEM;
 }
 
-static int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
+int f_set_maxmem(struct backend *be, uint32_t domid, uint64_t kib)
 {
 	fake_find(domid)->maxmem_kib = kib;
 	return step("set_maxmem");
 }
 
-static int f_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode)
+int f_set_platform(struct backend *be, uint32_t domid, unsigned int tsc_mode)
 {
 	return step("set_platform");
 }
 
-static int f_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16])
+int f_set_uuid(struct backend *be, uint32_t domid, const uint8_t uuid[16])
 {
 	memcpy(fake_find(domid)->uuid, uuid, 16);
 	return step("set_uuid");
 }
 
-static int f_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port)
+int f_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port)
 {
 	int rc = step("alloc_port");
 
@@ -136,13 +124,13 @@ static int f_alloc_port(struct backend *be, uint32_t domid, uint32_t *ret_port)
 	return rc;
 }
 
-static int f_pause(struct backend *be, uint32_t domid)
+int f_pause(struct backend *be, uint32_t domid)
 {
 	fake_find(domid)->paused = true;
 	return 0;
 }
 
-static int f_unpause(struct backend *be, uint32_t domid)
+int f_unpause(struct backend *be, uint32_t domid)
 {
 	int rc = step("unpause");
 
@@ -151,7 +139,7 @@ static int f_unpause(struct backend *be, uint32_t domid)
 	return rc;
 }
 
-static int f_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress,
+int f_build(struct backend *be, const struct hv_build *build, hv_progress_fn *progress,
 	void *arg, struct hv_built *ret_built, char *why, size_t size)
 {
 	int rc = step("build");
@@ -171,7 +159,7 @@ static int f_build(struct backend *be, const struct hv_build *build, hv_progress
 	return 0;
 }
 
-static int f_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
+int f_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress, void *arg,
 	char *why, size_t size)
 {
 	int rc = step("dump");
@@ -187,7 +175,7 @@ static int f_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *pr
 	return rc;
 }
 
-static int f_destroy(struct backend *be, uint32_t domid)
+int f_destroy(struct backend *be, uint32_t domid)
 {
 	struct fake_domain *f = fake_find(domid);
 	int rc = step("destroy");
@@ -215,7 +203,7 @@ static int save_live(uint32_t domid, const struct hv_stream *stream, char *why, 
 	return rc < 0 ? rc : stream->suspend(stream->opaque);
 }
 
-static int f_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
+int f_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
 	hv_progress_fn *progress, void *arg, struct hv_saved *ret_saved, char *why, size_t size)
 {
 	static char headers[40], record[] = "\0\0\0\0\0\0\0";
@@ -239,7 +227,7 @@ static int f_save(struct backend *be, uint32_t domid, const struct hv_stream *st
 	return rc;
 }
 
-static int f_restore(struct backend *be, const struct hv_build *build,
+int f_restore(struct backend *be, const struct hv_build *build,
 	const struct hv_stream *stream, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size)
 {
@@ -267,13 +255,13 @@ static int f_restore(struct backend *be, const struct hv_build *build,
 	return 0;
 }
 
-static int f_live_end(struct backend *be, uint32_t domid)
+int f_live_end(struct backend *be, uint32_t domid)
 {
 	fake_find(domid)->live = false;
 	return 0;
 }
 
-static int f_resume(struct backend *be, uint32_t domid)
+int f_resume(struct backend *be, uint32_t domid)
 {
 	struct fake_domain *f = fake_find(domid);
 	int rc = step("resume");
@@ -283,150 +271,9 @@ static int f_resume(struct backend *be, uint32_t domid)
 	return rc;
 }
 
-/* ---- rings and event channels -------------------------------------------------------------------- */
-
-struct xencons_interface *fake_ring(uint32_t domid)
-{
-	if (!rings[domid])
-		rings[domid] = calloc(1, 4096);
-	return rings[domid];
-}
-
-void fake_guest_raise(uint32_t domid)
-{
-	for (int i = 0; i < FAKE_PORTS; i++)
-		if (ports[i].bound && ports[i].domid == domid)
-			ports[i].pending = true;
-	if (eventfd_write(the_be->efd, 1))
-		abort();
-}
-
-void fake_guest_writes(uint32_t domid, const char *text)
-{
-	struct xencons_interface *r = fake_ring(domid);
-
-	for (; *text; text++)
-		r->out[r->out_prod++ % sizeof(r->out)] = *text;
-	fake_guest_raise(domid);
-}
-
-static int f_ring_map(struct backend *be, uint32_t domid, uint64_t mfn, void **ret_page)
-{
-	int rc = step("ring_map");
-
-	if (rc)
-		return rc;
-	*ret_page = fake_ring(domid);
-	mapped++;
-	return 0;
-}
-
-struct xencons_interface *fake_grant(uint32_t domid, uint32_t ref)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(grants) / sizeof(grants[0]) && grants[i].page; i++)
-		if (grants[i].domid == domid && grants[i].ref == ref)
-			return grants[i].page;
-	if (i == sizeof(grants) / sizeof(grants[0]))
-		abort();
-	grants[i].domid = domid;
-	grants[i].ref = ref;
-	grants[i].page = calloc(1, 4096);
-	return grants[i].page;
-}
-
-static int f_ring_grant(struct backend *be, uint32_t domid, uint32_t ref, void **ret_page)
-{
-	int rc = step("ring_grant");
-
-	for (size_t i = 0; !rc && i < sizeof(grants) / sizeof(grants[0]); i++) {
-		if (!grants[i].page || grants[i].domid != domid || grants[i].ref != ref)
-			continue;
-		*ret_page = grants[i].page;
-		mapped++;
-		return 0;
-	}
-	return rc ? rc : -EINVAL;
-}
-
-static void f_ring_unmap(struct backend *be, void *page)
-{
-	mapped--;
-}
-
-static int f_evtchn_fd(struct backend *be)
-{
-	return be->efd;
-}
-
-static int f_evtchn_bind(struct backend *be, uint32_t domid, uint32_t port, uint32_t *ret_local)
-{
-	int rc = step("evtchn_bind");
-
-	for (uint32_t i = 0; i < FAKE_PORTS; i++)
-		if (port >= 4096 || (ports[i].bound && ports[i].domid == domid && ports[i].port == port))
-			return -EINVAL;
-	for (uint32_t i = 0; !rc && i < FAKE_PORTS; i++) {
-		if (ports[i].bound)
-			continue;
-		ports[i].bound = true;
-		ports[i].pending = false;
-		ports[i].domid = domid;
-		ports[i].port = port;
-		*ret_local = i;
-		return 0;
-	}
-	return rc ? rc : -ENOSPC;
-}
-
-static void f_evtchn_unbind(struct backend *be, uint32_t local)
-{
-	ports[local].bound = false;
-}
-
-static int f_evtchn_notify(struct backend *be, uint32_t local)
-{
-	return 0;
-}
-
-static int f_evtchn_next(struct backend *be, uint32_t *ret_local)
-{
-	eventfd_t v;
-
-	for (uint32_t i = 0; i < FAKE_PORTS; i++) {
-		if (!ports[i].bound || !ports[i].pending)
-			continue;
-		ports[i].pending = false;
-		*ret_local = i;
-		return 0;
-	}
-	eventfd_read(be->efd, &v);
-	return -EAGAIN;
-}
-
-static int f_evtchn_unmask(struct backend *be, uint32_t local)
-{
-	return 0;
-}
-
-unsigned int fake_mapped(void)
-{
-	return mapped;
-}
-
-unsigned int fake_bound(void)
-{
-	unsigned int n = 0;
-
-	for (int i = 0; i < FAKE_PORTS; i++)
-		n += ports[i].bound;
-	return n;
-}
-
 /* ---- handle -------------------------------------------------------------------------------------- */
 
-static int f_open(struct event_base *base, backend_event_fn *fn, void *arg, struct backend **ret_be,
+int f_open(struct event_base *base, backend_event_fn *fn, void *arg, struct backend **ret_be,
 	char *why, size_t size)
 {
 	struct backend *be = calloc(1, sizeof(*be));
@@ -442,39 +289,22 @@ static int f_open(struct event_base *base, backend_event_fn *fn, void *arg, stru
 }
 
 /* What the kernel does when a process ends, too: mappings and ports go. */
-static void f_close(struct backend *be)
+void f_close(struct backend *be)
 {
 	event_free(be->over);
 	close(be->efd);
 	free(be);
 	the_be = NULL;
-	memset(ports, 0, sizeof(ports));
-	mapped = 0;
+	fake_rings_let_go();
 }
 
-static int f_worker_init(struct backend *be)
+int f_worker_init(struct backend *be)
 {
 	return step("worker_init");
 }
 
-const struct backend_ops backend_fake = {
-	.open = f_open, .close = f_close, .worker_init = f_worker_init,
-	.host = f_host, .host_info = f_host_info, .topology = f_topology, .dmesg = f_dmesg, .debug_keys = f_debug_keys,
-	.pool = f_pool, .set_pool = f_set_pool, .get_sched = f_get_sched, .trigger = f_trigger,
-	.list = f_list, .vcpu = f_vcpu, .create = f_create, .set_maxmem = f_set_maxmem,
-	.set_affinity = f_set_affinity, .set_sched = f_set_sched, .set_platform = f_set_platform,
-	.set_uuid = f_set_uuid, .alloc_port = f_alloc_port, .pause = f_pause,
-	.unpause = f_unpause, .build = f_build, .dump = f_dump, .destroy = f_destroy,
-	.save = f_save, .restore = f_restore, .resume = f_resume, .live_end = f_live_end, .ring_map = f_ring_map,
-	.ring_grant = f_ring_grant, .ring_unmap = f_ring_unmap, .evtchn_fd = f_evtchn_fd, .evtchn_bind = f_evtchn_bind,
-	.evtchn_unbind = f_evtchn_unbind, .evtchn_notify = f_evtchn_notify,
-	.evtchn_next = f_evtchn_next, .evtchn_unmask = f_evtchn_unmask, .store = f_store,
-	.store_stop = f_store_stop, .disk_open = f_disk_open, .disk_resize = f_disk_resize, .disk_close = f_disk_close,
-	.vif_check = f_vif_check, .vif_plug = f_vif_plug, .vif_unplug = f_vif_unplug,
-	.vif_release = f_vif_release, .vfb_check = f_vfb_check, .vfb_open = f_vfb_open,
-	.vfb_watch = f_vfb_watch, .vfb_close = f_vfb_close, .network_up = f_network_up, .network_down = f_network_down,
-	.watch = f_watch, .unwatch = f_unwatch,
-};
+#define MEMBER(name) .name = f_##name,
+const struct backend_ops backend_fake = { BACKEND_OPERATIONS(MEMBER) };
 
 void fake_reset(void)
 {
@@ -487,12 +317,5 @@ void fake_reset(void)
 		.weight = 256, .maxmem_kib = 1 << 20 };
 	fake->next_domid = 1;
 	fake_store_reset();
-	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
-		free(grants[i].page);
-		grants[i].page = NULL;
-	}
-	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
-		free(rings[i]);
-		rings[i] = NULL;
-	}
+	fake_rings_reset();
 }
