@@ -1,7 +1,7 @@
 # xend's unit tests: the daemon over a fake hypervisor and store.
 xend-fake := $(addprefix tests/unit/xend_,fake.o fake_host.o fake_ring.o fake_devices.o fake_store.o env.o expect.o) \
              $(addprefix xend/,$(xend-core-y)) util/log.o util/hostlist.o $(addprefix util/,$(util-spec-y) $(util-savefile-y) savefile_nozstd.o)
-unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_adopt_test xend_tune_test xend_console_test
+unit-tool-tests += log_test xend_config_test xend_rpc_test xend_domain_test xend_adopt_test xend_tune_test
 log_test-link := util/log.o
 xend_config_test-link := xend/config.o xend/config_boot.o xend/boot/words.o $(addprefix util/,$(util-spec-y)) xend/config_cpus.o xend/uuid.o xend/cpuset.o
 xend_config_test-libs := -ljson-c
@@ -13,10 +13,12 @@ xend_adopt_test-link := $(xend-fake)
 xend_adopt_test-libs := -levent -ljson-c
 xend_tune_test-link := $(xend-fake)
 xend_tune_test-libs := -levent -ljson-c
-xend_console_test-link := $(xend-fake)
+unit-tool-tests += xend_console_test xend_console_log_test xend_hvc_test
+xend_console_test-link := $(xend-fake) tests/unit/xend_console.o
 xend_console_test-libs := -levent -ljson-c
-unit-tool-tests += xend_hvc_test
-xend_hvc_test-link := $(xend-fake)
+xend_console_log_test-link := $(xend_console_test-link)
+xend_console_log_test-libs := -levent -ljson-c
+xend_hvc_test-link := $(xend_console_test-link)
 xend_hvc_test-libs := -levent -ljson-c
 unit-tool-tests += xend_vfb_test
 xend_vfb_test-link := $(xend-fake) xend/qemu.o xend/qmp.o

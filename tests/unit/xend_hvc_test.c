@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/xend_expect.h"
+#include "tests/unit/xend_console.h"
 #include "xend/hvc.h"
 
 #include <errno.h>
@@ -79,29 +79,12 @@ static void guest_says(struct xencons_interface *r, uint32_t domid, const char *
 	fake_guest_raise(domid);
 }
 
-static void expect_text(struct client *c, const char *text)
-{
-	struct evbuffer_ptr at;
-
-	env_until(c->e, (at = evbuffer_search(c->in, text, strlen(text), NULL)).pos >= 0 || c->closed);
-	if (at.pos < 0)
-		fail_msg("closed before '%s'", text);
-	evbuffer_drain(c->in, (size_t)at.pos + strlen(text));
-}
-
-static void expect_input(struct env *e, struct xencons_interface *ring, const char *text)
-{
-	env_until(e, ring->in_prod - ring->in_cons >= strlen(text));
-	for (; *text; text++)
-		assert_int_equal(ring->in[ring->in_cons++ % sizeof(ring->in)], *text);
-}
-
 static struct client *attach(struct env *e, int number, const char *more)
 {
-	struct client *c = client_new(e);
+	char all[128];
 
-	ok(client_call(c, "console.attach", "{\"domain\":\"a\",\"number\":%d%s}", number, more));
-	return c;
+	snprintf(all, sizeof(all), ",\"number\":%d%s", number, more);
+	return console_attach(e, all);
 }
 
 static void destroy(struct client *c)
@@ -146,14 +129,14 @@ static void test_consoles(void **state)
 	guest_says(one, 1, "on hvc1");
 	guest_says(two, 1, "on hvc2");
 	fake_guest_writes(1, "on hvc0");
-	expect_text(main, "on hvc0");
-	expect_text(first, "on hvc1");
-	expect_text(second, "on hvc2");
+	console_expect(main, "on hvc0");
+	console_expect(first, "on hvc1");
+	console_expect(second, "on hvc2");
 	assert_int_equal(evbuffer_get_length(main->in), 0);
 	client_send(first, "to 1");
 	client_send(second, "to 2");
-	expect_input(c->e, one, "to 1");
-	expect_input(c->e, two, "to 2");
+	console_expect_input(c->e, one, "to 1");
+	console_expect_input(c->e, two, "to 2");
 	snprintf(path, sizeof(path), "%s/console/a#2.log", c->e->log_dir);
 	assert_int_equal(access(path, R_OK), 0);
 	expect(client_call(c, "console.attach", "{\"domain\":\"a\",\"number\":3}"), RPC_STATE,
@@ -166,7 +149,7 @@ static void test_consoles(void **state)
 	/* its log is there yet */
 	second = client_new(c->e);
 	ok(client_call(second, "console.attach", "{\"domain\":\"a\",\"number\":2,\"ended\":true,\"backlog\":true}"));
-	expect_text(second, "on hvc2");
+	console_expect(second, "on hvc2");
 	client_free(second);
 	expect(client_call(c, "console.attach", "{\"domain\":\"a\",\"number\":3,\"ended\":true}"), RPC_NO_DOMAIN, "");
 }
@@ -220,7 +203,7 @@ static void test_rubbish_nodes(void **state)
 	until_state(c->e, 1, 1, "2");
 	guest_connects(c->e, 1, 1);
 	fake_guest_writes(1, "well");
-	expect_text(main, "well");
+	console_expect(main, "well");
 	client_free(main);
 	destroy(c);
 }
@@ -239,7 +222,7 @@ static void test_flapping(void **state)
 	for (int i = 0; i < 700; i++) {
 		guest_state(1, 1, states[i % 7]);
 		fake_guest_writes(1, "tick");
-		expect_text(main, "tick");
+		console_expect(main, "tick");
 	}
 	/* 700 turns are far less than a second; each look costs four calls at most */
 	assert_true(fake->calls - calls < 200);
@@ -257,20 +240,20 @@ static void test_rubbish_ring(void **state)
 	r = attach(c->e, 1, "");
 	ring = guest_connects(c->e, 1, 1);
 	guest_says(ring, 1, "fine");
-	expect_text(r, "fine");
+	console_expect(r, "fine");
 	ring->out_prod += 1u << 30;
 	fake_guest_raise(1);
-	expect_text(r, "rubbish into its console ring");
+	console_expect(r, "rubbish into its console ring");
 	client_send(r, "hello?");
 	fake_guest_writes(1, "well");
-	expect_text(main, "well");
+	console_expect(main, "well");
 	/* it may begin anew */
 	memset(ring, 0, sizeof(*ring));
 	guest_state(1, 1, "6");
 	until_state(c->e, 1, 1, "6");
 	guest_connects(c->e, 1, 1);
 	guest_says(ring, 1, "again");
-	expect_text(r, "again");
+	console_expect(r, "again");
 	client_free(main);
 	client_free(r);
 	destroy(c);
@@ -290,7 +273,7 @@ static void test_another_ring(void **state)
 	set("250", FRONT, 1, 1, "port");
 	guest_says(ring, 1, "new ring");
 	guest_state(1, 1, "3");
-	expect_text(r, "new ring");
+	console_expect(r, "new ring");
 	assert_int_equal(fake_mapped(), 2);
 	client_free(r);
 	destroy(c);
@@ -304,21 +287,21 @@ static void test_restarts(void **state)
 	ok(client_create(c, "a", ",\"serial\":[\"pty\"],\"channel\":[\"name=x,connection=pty\"]"));
 	r = attach(c->e, 1, "");
 	guest_says(guest_connects(c->e, 1, 1), 1, "first");
-	expect_text(r, "first");
+	console_expect(r, "first");
 	fake_shutdown(1, SHUTDOWN_reboot);
 	env_until(c->e, TAILQ_FIRST(&c->e->core->domains)->state == DOM_RUNNING &&
 		TAILQ_FIRST(&c->e->core->domains)->domid == 2);
 	assert_string_equal(get(BACK, 1, 1, "state"), "");
 	ring = guest_connects(c->e, 2, 1);
 	guest_says(ring, 2, "second");
-	expect_text(r, "second");
+	console_expect(r, "second");
 	client_free(r);
 	env_restart(c->e, true);
 	r = attach(c->e, 1, ",\"backlog\":true");
-	expect_text(r, "second");
+	console_expect(r, "second");
 	env_until(c->e, fake_mapped() == 2);
 	guest_says(ring, 2, "third");
-	expect_text(r, "third");
+	console_expect(r, "third");
 	client_free(r);
 	r = client_new(c->e);
 	destroy(r);
@@ -351,30 +334,30 @@ static void test_socket(void **state)
 	env_until(c->e, ring->out_cons == ring->out_prod);
 	one = program(c->e, path);
 	client_send(one, "ask");
-	expect_input(c->e, ring, "ask");
+	console_expect_input(c->e, ring, "ask");
 	two = program(c->e, path);		/* waits until the first has left */
 	client_send(two, "next");
 	looker = attach(c->e, 1, "");
 	client_send(looker, "not me");
 	guest_says(ring, 1, "answer");
-	expect_text(one, "answer");
-	expect_text(looker, "answer");
+	console_expect(one, "answer");
+	console_expect(looker, "answer");
 	client_free(one);
-	expect_text(looker, "goes to the domain now");	/* but programs go before */
-	expect_text(looker, "only reads");
+	console_expect(looker, "goes to the domain now");	/* but programs go before */
+	console_expect(looker, "only reads");
 	client_free(looker);
-	expect_input(c->e, ring, "next");
+	console_expect_input(c->e, ring, "next");
 	guest_says(ring, 1, "well");
-	expect_text(two, "well");
+	console_expect(two, "well");
 	assert_int_equal(evbuffer_get_length(two->in), 0);
 	/* one that has sent all, and then goes while the guest is silent: the next gets its turn */
 	shutdown(two->fd, SHUT_WR);
 	guest_says(ring, 1, "more");
-	expect_text(two, "more");
+	console_expect(two, "more");
 	one = program(c->e, path);
 	client_send(one, "third");
 	client_free(two);
-	expect_input(c->e, ring, "third");
+	console_expect_input(c->e, ring, "third");
 	client_free(one);
 	destroy(c);
 	assert_int_equal(access(path, F_OK), -1);
@@ -394,7 +377,7 @@ static void test_socket_that_does_not_read(void **state)
 	ring = guest_connects(c->e, 1, 1);
 	p = program(c->e, path);
 	client_send(p, "hello");
-	expect_input(c->e, ring, "hello");
+	console_expect_input(c->e, ring, "hello");
 	event_del(p->ev);
 	for (int idle = 0; idle < 20; idle++) {
 		while (ring->out_prod - ring->out_cons < sizeof(ring->out)) {
@@ -406,7 +389,7 @@ static void test_socket_that_does_not_read(void **state)
 	}
 	assert_true(said > sizeof(ring->out));
 	client_send(p, "still");		/* the other way goes on */
-	expect_input(c->e, ring, "still");
+	console_expect_input(c->e, ring, "still");
 	event_add(p->ev, NULL);
 	while (heard < said) {
 		env_until(c->e, evbuffer_get_length(p->in));
@@ -444,14 +427,14 @@ static void test_socket_path(void **state)
 	env_restart(c->e, true);
 	p = program(c->e, path);
 	guest_says(guest_connects(c->e, 1, 1), 1, "there again");
-	expect_text(p, "there again");
+	console_expect(p, "there again");
 	/* the new start has it, the dead domain has none */
 	fake_shutdown(1, SHUTDOWN_reboot);
 	env_until(c->e, fake_find(2) && !strcmp(get(BACK, 2, 1, "state"), "2") && p->closed);
 	client_free(p);
 	p = program(c->e, path);
 	guest_says(guest_connects(c->e, 2, 1), 2, "second");
-	expect_text(p, "second");
+	console_expect(p, "second");
 	client_free(p);
 }
 
@@ -473,7 +456,7 @@ static void test_pty(void **state)
 		env_until(c->e, read(p->fd, text, sizeof(text)) == 12 || text[0] == 'b');
 		assert_memory_equal(text, "by terminal\n", 12);
 		assert_int_equal(write(p->fd, "and back", 8), 8);
-		expect_input(c->e, ring, "and back");
+		console_expect_input(c->e, ring, "and back");
 		close(p->fd);
 		if (!i)		/* a new one, whose name is in the store */
 			env_restart(c->e, true);
