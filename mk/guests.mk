@@ -26,7 +26,7 @@ $(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_c
 
 .PHONY: guests guests-check guests-long
 guests: $(guest-bins) $(domu-bins)
-## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=WORD)
+## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=REGEX)
 guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)
 	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --xen $(O)/debian/xen --hv $(HV) \
 	    --log-dir $(O)/logs/guests $(guest-bins)
@@ -37,7 +37,7 @@ guests-long: hypervisor guests
 
 # With other random numbers each time; the log has the seed.
 .PHONY: smp-check check-long
-## make smp-check   vcpus under stress and CPUs started often, with random seeds (T=WORD; minutes)
+## make smp-check   vcpus under stress and CPUs started often, with random seeds (T=REGEX; minutes)
 smp-check: hypervisor guests
 	$(Q)$(PYTHON) tests/guests/run.py --long --hypervisor $(HVDIR)/xen --log-dir $(O)/logs/smp $(guest-bins)
 check-long: smp-check guests-long

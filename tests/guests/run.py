@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Boots each tiny guest as dom0 of a hypervisor under QEMU and reads its TAP output, then runs the
-cases of boot_cases.py. In the environment: T=WORD selects by name, GUEST_ARGS is the guests' command line.
+cases of boot_cases.py. In the environment: T=REGEX selects by name, GUEST_ARGS is the guests' command line.
 
 With --hv both the guests run on ours and on the packaged Xen; a table shows both, and below it each
 check that they answer otherwise. Only ours decides about success, and differences nobody declared."""
@@ -9,6 +9,7 @@ check that they answer otherwise. Only ours decides about success, and differenc
 import argparse
 import concurrent.futures
 import os
+import re
 import sys
 from collections import namedtuple
 
@@ -107,15 +108,17 @@ def main():
     parser.add_argument("guests", nargs="+")
     args = parser.parse_args()
     lab = Lab(args)
-    word = os.environ.get("T", "")
+    wanted = re.compile(os.environ.get("T", ""))
     columns = []
     if args.hv != "xen":
         columns.append(Column("ours", lab.hypervisor, APPEND, args.cpu))
     if args.hv != "ours":
         columns.append(Column("xen", os.path.abspath(args.xen), APPEND + " spec-ctrl=eager-fpu",
                               args.cpu + ",-smap"))
-    guests = [g for g in args.guests if word in os.path.basename(g) and not args.long]
-    cases = [c for c in (LONG_CASES if args.long else CASES) if word in c.name] if args.hv == "ours" else []
+    guests = [g for g in args.guests if wanted.search(os.path.basename(g)) and not args.long]
+    cases = [c for c in (LONG_CASES if args.long else CASES) if wanted.search(c.name) and args.hv == "ours"]
+    if not guests and not cases:
+        sys.exit(f"guests: nothing has a name like T={wanted.pattern!r}")
     report = Report(columns)
     jobs = int(os.environ.get("GUESTS_JOBS", min(4, os.cpu_count() or 1)))
     if len(columns) > 1:

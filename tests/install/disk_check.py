@@ -95,6 +95,8 @@ def main():
     os.makedirs(LOGS, exist_ok=True)
     failed = 0
     cases = [CASES[n] for n in sys.argv[2:] or ("bios", "uefi") if os.environ.get("T", "") in n]
+    if not cases:
+        sys.exit(f"disk: no case has {os.environ['T']!r} in its name")
     for fn in cases:
         try:
             fn(sys.argv[1])
