@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hv_ctl_test.c: domctls: a domain's life by the tools' calls, arguments at their bounds and beyond. */
-#include "hv_guest.h"
+#include "hv_ctl.h"
 #include <hv/ctl_bitmap.h>
-
-static struct domain *dom0, *a;
-static struct vcpu *v0;
-
-static int setup(void **state)
-{
-	host_init(4, 64, "loglvl=all");
-	dom0 = host_make_dom0(2, 1000);
-	a = host_make_domain(2, 1000);
-	v0 = dom0->vcpu[0];
-	return 0;
-}
 
 static long domctl(struct xen_domctl *op, uint32_t cmd, domid_t domid)
 {

@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hv_sysctl_test.c: sysctls: what there is of the machine, pools of CPUs, the console's ring. */
-#include "hv_guest.h"
-#include <xen/sysctl.h>
-
-static struct domain *dom0, *a;
-static struct vcpu *v0;
-
-static int setup(void **state)
-{
-	host_init(4, 64, "loglvl=all");
-	dom0 = host_make_dom0(2, 1000);
-	a = host_make_domain(2, 1000);
-	v0 = dom0->vcpu[0];
-	return 0;
-}
-
-static long sysctl(struct xen_sysctl *op, uint32_t cmd)
-{
-	op->cmd = cmd;
-	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-	return HC(v0, sysctl, op, 0, 0);
-}
+#include "hv_ctl.h"
 
 static void sysctl_envelope(void **state)
 {
@@ -29,7 +9,6 @@ static void sysctl_envelope(void **state)
 	assert_int_equal(HC(v0, sysctl, BAD_POINTER, 0, 0), -EFAULT);
 	assert_int_equal(HC(v0, sysctl, &op, 0, 0), -EACCES);
 	assert_int_equal(sysctl(&op, 0), -ENOSYS);
-	assert_int_equal(sysctl(&op, XEN_SYSCTL_tbuf_op), -ENOSYS);
 	assert_int_equal(sysctl(&op, XEN_SYSCTL_perfc_op), -ENOSYS);
 	assert_int_equal(sysctl(&op, ~0U), -ENOSYS);
 }
