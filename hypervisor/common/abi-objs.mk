@@ -5,6 +5,7 @@ common-abi := hypercall.o multicall.o version.o page_offline.o kexec.o console_i
               grant/table.o grant/version.o grant/pin.o grant/maptrack.o grant/keys.o grant/copy.o grant/cache.o \
               grant/transfer.o grant/op.o \
               domctl/domctl.o domctl/life.o domctl/config.o domctl/vcpu.o domctl/bitmap.o domctl/guest.o \
-              sysctl/sysctl.o sysctl/info.o sysctl/pools.o sysctl/power.o sysctl/refused.o
+              sysctl/sysctl.o sysctl/info.o sysctl/pools.o sysctl/power.o sysctl/refused.o \
+              trace/buffer.o trace/control.o trace/records.o
 hv-y      += $(addprefix hypervisor/common/,$(common-abi))
 hv-host-y += $(addprefix hypervisor/common/,$(common-abi))

@@ -10,6 +10,7 @@
 #include <hv/param.h>
 #include <hv/pool.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 #include "sched-private.h"
 #include <asm/current.h>
 
@@ -262,6 +263,8 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *cfg, bool
 	}
 	if (privileged)
 		hardware_domain = d;
+	trace(TRC_DOM0_DOM_ADD, d->domain_id);
+	trace(TRC_SCHED_DOM_ADD, d->domain_id);
 	*ret_d = d;
 	return 0;
 }

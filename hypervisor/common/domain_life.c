@@ -11,6 +11,7 @@
 #include <hv/pool.h>
 #include <hv/param.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 #include <xen/sched.h>
 #include <asm/current.h>
 
@@ -205,6 +206,8 @@ int domain_kill(struct domain *d)
 	}
 	spin_unlock(&d->hypercall_lock);
 	if (died) {
+		trace(TRC_SCHED_DOM_REM, d->domain_id);
+		trace(TRC_DOM0_DOM_REM, d->domain_id);
 		send_global_virq(VIRQ_DOM_EXC);
 		domain_put(d); /* the list's */
 	}

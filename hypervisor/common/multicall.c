@@ -8,6 +8,7 @@
 #include <hv/guest_access.h>
 #include <hv/softirq.h>
 #include <hv/lib.h>
+#include <hv/trace.h>
 #include <xen/xen.h>
 
 static_assert(sizeof(((struct multicall_entry *)0)->args) >=
@@ -27,6 +28,8 @@ static int multicall_one(XEN_GUEST_HANDLE(multicall_entry_t) list, unsigned long
 		rc = -EINVAL;
 	} else {
 		__builtin_memcpy(arg, e.args, sizeof(arg));
+		if (unlikely(trace_on))
+			trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, e.op, arg);
 		rc = hypercall_dispatch(e.op, arg);
 	}
 	if (hypercall_gave_way(e.op, rc)) {

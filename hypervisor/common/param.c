@@ -244,6 +244,8 @@ static const struct param_row rows[] = {
 	ROW("gnttab", parse_gnttab, gnttab_max_ver),
 	ROW("gnttab_max_frames", parse_uint, gnttab_max_frames),
 	ROW("gnttab_max_maptrack_frames", parse_uint, gnttab_max_maptrack_frames),
+	ROW("tbuf_size", parse_uint, tbuf_size),
+	ROW("tevt_mask", parse_uint, tevt_mask),
 	ROW("watchdog", parse_bool, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };

@@ -6,6 +6,7 @@
 #include <hv/hypercall.h>
 #include <hv/lib.h>
 #include <hv/target.h>
+#include <hv/trace.h>
 #include <xen/domctl.h>
 #include <xen/physdev.h>
 #include <xen/sched.h>
@@ -118,7 +119,7 @@ static long hvm_time(unsigned long guest)
 	return copy_to_guest_raw((void *)guest, &t, sizeof(t)) ? -EFAULT : 0;
 }
 
-/* There are no trace buffers. */
+/* A record of the guest's own. */
 static long hvm_trace(unsigned long guest)
 {
 	struct {
@@ -128,7 +129,15 @@ static long hvm_trace(unsigned long guest)
 
 	if (copy_from_guest_raw(&t, (const void *)guest, sizeof(t)))
 		return -EFAULT;
-	return t.extra_bytes > sizeof(t.extra) || (t.event & ~TRACE_EVENTS_OF_HVM) ? -EINVAL : 0;
+	if (t.extra_bytes > sizeof(t.extra) || (t.event & ~TRACE_EVENTS_OF_HVM))
+		return -EINVAL;
+	if (unlikely(trace_on)) {
+		uint32_t words[TRACE_EXTRA_MAX];
+
+		memcpy(words, t.extra, sizeof(words));
+		trace_words(t.event | TRC_GUEST, false, words, (t.extra_bytes + 3) / 4);
+	}
+	return 0;
 }
 
 static long hvm_not_for_pv(unsigned long guest)

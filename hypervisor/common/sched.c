@@ -19,6 +19,7 @@
 #include <hv/percpu.h>
 #include <hv/pool.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 #include "sched-private.h"
 #include <asm/current.h>
 
@@ -146,9 +147,13 @@ static void schedule(void)
 	else
 		timer_stop(&sc->slice);
 	if (next == prev) {
+		if (unlikely(trace_on))
+			trace_continue(prev, when, slice);
 		go_on(sc, prev);
 		return;
 	}
+	if (unlikely(trace_on))
+		trace_switch(prev, next, when, slice);
 	vcpu_runstate_change(prev, resting_state(prev), when);
 	vcpu_runstate_change(next, RUNSTATE_running, when);
 	held = sc->held;
@@ -269,6 +274,7 @@ int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
 {
 	if (!d->pool || op->sched_id != d->pool->sched_id)
 		return -EINVAL;
+	trace(TRC_SCHED_ADJDOM, d->domain_id);
 	return sched_ops->adjust(d, op);
 }
 

@@ -9,6 +9,7 @@
 #include <hv/lib.h>
 #include <hv/softirq.h>
 #include <hv/target.h>
+#include <hv/trace.h>
 #include <xen/sched.h>
 
 #define MAX_POLL_PORTS 128
@@ -31,6 +32,7 @@ static long sched_shutdown(unsigned long guest)
 
 	if (copy_from_guest_raw(&s, (const void *)guest, sizeof(s)))
 		return -EFAULT;
+	trace(TRC_SCHED_SHUTDOWN, TRACE_VCPU(current), s.reason);
 	domain_shutdown(current->domain, (uint8_t)s.reason);
 	return 0;
 }
@@ -43,6 +45,7 @@ static long sched_shutdown_code(unsigned long guest)
 
 	if (copy_from_guest_raw(&s, (const void *)guest, sizeof(s)))
 		return -EFAULT;
+	trace(TRC_SCHED_SHUTDOWN_CODE, TRACE_VCPU(current), s.reason);
 	spin_lock_irqsave(&d->shutdown_lock, flags);
 	if (d->shutdown_code == -1)
 		d->shutdown_code = (uint8_t)s.reason;

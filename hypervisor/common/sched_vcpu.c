@@ -14,6 +14,7 @@
 #include <hv/lib.h>
 #include <hv/pool.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 #include "sched-private.h"
 #include <asm/current.h>
 
@@ -28,6 +29,8 @@ void vcpu_runstate_change(struct vcpu *v, int runstate, s_time_t when)
 
 	if (v->runstate.state == runstate)
 		return;
+	if (unlikely(trace_on))
+		trace_runstate(v, runstate);
 	if (delta > 0) {
 		v->runstate.time[v->runstate.state] += delta;
 		v->runstate.state_entry_time = when;
@@ -72,6 +75,7 @@ void vcpu_wake(struct vcpu *v)
 	struct spinlock *l = vcpu_sched_lock(v, &flags);
 	int state = v->runstate.state;
 
+	trace(TRC_SCHED_WAKE, TRACE_VCPU(v));
 	if (vcpu_runnable(v)) {
 		if (state >= RUNSTATE_blocked)
 			vcpu_runstate_change(v, RUNSTATE_runnable, now());
@@ -87,6 +91,7 @@ void vcpu_sleep_nosync(struct vcpu *v)
 	unsigned long flags;
 	struct spinlock *l = vcpu_sched_lock(v, &flags);
 
+	trace(TRC_SCHED_SLEEP, TRACE_VCPU(v));
 	if (!vcpu_runnable(v)) {
 		if (v->runstate.state == RUNSTATE_runnable)
 			vcpu_runstate_change(v, test_bit(VPF_blocked, v->pause_flags) ?
@@ -121,14 +126,17 @@ void vcpu_block(void)
 	set_bit(VPF_blocked, v->pause_flags);
 	arch_vcpu_enable_events(v);
 	smp_mb();
-	if (arch_vcpu_event_pending(v))
+	if (arch_vcpu_event_pending(v)) {
 		clear_bit(VPF_blocked, v->pause_flags);
-	else
+	} else {
+		trace(TRC_SCHED_BLOCK, TRACE_VCPU(v));
 		softirq_raise(SOFTIRQ_SCHEDULE);
+	}
 }
 
 void vcpu_yield(void)
 {
+	trace(TRC_SCHED_YIELD, TRACE_VCPU(current));
 	sched_ops->yield(current);
 	softirq_raise(SOFTIRQ_SCHEDULE);
 }

@@ -125,3 +125,15 @@ def test_debug_keys(dom0):
         dom0.must("dmesg -c")
         dom0.must(f"debug-keys '{key}'")
         assert dom0.must("dmesg").strip(), key
+
+
+def test_xentrace(dom0, diag):
+    """What the packaged xentrace gathers, the packaged xenalyze understands."""
+    output(dom0, "xentrace -D -S 64 -T 1 /tmp/trace")
+    summary = output(dom0, "xenalyze --summary /tmp/trace")
+    dom0.run("rm /tmp/trace")
+    assert re.search(r"^\|-- Domain 0 --\|$", summary, re.M) and "|-- Domain 32767 --|" in summary
+    assert re.search(r"^ +sched_op +\[29\]: +\d+$", summary, re.M), summary
+    assert re.search(r"^ +iret +\[23\]: +\d+$", summary, re.M)
+    assert re.search(r"^   running: +\d+ +\d\.\d\ds", summary, re.M)
+    assert "lost records" not in summary and "error" not in summary.lower(), summary

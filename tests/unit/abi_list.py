@@ -17,6 +17,8 @@ SAMPLES = {
     'XEN_CPUID_LEAF': '3', 'xen_pfn_to_cr3': '0x1234567', 'xen_cr3_to_pfn': '0x123456789',
     'xen_vcpu_physid_to_x86_apicid': '0x123456789abUL', 'MASK_XENSTORE_IDX': '4097U',
     'xen_vcpu_physid_to_x86_acpiid': '0x123456789abUL', '__RD32': '0x123456',
+    'TRC_PV_HYPERCALL_V2_ARG_32': '3', 'TRC_PV_HYPERCALL_V2_ARG_64': '2', 'TRC_HD_TO_EVENT': '0xb0021011',
+    'TRC_HD_INCLUDES_CYCLE_COUNT': '0xb0021011', 'TRC_HD_EXTRA': '0xb0021011U',
     'MASK_XENCONS_IDX': '4097U, ((struct xencons_interface *)0)->out',
 }
 # Statement macros, type makers and those that need an object of the caller's.

@@ -22,6 +22,7 @@
 #include <xen/platform.h>
 #include <xen/sched.h>
 #include <xen/sysctl.h>
+#include <xen/trace.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
 #include <xen/arch-x86/cpuid.h>

@@ -115,6 +115,11 @@ void arch_idle(void)
 
 /* --- time ------------------------------------------------------------------------------------ */
 
+uint64_t arch_cycles(void)
+{
+	return now();
+}
+
 s_time_t now(void)
 {
 	return host_time;

@@ -7,6 +7,7 @@
 #include <hv/softirq.h>
 #include <hv/hypercall.h>
 #include <hv/guest_access.h>
+#include <hv/trace.h>
 #include <asm/x86.h>
 
 #define VEC_DB 1
@@ -157,7 +158,9 @@ static void guest_debug(struct cpu_user_regs *regs)
 
 static void guest_invalid_opcode(struct cpu_user_regs *regs)
 {
-	if (!pv_emulate_invalid(regs))
+	if (pv_emulate_invalid(regs))
+		trace(TRC_PV_FORCED_INVALID_OP | TRC_64_FLAG, TRACE_64(regs->rip));
+	else
 		guest_inject(regs);
 }
 
@@ -192,9 +195,12 @@ static void guest_general_protection(struct cpu_user_regs *regs)
 		guest_inject(regs); /* an external event: never emulated */
 		return;
 	}
-	if (guest_software_int(regs) || (!regs->error_code && pv_emulate_privileged(regs)))
+	if (guest_software_int(regs))
 		return;
-	guest_inject(regs);
+	if (!regs->error_code && pv_emulate_privileged(regs))
+		trace(TRC_PV_EMULATE_PRIVOP | TRC_64_FLAG, TRACE_64(regs->rip));
+	else
+		guest_inject(regs);
 }
 
 static bool is_hv_address(vaddr_t addr)
@@ -221,8 +227,11 @@ static void __hot guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 	code = regs->error_code;
 	if (is_hv_address(addr)) {
 		if (addr >= LDT_VIRT_START(v) && addr < LDT_VIRT_START(v) + PERDOMAIN_LDT_OFFSET) {
-			if (pv_map_ldt_page(v, addr - LDT_VIRT_START(v)))
+			if (pv_map_ldt_page(v, addr - LDT_VIRT_START(v))) {
+				trace(TRC_PV_GDT_LDT_MAPPING_FAULT | TRC_64_FLAG, TRACE_64(regs->rip),
+					TRACE_64(addr - LDT_VIRT_START(v)));
 				return;
+			}
 			/* Seen by the guest as a fault in its own table. */
 			addr = v->arch.ldt_base + (addr - LDT_VIRT_START(v));
 		}

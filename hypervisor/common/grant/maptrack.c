@@ -7,6 +7,7 @@
  *        (LOCK_DOM_PAGE_OPS). The granting domain's lock is taken by pin.c. Never both. */
 #include "private.h"
 #include <hv/softirq.h>
+#include <hv/trace.h>
 
 static struct maptrack *maptrack_entry(struct grant_table *gt, grant_handle_t h)
 {
@@ -129,6 +130,7 @@ static int map_from(struct domain *rd, struct gnttab_map_grant_ref *op, struct m
 	mt->mfn = mfn;
 	mt->ref = op->ref;
 	op->dev_bus_addr = mfn_to_paddr(mfn);
+	trace(TRC_MEM_PAGE_GRANT_MAP, op->dom);
 	return GNTST_okay;
 }
 
@@ -185,6 +187,7 @@ static void unmap_begin(struct domain *d, struct unmap *u)
 		return;
 	}
 	u->status = GNTST_okay;
+	trace(TRC_MEM_PAGE_GRANT_UNMAP, u->mt.rd->domain_id);
 	if (u->dev_bus_addr && (u->mt.flags & GNTMAP_device_map)) {
 		if (u->dev_bus_addr != mfn_to_paddr(u->mt.mfn))
 			u->status = GNTST_general_error;

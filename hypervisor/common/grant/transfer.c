@@ -5,6 +5,7 @@
  *
  * Locks: the receiver's gt->lock (LOCK_GRANT) around each look at its entry. */
 #include "private.h"
+#include <hv/trace.h>
 
 #define UNSTABLE_RETRIES 5
 
@@ -68,6 +69,7 @@ static int give_to(struct domain *e, struct page *pg, grant_ref_t ref)
 		return GNTST_general_error;
 	if (!commit_entry(e, ref, current->domain->domain_id) || assign_pages(pg, 0, e, 0))
 		return GNTST_general_error;
+	trace(TRC_MEM_PAGE_GRANT_TRANSFER, e->domain_id);
 	complete_entry(e, ref, mfn);
 	return GNTST_okay;
 }

@@ -7,6 +7,7 @@
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 
 #define DOMU_MAX_ORDER    9
 #define CONTROL_MAX_ORDER 18
@@ -102,6 +103,8 @@ static bool extent_decrease(struct domain *d, frame_list_t list, unsigned long i
 
 	if (copy_from_guest_offset(&gfn, list, i, 1))
 		return false;
+	if (unlikely(trace_on))
+		trace_decrease(current, gfn, order);
 	for (j = 0; j < 1UL << order; j++) {
 		if (!remove_page(d, gfn + j))
 			return false;

@@ -20,6 +20,8 @@ sysctl_fn sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op, sysctl_cpu_ho
 sysctl_fn sysctl_get_pmstat, sysctl_pm_op;
 /* page_offline.c */
 sysctl_fn sysctl_page_offline_op;
+/* ../trace/control.c */
+sysctl_fn sysctl_tbuf_op;
 /* refused.c */
 sysctl_fn sysctl_coverage_op, sysctl_psr, sysctl_livepatch_op;
 /* sysctl.c */

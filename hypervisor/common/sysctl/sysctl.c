@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sysctl.c: control of the machine by the tools: one row for each operation; what is not here is
- * the arch's, and what nobody has (tracing, counters, lock profiles) is -ENOSYS.
+ * the arch's, and what nobody has (counters, lock profiles) is -ENOSYS.
  * Only dom0 may.
  *
  * Locks: sysctl_lock (LOCK_SYSCTL): one at a time. Who does not get it issues the call again. */
@@ -87,6 +87,7 @@ static const struct sysctl_row {
 	bool copyback; /* on success, and on -ENOBUFS, which tells how much would be needed */
 } sysctl_rows[] = {
 	[XEN_SYSCTL_readconsole] = { sysctl_readconsole, true },
+	[XEN_SYSCTL_tbuf_op] = { sysctl_tbuf_op, true },
 	[XEN_SYSCTL_physinfo] = { sysctl_physinfo, true },
 	[XEN_SYSCTL_sched_id] = { sysctl_sched_id, true },
 	[XEN_SYSCTL_getdomaininfolist] = { sysctl_getdomaininfolist, true },

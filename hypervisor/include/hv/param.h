@@ -36,6 +36,8 @@ struct boot_params {
 	unsigned int gnttab_max_ver;   /* gnttab=max-ver:N: grant tables' versions that domains may have */
 	bool gnttab_transitive;        /* gnttab=transitive: version 2's transitive grants are obeyed */
 	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames; /* of dom0, and who has no other wish */
+	unsigned int tbuf_size;        /* tbuf_size=: pages of each CPU's trace buffer, 0: none at boot */
+	unsigned int tevt_mask;        /* tevt_mask=: the events traced then, 0: all */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */
 	char dom0_cpuid[256];          /* from dom0 only */

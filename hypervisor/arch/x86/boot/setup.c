@@ -7,6 +7,7 @@
 #include <hv/param.h>
 #include <hv/console.h>
 #include <hv/timer.h>
+#include <hv/trace.h>
 #include <hv/sched.h>
 #include <hv/domain.h>
 #include <asm/irq.h>
@@ -129,6 +130,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	console_init_irq();
 	smp_boot_cpus();
 	time_init_done();
+	trace_init();
 	watchdog_start();
 	dom0_build();
 	print_own_memory();

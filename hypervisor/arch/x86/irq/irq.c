@@ -13,6 +13,7 @@
 #include <hv/timer.h>
 #include <hv/event.h>
 #include <hv/domain.h>
+#include <hv/trace.h>
 #include <asm/x86.h>
 #include <asm/irq.h>
 
@@ -244,6 +245,7 @@ static void line_irq(struct irq_desc *desc)
 {
 	struct domain *guest = NULL;
 	unsigned int pirq = 0;
+	uint64_t start = unlikely(trace_on) ? arch_cycles() : 0;
 
 	spin_lock(&desc->lock);
 	desc->x_seen++;
@@ -266,6 +268,7 @@ static void line_irq(struct irq_desc *desc)
 		send_guest_pirq(guest, pirq);
 		domain_put(guest);
 	}
+	trace(TRC_HW_IRQ_HANDLED, desc - irq_desc, start, arch_cycles());
 }
 
 static void fixed_vector(unsigned int vector, const struct cpu_user_regs *regs)

@@ -6,6 +6,7 @@
  * reads of the entry, what is replaced and what it returns to the guest are one atomic step.
  * Locks: page_lock() of the table that is written. */
 #include <hv/guest_access.h>
+#include <hv/trace.h>
 #include <asm/access.h>
 #include "mm.h"
 
@@ -123,6 +124,7 @@ bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs)
 	if (rc)
 		return false;
 	put_page_from_l1e(drop, v->domain);
+	trace(TRC_PV_PTWR_EMULATION | TRC_64_FLAG, TRACE_64(r.mem), TRACE_64(addr), TRACE_64(regs->rip));
 	ptwr_commit(&in, &r, old, regs);
 	if (regs->rflags & TF_BIT)
 		pv_inject_exception(TRAP_DEBUG, -1);

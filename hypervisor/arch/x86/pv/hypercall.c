@@ -4,6 +4,7 @@
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/lib.h>
+#include <hv/trace.h>
 #include <xen/xen.h>
 #include "pv.h"
 
@@ -14,7 +15,11 @@ static void hypercall(struct cpu_user_regs *r)
 {
 	unsigned long arg[HYPERCALL_ARGS] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8 };
 	unsigned long nr = r->rax;
-	long rc = hypercall_dispatch(nr, arg);
+	long rc;
+
+	if (unlikely(trace_on))
+		trace_hypercall(TRC_PV_HYPERCALL_V2, nr, arg);
+	rc = hypercall_dispatch(nr, arg);
 
 	if (hypercall_gave_way(nr, rc)) {
 		r->rdi = arg[0];

@@ -9,6 +9,7 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/lib.h>
+#include <hv/trace.h>
 #include <asm/x86.h>
 #include "pv.h"
 
@@ -107,6 +108,18 @@ static void __hot bounce_to(struct vcpu *v, const struct bounce *b)
 		v->vcpu_info->evtchn_upcall_mask = 1;
 }
 
+static void trace_exception(const struct vcpu *v, unsigned int vector, long error_code)
+{
+	unsigned long rip = guest_cpu_user_regs()->rip;
+
+	if (vector == TRAP_page_fault)
+		trace(TRC_PV_PAGE_FAULT | TRC_64_FLAG, TRACE_64(rip), TRACE_64(v->vcpu_info->arch.cr2),
+			error_code);
+	else
+		trace(TRC_PV_TRAP | TRC_64_FLAG, TRACE_64(rip),
+			vector | (error_code >= 0) << 15 | (uint32_t)error_code << 16);
+}
+
 void __hot pv_inject_exception(unsigned int vector, long error_code)
 {
 	struct vcpu *v = current;
@@ -117,6 +130,8 @@ void __hot pv_inject_exception(unsigned int vector, long error_code)
 		.what = "exception without a handler",
 	};
 
+	if (unlikely(trace_on))
+		trace_exception(v, vector, error_code);
 	if (error_code >= 0) {
 		b.extra = 1;
 		b.words[0] = error_code;
@@ -137,7 +152,7 @@ void pv_inject_single_step(void)
 void __hot pv_inject_page_fault(uint32_t error_code, vaddr_t cr2)
 {
 	current->vcpu_info->arch.cr2 = cr2;
-	pv_inject_exception(14, error_code);
+	pv_inject_exception(TRAP_page_fault, error_code);
 }
 
 /* The next one waits until the handler's IRET. Without a handler it is lost. */

@@ -17,7 +17,8 @@ static inline uint16_t ring3(uint16_t sel)
 
 /* A row of the trap table: events are masked on entry. */
 #define TI_MASK_EVENTS 4
-#define TRAP_NMI       2
+#define TRAP_NMI        2
+#define TRAP_page_fault 14
 
 /* insn.c: bytes of the instruction at the guest's rip. */
 #define INSN_MAX 15

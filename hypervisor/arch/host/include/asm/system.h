@@ -34,6 +34,8 @@ static inline void local_irq_restore(unsigned long flags)
 		local_irq_disable();
 }
 
+/* A clock of the CPU that costs little. */
+uint64_t arch_cycles(void);
 static inline void cpu_relax(void) { host_relax(); }
 static inline void smp_mb(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static inline void smp_wmb(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
