@@ -22,7 +22,9 @@ struct featureset { uint32_t w[NR_FEATURE_WORDS]; };
 #define FEAT_HYPERVISOR FEATURE(FW_1C, 31)
 #define FEAT_XSAVE      FEATURE(FW_1C, 26)
 #define FEAT_AVX        FEATURE(FW_1C, 28)
+#define FEAT_ERMS       FEATURE(FW_7B0, 9)
 #define FEAT_AVX512F    FEATURE(FW_7B0, 16)
+#define FEAT_FSRM       FEATURE(FW_7D0, 4)
 #define FEAT_ITSC       FEATURE(FW_E7D, 8)
 
 /* Who is offered a feature that the CPU has. */

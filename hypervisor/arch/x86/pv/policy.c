@@ -77,6 +77,16 @@ static void offer(struct cpu_policy *p, enum feature_offer least)
 	p->max_extended = min(host.max_extended, MAX_EXTENDED);
 }
 
+/* A default only: a domain may be told of them, or bring them from another machine. */
+static void hide_slow_strings(struct cpu_policy *p)
+{
+	if (!feature_has(&p->f, FEAT_ERMS) || !string_bytes_are_slow())
+		return;
+	printk(LOG_INFO "cpu: rep stosb is slow although the CPU has erms: domains do without\n");
+	feature_set(&p->f, FEAT_ERMS, false);
+	feature_set(&p->f, FEAT_FSRM, false);
+}
+
 void pv_policies_init(void)
 {
 	read_cpu(&raw);
@@ -85,6 +95,7 @@ void pv_policies_init(void)
 	features_close(&host.f);
 	offer(&pv_max, OFFER_MAX);
 	offer(&pv_default, OFFER_DEFAULT);
+	hide_slow_strings(&pv_default);
 	/* dom0 stays on this machine: its TSC may be told to be invariant. */
 	dom0_policy = pv_default;
 	feature_set(&dom0_policy.f, FEAT_ITSC, feature_has(&pv_max.f, FEAT_ITSC));

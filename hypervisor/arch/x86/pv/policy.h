@@ -27,6 +27,9 @@ const struct cpu_policy *pv_domain_policy(const struct domain *d);
 /* What XCR0 may hold. */
 uint64_t pv_policy_xcr0(const struct cpu_policy *p);
 
+/* fast_string.c: "erms" does not keep its promise here. */
+bool string_bytes_are_slow(void);
+
 /* cpuid.c: a leaf as policy p has it, without what is one vcpu's. */
 void pv_policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r);
 
