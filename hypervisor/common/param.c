@@ -16,6 +16,7 @@ struct boot_params boot_params = {
 	.guest_loglvl = DEFAULT_LOGLVL - 1,
 	.sched = "credit2",
 	.watchdog_timeout = 5,
+	.pv_linear_pt = true,
 	.gnttab_max_ver = 2,
 	.gnttab_transitive = true,
 	.gnttab_max_frames = 64,
@@ -246,6 +247,7 @@ static const struct param_row rows[] = {
 	ROW("gnttab_max_maptrack_frames", parse_uint, gnttab_max_maptrack_frames),
 	ROW("tbuf_size", parse_uint, tbuf_size),
 	ROW("tevt_mask", parse_uint, tevt_mask),
+	ROW("pv-linear-pt", parse_bool, pv_linear_pt),
 	ROW("watchdog", parse_bool, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ptrules: every change of a page's type, tables of each level with right and wrong entries, base
- * pointers, stores to page tables in each instruction form, and descriptors. */
+/* ptrules: every change of a page's type, tables of each level with right and wrong entries, linear
+ * tables, base pointers, stores to page tables in each instruction form, and descriptors. */
 #include "guest.h"
 
 static uint64_t t1[512] __attribute__((aligned(4096))), t2[512] __attribute__((aligned(4096)));
@@ -119,10 +119,7 @@ static void check_bits(void)
 			check_rc(mmu_update(entry(t, 3), e), bits[i].want[level - 1], bits[i].what);
 			mmu_update(entry(t, 3), 0);
 		}
-		if (level > 1)
-			differs("linear page tables are refused, which Xen can be told to do");
-		check_rc(mmu_update(entry(t, 3), L1E(va_to_mfn(t), F_RO)), level > 1 ? XEN_EINVAL : 0,
-			"a self map");
+		check_rc(mmu_update(entry(t, 3), L1E(va_to_mfn(t), F_RO)), 0, "a self map");
 		mmu_update(entry(t, 3), 0);
 		check_rc(mmu_update(entry(t, 3), L1E(va_to_mfn(t1), F_RWX)),
 			level == 1 ? XEN_EBUSY : 0, "an entry for an empty table");
@@ -140,6 +137,80 @@ static void check_bits(void)
 	}
 	for (level = 1; level <= 4; level++)
 		access_to(tables[level - 1], F_RWX);
+}
+
+/* --- linear tables ------------------------------------------------------------------------------------------ */
+
+/* Entries that refer to tables of their own level: their own, or one other that has none such. */
+static void check_linear_entries(void)
+{
+	unsigned int level;
+
+	for (level = 2; level <= 4; level++) {
+		uint64_t *a = tables[level - 1], *b = (uint64_t *)page;
+
+		print("# linear entries of level %d\n", level);
+		memset(a, 0, 4096);
+		memset(b, 0, 4096);
+		access_to(a, F_RO);
+		access_to(b, F_RO);
+		check_rc(pin(level, a) | pin(level, b), 0, "two tables");
+		check_rc(mmu_update(entry(a, 3), L1E(va_to_mfn(a), F_RWX)), XEN_EINVAL, "writable: refused");
+		check_rc(mmu_update(entry(a, 3), L1E(va_to_mfn(a), F_RO)), 0, "for itself");
+		check_rc(mmu_update(entry(a, 4), L1E(va_to_mfn(b), F_RO)), 0, "for another");
+		check_rc(mmu_update(entry(a, 5), L1E(va_to_mfn(b), F_RO)), 0, "twice");
+		check_rc(mmu_update(entry(b, 3), L1E(va_to_mfn(a), F_RO)), XEN_EINVAL, "from there back: refused");
+		check_rc(mmu_update(entry(b, 3), L1E(va_to_mfn(b), F_RO)), 0, "from there to itself");
+		check_rc(mmu_update(entry(b, 3), 0), 0, "and gone");
+		check_rc(unpin(b), 0, "the other is unpinned");
+		check_rc(access_to(b, F_RWX), XEN_EBUSY, "and is a table still");
+		check_rc(mmu_update(entry(a, 4), 0), 0, "one entry gone");
+		check_rc(access_to(b, F_RWX), XEN_EBUSY, "and still");
+		check_rc(mmu_update(entry(b, 3), L1E(va_to_mfn(a), F_RO)), XEN_EINVAL, "back: refused");
+		check_rc(unpin(a), 0, "the first is unpinned with an entry for itself and for the other");
+		check_rc(access_to(a, F_RWX), 0, "and is plain memory");
+		check_rc(access_to(b, F_RWX), 0, "as the other");
+		access_to(a, F_RO);
+		check_rc(pin(level, a), XEN_EINVAL, "not with an entry for what is no table of its level");
+		access_to(a, F_RWX);
+	}
+}
+
+#define LINEAR_SLOT 300UL
+
+static uint64_t linear_va(unsigned long i4, unsigned long i3, unsigned long i2, unsigned long i1)
+{
+	return 0xffffUL << 48 | i4 << 39 | i3 << 30 | i2 << 21 | i1 << 12;
+}
+
+static void read_it(void *p)
+{
+	(void)*(volatile uint64_t *)p;
+}
+
+static void write_it(void *p)
+{
+	*(volatile uint64_t *)p = 0;
+}
+
+/* The tables in use seen at addresses, by way of an entry of the L4 for itself. */
+static void check_linear_view(void)
+{
+	const uint64_t *l4 = (const uint64_t *)si->pt_base;
+	uint64_t *self = (uint64_t *)linear_va(LINEAR_SLOT, LINEAR_SLOT, LINEAR_SLOT, LINEAR_SLOT);
+	unsigned long va = (unsigned long)page, n = (va >> 12) & ((1UL << 36) - 1);
+	uint64_t *l1s = (uint64_t *)linear_va(LINEAR_SLOT, 0, 0, 0);
+
+	check_rc(mmu_update(entry(l4, LINEAR_SLOT), L1E(va_to_mfn(l4), F_RO)), 0, "an L4 that is in use");
+	check_eq(self[LINEAR_SLOT] >> 12 & 0xffffffff, va_to_mfn(l4), "sees its own entry");
+	check(self[(va >> 39) & 511] >> 12 == l4[(va >> 39) & 511] >> 12, "and its others");
+	check_eq(l1s[n] >> 12 & 0xffffffff, va_to_mfn(page), "and the L1 entry of any address");
+	check_eq(probe(write_it, &l1s[n]), 14, "which cannot be written there");
+	check_eq(probe(read_it, (void *)linear_va(LINEAR_SLOT, LINEAR_SLOT, LINEAR_SLOT, 262)), 14,
+		"the hypervisor's tables are out of sight");
+	check_rc(mmu_update(entry(l4, LINEAR_SLOT), 0), 0, "gone");
+	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0);
+	check_eq(probe(read_it, self), 14, "and so is the view");
 }
 
 static void check_bases(void)
@@ -295,6 +366,8 @@ void guest_main(void)
 {
 	check_transitions();
 	check_bits();
+	check_linear_entries();
+	check_linear_view();
 	check_bases();
 	check_forms();
 	check_descriptors();

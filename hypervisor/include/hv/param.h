@@ -33,6 +33,7 @@ struct boot_params {
 	bool numa_off;                 /* numa=off: one node whatever ACPI says */
 	unsigned int numa_fake;        /* numa=fake=N: so many invented ones */
 	bool efi_no_rs;                /* efi=no-rs: firmware's runtime services are left alone */
+	bool pv_linear_pt;             /* page-table entries may refer to tables of their own level */
 	unsigned int gnttab_max_ver;   /* gnttab=max-ver:N: grant tables' versions that domains may have */
 	bool gnttab_transitive;        /* gnttab=transitive: version 2's transitive grants are obeyed */
 	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames; /* of dom0, and who has no other wish */

@@ -3,7 +3,8 @@
  *
  * Every page's general count and type count equal the number of uses found: entries of validated
  * (and half-way) tables, pins, vcpus' tables, descriptor tables, work in progress. All uses of a
- * page are of one type. No CPU's TLB lets anyone write to a page that is not writable, or to
+ * page are of one type. The linear entries of a table and the uses of one by such are counted, and no
+ * table has both. No CPU's TLB lets anyone write to a page that is not writable, or to
  * another's page that it has no claim on. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 static struct uses {
 	unsigned long general, type[16];
+	unsigned long linear_in, linear_of; /* entries in it, and elsewhere for it */
 } uses[WORLD_FRAMES];
 
 static const char *audit_when;
@@ -46,13 +48,28 @@ static void scan_l1(const pte_t *t)
 	}
 }
 
-static void scan_upper(const pte_t *t, unsigned int level, unsigned int n)
+static void scan_upper(const struct page *pg, unsigned int level, unsigned int n)
 {
+	const pte_t *t = page_to_virt(pg);
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		if ((t[i] & PTE_P) && !is_xen_l4_slot(level, i))
-			use(pte_mfn(t[i]), level_type(level - 1));
+	for (i = 0; i < n; i++) {
+		mfn_t m = pte_mfn(t[i]);
+
+		if (!(t[i] & PTE_P) || is_xen_l4_slot(level, i))
+			continue;
+		if (type_level(mfn_to_page(m)->type_info) != level) {
+			use(m, level_type(level - 1));
+			continue;
+		}
+		if (t[i] & PTE_RW)
+			fail("a linear entry that is writable", mfn_x(m), t[i], 0);
+		if (mfn_to_page(m) == pg)
+			continue;
+		use(m, level_type(level));
+		uses[pg - frame_table].linear_in++;
+		uses[mfn_x(m)].linear_of++;
+	}
 }
 
 static void scan_table(struct page *pg)
@@ -70,7 +87,7 @@ static void scan_table(struct page *pg)
 	if (level == 1 && !(x & PGT_partial))
 		scan_l1(t);
 	else if (level > 1)
-		scan_upper(t, level, n);
+		scan_upper(pg, level, n);
 	if (level == 4 && (x & PGT_validated))
 		for (i = 256; i <= 271; i++)
 			if (i != PERDOMAIN_SLOT && t[i] != idle_l4[i])
@@ -114,6 +131,17 @@ static void check_page(unsigned long f)
 			fail("uses as another type", f, t, x >> 60);
 	if ((x & PGT_count_mask) != uses[f].type[x >> 60])
 		fail("type count", f, x & PGT_count_mask, uses[f].type[x >> 60]);
+	if (type_is_table(x)) {
+		bool target = x & PGT_linear_target;
+		unsigned long n = (x & PGT_linear_mask) / PGT_linear_one;
+
+		if (target && !n)
+			fail("marked as a linear entry's table", f, x, 0);
+		if (uses[f].linear_in != (target ? 0 : n))
+			fail("linear entries", f, x, uses[f].linear_in);
+		if (uses[f].linear_of != (target ? n : 0))
+			fail("linear uses", f, x, uses[f].linear_of);
+	}
 	if ((x & PGT_count_mask) && !(x & (PGT_validated | PGT_partial)))
 		fail("type neither validated nor half-way", f, x, 0);
 }

@@ -24,7 +24,7 @@ static void fail(const char *what, unsigned long a, unsigned long b)
 
 /* --- the audit --------------------------------------------------------------------------------- */
 
-static void check_entry(struct domain *d, unsigned int level, pte_t s, pte_t g)
+static void check_entry(struct domain *d, unsigned int level, unsigned int type, pte_t s, pte_t g)
 {
 	const struct page *child = mfn_to_page(pte_mfn(s));
 
@@ -37,6 +37,8 @@ static void check_entry(struct domain *d, unsigned int level, pte_t s, pte_t g)
 			fail("L1 entry", s, g);
 		if ((s & PTE_RW) && !((g & PTE_D) && dirty_map_has(d, pte_mfn(g))))
 			fail("writable before it is dirty", s, g);
+		if ((s & PTE_RW) && type != 1)
+			fail("a page table that is writable", s, g);
 	} else if ((child->type_info & SHADOW_GUEST) != mfn_x(pte_mfn(g)) ||
 		child->type_info >> 60 != level - 1) {
 		fail("leads to another's shadow", child->type_info, g);
@@ -49,12 +51,12 @@ static void check_table(struct domain *d, unsigned int level, mfn_t guest, const
 	const pte_t *g = page_to_virt(pg);
 	unsigned int i;
 
-	if (page_owner(pg) != d || type_level(pg->type_info) != level ||
+	if (page_owner(pg) != d || type_level(pg->type_info) < level || !type_is_table(pg->type_info) ||
 	    !(pg->type_info & PGT_validated))
 		fail("shadow of no table", mfn_x(guest), pg->type_info);
 	for (i = 0; i < PT_ENTRIES; i++)
 		if ((s[i] & PTE_P) && !is_xen_l4_slot(level, i))
-			check_entry(d, level, s[i], g[i]);
+			check_entry(d, level, type_level(pg->type_info), s[i], g[i]);
 }
 
 static struct domain *audited;

@@ -117,6 +117,26 @@ static bool act_mmu_update(struct vcpu *v)
 	return !call(do_mmu_update, arg);
 }
 
+/* A table's entry for another of its level, or for itself. */
+static bool act_linear(struct vcpu *v)
+{
+	struct mmu_update req = { 0 };
+	unsigned int level = 2 + world_random(3), found = 0, done = 0, i;
+	unsigned long arg[5] = { (unsigned long)&req, 1, (unsigned long)&done, DOMID_SELF };
+	mfn_t m, table[2];
+
+	for (i = 0; i < 64 && found < 2; i++) {
+		m = page_of(v->domain);
+		if (type_level(mfn_to_page(m)->type_info) == level)
+			table[found++] = m;
+	}
+	if (!found)
+		return false;
+	req.ptr = mfn_to_paddr(table[0]) + some_slot() * 8;
+	req.val = mk_pte(table[world_random(found)], world_random(8) ? PTE_P | PTE_US : PTE_P | PTE_RW);
+	return !call(do_mmu_update, arg);
+}
+
 static bool act_update_va(struct vcpu *v)
 {
 	static const unsigned long flush[] = { 0, 1, 2, 5, 6 };
@@ -312,6 +332,7 @@ static struct act {
 	unsigned long yes, no;
 } acts[] = {
 	{ "mmu_update", act_mmu_update, 30 },
+	{ "linear", act_linear, 8 },
 	{ "update_va", act_update_va, 12 },
 	{ "pin", act_pin, 8 },
 	{ "unpin", act_unpin, 6 },

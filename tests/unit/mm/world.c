@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include "world.h"
 #include <hv/guest_access.h>
+#include <hv/param.h>
 #include <hv/softirq.h>
 #include <asm/ports.h>
 #include "../../../hypervisor/common/page-private.h"
@@ -18,6 +19,7 @@ static __thread unsigned long cr3;
 long percpu_offsets[NR_CPUS];
 unsigned long max_page = WORLD_FRAMES, hv_phys_offset;
 pte_t idle_l4[PT_ENTRIES];
+struct boot_params boot_params = { .pv_linear_pt = true };
 struct domain *hardware_domain, *dom_io, *dom_xen, *world_domains[8];
 struct vcpu *idle_vcpu[NR_CPUS];
 unsigned int world_preempt, world_crashes;
@@ -265,7 +267,7 @@ static bool walk(struct vcpu *v, vaddr_t va, bool write, struct tlb_entry *ret)
 	for (i = 0; i < 4; i++) {
 		pte_t *p = (pte_t *)mfn_to_virt(m) + ((va >> shift[i]) & 511), e = READ_ONCE(*p);
 
-		if (!(e & PTE_P) || (write && !(e & PTE_RW)) ||
+		if (!(e & PTE_P) || !(e & PTE_US) || (write && !(e & PTE_RW)) ||
 		    !__atomic_compare_exchange_n(p, &e, e | PTE_A, false, __ATOMIC_SEQ_CST,
 			    __ATOMIC_SEQ_CST))
 			return false;
@@ -323,7 +325,7 @@ void tlb_fill(unsigned int cpu)
 				continue;
 			e = table[slot];
 		}
-		if (!(e & PTE_P))
+		if (!(e & PTE_P) || !(e & PTE_US))
 			return;
 		rw = rw && (e & PTE_RW);
 		/* As the CPU does it: only if the entry is still what it was. */

@@ -4,7 +4,8 @@
  * logdirty.c (turning it on and off, and what the tools ask).
  *
  * A domain's vcpus run, while the mode is on (d->arch.logdirty), on shadows of their page tables. A
- * shadow of level 1 to 3 stands for one page-table page of the guest's; each vcpu has two L4s of its own,
+ * shadow of level 1 to 3 stands for one page-table page of the guest's as a table of that level, which is
+ * its own or, by way of linear entries (linear.c), a lower one; each vcpu has two L4s of its own,
  * for its kernel's and its program's. What a shadow maps its guest's table maps, too, and allows the same
  * or more; an L1 entry lets the guest write only to a page that is marked dirty already.
  *
@@ -60,10 +61,10 @@ int dirty_map_read(struct shadow *sh, uint8_t *to, unsigned long gfns, bool clea
 #define SHADOW_BUCKETS 4096U
 
 /* sh->lock is held for these. */
-struct page *shadow_find(struct shadow *sh, mfn_t guest);
+struct page *shadow_find(struct shadow *sh, mfn_t guest, unsigned int level);
 void shadow_insert(struct shadow *sh, struct page *pg, mfn_t guest, unsigned int level);
 void shadow_release(struct shadow *sh, struct page *pg); /* that is in no bucket */
-void shadow_remove(struct shadow *sh, mfn_t guest);
+void shadow_remove(struct shadow *sh, mfn_t guest); /* of all levels */
 void shadow_remove_all(struct shadow *sh);
 /* Calls fn for each shadow of a level from `lowest` on, those of vcpus excepted. */
 void shadow_for_each(struct shadow *sh, unsigned int lowest, void (*fn)(struct page *pg));

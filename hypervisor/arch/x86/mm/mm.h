@@ -40,9 +40,13 @@ static inline bool is_xen_l4_slot(unsigned int level, unsigned int slot)
 int get_page_type_flags(struct page *pg, uint64_t type, bool preemptible) __must_check;
 /* Drops a type reference and a general one. -ERESTART: both are gone, but the table is left
  * half-way; mm_set_pending() or teardown_partial() sees to the rest. */
-int put_page_and_type_flags(struct page *pg, bool preemptible) __must_check;
+int put_page_and_type_flags(struct page *pg, unsigned int flags) __must_check;
+#define PUT_PREEMPTIBLE 1U
+#define PUT_LINEAR      2U /* the reference was linear_get()'s */
 /* Goes on invalidating a page of `type` that was left half-way; 0 when there is nothing to do. */
 int teardown_partial(struct page *pg, uint64_t type, bool preemptible) __must_check;
+/* The same for one that a table of its own level was the last to refer to. */
+int teardown_linear(struct page *pg, uint64_t type, bool preemptible) __must_check;
 /* The right to change the entries of a validated table (holds a type reference meanwhile).
  * false: the page is no validated page. */
 static inline bool type_cas(struct page *pg, uint64_t *x, uint64_t nx)
@@ -75,17 +79,36 @@ static inline void page_unlock(struct page *pg)
 /* --- validate.c ------------------------------------------------------------------------------- */
 
 /* Progress of a half-way table, in page.tlb_stamp: the first n entries hold their references,
- * but entry n - 1 gave its own away if HANDED (what it refers to may be half-way itself). */
+ * but entry n - 1 gave its own away if HANDED (what it refers to, a table of the same level if LINEAR,
+ * may be half-way itself). */
 #define PROGRESS_HANDED 0x80000000U
+#define PROGRESS_LINEAR 0x40000000U
 #define PROGRESS_COUNT  0x3ffU
 /* Takes (drops) the references of a table's entries, from where tlb_stamp says. 0, -ERESTART with
  * tlb_stamp set, or -Exxx with *ret_clean telling if all references are dropped again. */
 int validate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemptible,
 	bool *ret_clean);
 int invalidate_page(struct page *pg, uint64_t type, uint32_t progress, bool preemptible);
-/* The table that an entry of level `level` (2 to 4) of d refers to. */
-int get_page_from_table_entry(pte_t e, unsigned int level, struct domain *d, bool preemptible);
+/* The table that an entry of `table`, of level 2 to 4 and d's, refers to. */
+int get_page_from_table_entry(pte_t e, struct page *table, unsigned int level, struct domain *d,
+	bool preemptible);
 pte_t adjust_table_entry(pte_t e, unsigned int level);
+
+/* --- linear.c --------------------------------------------------------------------------------- */
+
+/* The references of entry e, new in `table`, that refers to a table of the same level, `level`; e may also
+ * refer to `table` itself, and then has none. false: it may not be. */
+bool linear_get(pte_t e, struct page *table, unsigned int level, struct domain *d);
+/* The entry for pg, which holds its references, is no more in `table`: how to put them (PUT_*). The
+ * table is page_lock()ed or its caller's alone. */
+unsigned int linear_entry_gone(struct page *table, const struct page *pg);
+/* type_info with one linear entry, or use, less. */
+static inline uint64_t linear_less(uint64_t type_info)
+{
+	uint64_t x = type_info - PGT_linear_one;
+
+	return x & PGT_linear_mask ? x : x & ~PGT_linear_target;
+}
 
 /* --- l1e.c ------------------------------------------------------------------------------------ */
 
@@ -148,8 +171,8 @@ static inline int __must_check mm_finish_pending(void)
 	return likely(!current->arch.mm_pending) ? 0 : mm_finish_table();
 }
 void mm_drop_pending(struct vcpu *v);
-/* Drops the table's references, by way of the above if it takes long. */
-void put_table_deferred(struct page *pg);
+/* Drops the table's references, by way of the above if it takes long. flags: PUT_LINEAR or 0. */
+void put_table_deferred(struct page *pg, unsigned int flags);
 
 /* --- mmuext.c and its like ----------------------------------------------------------------------- */
 

@@ -76,7 +76,7 @@ static int op_new_user_baseptr(const struct mmuext_op *op, struct domain *d)
 	v->arch.guest_table_user = m;
 	vcpu_update_roots(v);
 	if (!mfn_eq(old, INVALID_MFN))
-		put_table_deferred(mfn_to_page(old));
+		put_table_deferred(mfn_to_page(old), 0);
 	return 0;
 }
 

@@ -57,6 +57,8 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 {
 	struct domain *d = args->pt_owner;
 	pte_t old = READ_ONCE(*p);
+	struct page *gone = NULL;
+	unsigned int how = 0;
 	int rc = 0;
 
 	if (args->pg_owner != d) {
@@ -67,7 +69,7 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 		page_unlock(table);
 		return 0;
 	} else if (e & PTE_P) {
-		rc = get_page_from_table_entry(e, level, d, true);
+		rc = get_page_from_table_entry(e, table, level, d, true);
 	}
 	if (rc) {
 		page_unlock(table);
@@ -77,9 +79,13 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 	}
 	old = write_entry(p, adjust_table_entry(e, level), args->preserve_ad && (e & PTE_P));
 	entry_written(args, table, p);
-	page_unlock(table);
 	if (old & PTE_P)
-		put_table_deferred(mfn_to_page(pte_mfn(old)));
+		gone = mfn_to_page(pte_mfn(old));
+	if (gone && gone != table)
+		how = linear_entry_gone(table, gone);
+	page_unlock(table);
+	if (gone && gone != table)
+		put_table_deferred(gone, how);
 	return 0;
 }
 

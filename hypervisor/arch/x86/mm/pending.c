@@ -40,14 +40,14 @@ void mm_drop_pending(struct vcpu *v)
 	v->arch.mm_pending = NULL;
 }
 
-void put_table_deferred(struct page *pg)
+void put_table_deferred(struct page *pg, unsigned int flags)
 {
 	struct vcpu *v = current;
 	bool preemptible = !is_idle_vcpu(v) && !v->arch.mm_pending;
 
 	if (preemptible && !get_page(pg, page_owner(pg)))
 		BUG();
-	if (put_page_and_type_flags(pg, preemptible))
+	if (put_page_and_type_flags(pg, flags | (preemptible ? PUT_PREEMPTIBLE : 0)))
 		v->arch.mm_pending = pg;
 	else if (preemptible)
 		put_page(pg);

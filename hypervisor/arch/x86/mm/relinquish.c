@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* relinquish.c: takes a dying domain's page tables apart and lets its memory go.
  *
- * Tables refer only to lower levels, so once the vcpus' L4s and all pins are dropped every type
- * reference that the domain holds on itself goes, top down, and with the L1 entries the general
- * ones. Pages that others still map (foreign mappings, grants) go when those do.
+ * Tables refer only to lower levels, or to one of their own that refers to none such, so once the vcpus'
+ * L4s and all pins are dropped every type reference that the domain holds on itself goes, top down, and
+ * with the L1 entries the general ones. Pages that others still map (foreign mappings, grants) go when
+ * those do.
  *
  * State (d->arch.relmem_state): REL_* below; relmem_list.count is how many are left to see.
  * The page list is rotated: each page goes to its end when it is looked at.
@@ -33,7 +34,7 @@ static void relinquish_l4(mfn_t *m)
 
 	*m = INVALID_MFN;
 	if (!mfn_eq(old, INVALID_MFN) && mfn_x(old) != 0)
-		(void)!put_page_and_type_flags(mfn_to_page(old), true);
+		(void)!put_page_and_type_flags(mfn_to_page(old), PUT_PREEMPTIBLE);
 }
 
 static int relinquish_page(struct page *pg)
@@ -41,7 +42,7 @@ static int relinquish_page(struct page *pg)
 	uint64_t x = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST);
 
 	if (x & PGT_pinned)
-		(void)!put_page_and_type_flags(pg, true);
+		(void)!put_page_and_type_flags(pg, PUT_PREEMPTIBLE);
 	x = READ_ONCE(pg->type_info);
 	if (x & PGT_partial)
 		return teardown_partial(pg, x & PGT_type_mask, true);

@@ -32,22 +32,27 @@ static pte_t l1_shadow_of(const struct domain *d, pte_t e)
 	return s;
 }
 
-static void set_l1(const struct domain *d, struct page *shadow, unsigned int slot, pte_t e)
+/* What is an entry of an upper table to the guest may be an L1 entry here: then it maps a page table. */
+static void set_l1(const struct domain *d, const struct page *table, struct page *shadow, unsigned int slot,
+	pte_t e)
 {
 	pte_t *t = page_to_virt(shadow), s = l1_shadow_of(d, e);
 
+	if (type_level(table->type_info) > 1)
+		s &= ~PTE_RW;
 	if (s & PTE_RW)
 		shadow->type_info |= SHADOW_WRITABLE;
 	if (t[slot] != s)
 		WRITE_ONCE(t[slot], s);
 }
 
-static void fill_l1(const struct domain *d, struct page *shadow, const pte_t *guest)
+static void fill_l1(const struct domain *d, const struct page *table, struct page *shadow)
 {
+	const pte_t *guest = page_to_virt(table);
 	unsigned int i;
 
 	for (i = 0; i < PT_ENTRIES; i++)
-		set_l1(d, shadow, i, READ_ONCE(guest[i]));
+		set_l1(d, table, shadow, i, READ_ONCE(guest[i]));
 	shadow->type_info &= ~SHADOW_FRESH;
 }
 
@@ -78,13 +83,15 @@ void shadow_table_written(struct domain *d, struct page *table, unsigned int slo
 	pte_t e = READ_ONCE(((pte_t *)page_to_virt(table))[slot]);
 
 	spin_lock(&sh->lock);
-	shadow = level == 4 ? NULL : shadow_find(sh, m);
-	if (level == 4)
-		clear_root_slot(d, m, slot);
-	else if (shadow && level == 1)
-		set_l1(d, shadow, slot, e);
-	else if (shadow)
-		WRITE_ONCE(((pte_t *)page_to_virt(shadow))[slot], 0);
+	for (; level; level--) {
+		shadow = level == 4 ? NULL : shadow_find(sh, m, level);
+		if (level == 4)
+			clear_root_slot(d, m, slot);
+		else if (shadow && level == 1)
+			set_l1(d, table, shadow, slot, e);
+		else if (shadow)
+			WRITE_ONCE(((pte_t *)page_to_virt(shadow))[slot], 0);
+	}
 	spin_unlock(&sh->lock);
 	logdirty_mark_page(d, m);
 }
@@ -111,8 +118,7 @@ void shadow_forget_table(struct domain *d, struct page *table, unsigned int leve
 	spin_lock(&sh->lock);
 	if (level == 4)
 		forget_l4(d, m);
-	else
-		shadow_remove(sh, m);
+	shadow_remove(sh, m);
 	spin_unlock(&sh->lock);
 	logdirty_mark_page(d, m);
 }
@@ -152,7 +158,8 @@ struct fault {
 	vaddr_t va;
 	uint32_t code;
 	unsigned int level;
-	struct page *table; /* the guest's, of that level, page_lock()ed */
+	unsigned int type;  /* the highest level that the guest's table may have as its own */
+	struct page *table; /* the guest's, page_lock()ed: of that level, or one up by way of a linear entry */
 	mfn_t m;            /* its frame */
 	pte_t *p;           /* its entry for va */
 };
@@ -181,13 +188,16 @@ static bool lock_table(struct fault *f)
 {
 	static const unsigned int shift[] = { 0, L1_SHIFT, L2_SHIFT, L3_SHIFT, L4_SHIFT };
 	struct page *pg = mfn_to_page(f->m);
+	unsigned int type;
 
 	if (!mfn_valid(f->m) || !get_page(pg, f->v->domain))
 		return false;
 	if (!page_lock_answering(pg))
 		goto err_page;
-	if ((READ_ONCE(pg->type_info) & PGT_type_mask) == level_type(f->level)) {
+	type = type_level(READ_ONCE(pg->type_info) & PGT_type_mask);
+	if (type <= f->type && type + 1 >= f->type && type >= f->level) {
 		f->table = pg;
+		f->type = type;
 		f->p = (pte_t *)page_to_virt(pg) + ((f->va >> shift[f->level]) & (PT_ENTRIES - 1));
 		return true;
 	}
@@ -214,7 +224,8 @@ static void set_bits(struct fault *f, uint64_t bits)
 
 static bool entry_denies(const struct fault *f, pte_t e)
 {
-	return ((f->code & PFEC_W) && !(e & PTE_RW)) || ((f->code & PFEC_I) && (e & PTE_NX));
+	/* An L4's entries of the hypervisor's are for nobody else. */
+	return ((f->code & PFEC_W) && !(e & PTE_RW)) || ((f->code & PFEC_I) && (e & PTE_NX)) || !(e & PTE_US);
 }
 
 static unsigned int root_index(const struct vcpu *v)
@@ -230,7 +241,7 @@ static pte_t *shadow_table(const struct fault *f)
 
 	if (f->level == 4)
 		return v->arch.shadow_root[root_index(v)];
-	pg = shadow_find(v->domain->arch.shadow, f->m);
+	pg = shadow_find(v->domain->arch.shadow, f->m, f->level);
 	return pg ? page_to_virt(pg) : NULL;
 }
 
@@ -239,7 +250,7 @@ static pte_t *shadow_table(const struct fault *f)
 static bool link_with(const struct fault *f, pte_t e, struct page **spare)
 {
 	struct shadow *sh = f->v->domain->arch.shadow;
-	struct page *child = shadow_find(sh, pte_mfn(e));
+	struct page *child = shadow_find(sh, pte_mfn(e), f->level - 1);
 	pte_t *t = shadow_table(f), s;
 	unsigned int slot = f->p - (pte_t *)page_to_virt(f->table);
 
@@ -280,33 +291,36 @@ static void link_child(const struct fault *f, pte_t e)
 /* One of levels 4 to 2: on success f->m is the next table's frame. */
 static enum fault_step fault_upper(struct fault *f, bool *denied)
 {
+	enum fault_step rc = FAULT_ABSENT;
 	pte_t e;
 
 	if (!lock_table(f))
 		return FAULT_ABSENT;
 	e = READ_ONCE(*f->p);
-	if (e & PTE_P) {
+	if ((e & (PTE_P | PTE_US)) == PTE_P) {
+		rc = FAULT_DENIED;
+	} else if (e & PTE_P) {
 		set_bits(f, PTE_A);
 		link_child(f, e);
 		*denied |= entry_denies(f, e);
+		rc = FAULT_DOWN;
 	}
 	unlock_table(f);
 	f->m = pte_mfn(e);
-	return e & PTE_P ? FAULT_DOWN : FAULT_ABSENT;
+	return rc;
 }
 
 static void link_page(const struct fault *f, pte_t e)
 {
 	struct domain *d = f->v->domain;
-	const pte_t *guest = page_to_virt(f->table);
 	struct page *shadow;
 
 	spin_lock(&d->arch.shadow->lock);
-	shadow = shadow_find(d->arch.shadow, f->m);
+	shadow = shadow_find(d->arch.shadow, f->m, 1);
 	if (shadow && (shadow->type_info & SHADOW_FRESH))
-		fill_l1(d, shadow, guest);
+		fill_l1(d, f->table, shadow);
 	if (shadow)
-		set_l1(d, shadow, f->p - guest, e);
+		set_l1(d, f->table, shadow, f->p - (pte_t *)page_to_virt(f->table), e);
 	spin_unlock(&d->arch.shadow->lock);
 }
 
@@ -334,7 +348,7 @@ static enum fault_step fault_l1(struct fault *f, bool denied)
 
 bool shadow_fault(struct vcpu *v, vaddr_t va, uint32_t *code)
 {
-	struct fault f = { .v = v, .va = va, .code = *code, .level = 4 };
+	struct fault f = { .v = v, .va = va, .code = *code, .level = 4, .type = 4 };
 	enum fault_step rc = FAULT_DOWN;
 	bool denied = false;
 

@@ -20,11 +20,11 @@ static struct page *from_link(uint32_t link)
 	return link == PAGE_LIST_NULL ? NULL : mfn_to_page(mk_mfn(link));
 }
 
-struct page *shadow_find(struct shadow *sh, mfn_t guest)
+struct page *shadow_find(struct shadow *sh, mfn_t guest, unsigned int level)
 {
 	struct page *pg = from_link(sh->bucket[bucket_of(guest)]);
 
-	while (pg && (pg->type_info & SHADOW_GUEST) != mfn_x(guest))
+	while (pg && (pg->type_info & (PGT_type_mask | SHADOW_GUEST)) != (level_type(level) | mfn_x(guest)))
 		pg = from_link(pg->next);
 	return pg;
 }
@@ -53,12 +53,13 @@ void shadow_remove(struct shadow *sh, mfn_t guest)
 	uint32_t *link = &sh->bucket[bucket_of(guest)];
 	struct page *pg;
 
-	for (; (pg = from_link(*link)) != NULL; link = &pg->next) {
-		if ((pg->type_info & SHADOW_GUEST) != mfn_x(guest))
-			continue;
-		*link = pg->next;
-		shadow_release(sh, pg);
-		return;
+	while ((pg = from_link(*link)) != NULL) {
+		if ((pg->type_info & SHADOW_GUEST) != mfn_x(guest)) {
+			link = &pg->next;
+		} else {
+			*link = pg->next;
+			shadow_release(sh, pg);
+		}
 	}
 }
 

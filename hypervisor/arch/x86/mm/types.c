@@ -18,7 +18,7 @@
  *   PGT_locked     one CPU writes entries of a validated table; it holds one of the counts.
  *
  * Waiting is always for work on a table of a lower level, or for an entry write, so there is no
- * cycle. A table never refers to one of its own level (no linear page tables).
+ * cycle. An entry that refers to a table of its own level (linear.c) is made without waiting.
  *
  * Locks:   none; type_info changes by compare-and-swap. Who waits with interrupts off (an LDT page is
  *          mapped while a vcpu is loaded) answers those that want its TLB flushed. */
@@ -62,7 +62,7 @@ static bool next_type(uint64_t x, uint64_t type, uint64_t *ret_nx, bool *ret_wai
 			*ret_nx |= PGT_validated;
 		return true;
 	}
-	if (old != type || (x & PGT_count_mask) == PGT_count_mask)
+	if (old != type || (x & PGT_count_mask) >= PGT_count_limit)
 		return false;
 	*ret_nx = x & PGT_partial ? x & ~PGT_partial : x + 1;
 	*ret_wait = !(x & (PGT_partial | PGT_validated));
@@ -176,7 +176,7 @@ static int become_unused(struct page *pg, uint64_t type, uint32_t progress, bool
 	return rc;
 }
 
-static int put_type_flags(struct page *pg, bool preemptible)
+static int put_type_flags(struct page *pg, unsigned int flags)
 {
 	uint64_t x = READ_ONCE(pg->type_info), nx;
 	bool last_table;
@@ -184,10 +184,10 @@ static int put_type_flags(struct page *pg, bool preemptible)
 	for (;;) {
 		BUG_ON(!(x & PGT_count_mask));
 		last_table = false;
-		nx = x - 1;
+		nx = (flags & PUT_LINEAR ? linear_less(x) : x) - 1;
 		if (!(nx & PGT_count_mask)) {
 			last_table = type_is_table(x);
-			nx = last_table ? x & ~PGT_validated : nx & ~PGT_validated;
+			nx = (last_table ? nx + 1 : nx) & ~PGT_validated;
 			pg->tlb_stamp = tlb_clock_now();
 		} else if ((nx & PGT_count_mask) == 1 && (x & PGT_locked)) {
 			/* page_unlock() must not be the one that drops the last. */
@@ -198,18 +198,19 @@ static int put_type_flags(struct page *pg, bool preemptible)
 		if (type_cas(pg, &x, nx))
 			break;
 	}
-	return last_table ? become_unused(pg, x & PGT_type_mask, PT_ENTRIES, false, preemptible) : 0;
+	return last_table ? become_unused(pg, x & PGT_type_mask, PT_ENTRIES, false,
+		flags & PUT_PREEMPTIBLE) : 0;
 }
 
 void put_page_type(struct page *pg)
 {
-	if (put_type_flags(pg, false))
+	if (put_type_flags(pg, 0))
 		BUG();
 }
 
-int put_page_and_type_flags(struct page *pg, bool preemptible)
+int put_page_and_type_flags(struct page *pg, unsigned int flags)
 {
-	int rc = put_type_flags(pg, preemptible);
+	int rc = put_type_flags(pg, flags);
 
 	put_page(pg);
 	return rc;
@@ -232,6 +233,22 @@ int teardown_partial(struct page *pg, uint64_t type, bool preemptible)
 	return become_unused(pg, type, pg->tlb_stamp, true, preemptible);
 }
 
+/* It had no linear entries when it was left half-way. If it had some since then, it is another's work; they
+ * are not followed, for each step would be one deeper. */
+int teardown_linear(struct page *pg, uint64_t type, bool preemptible)
+{
+	uint64_t x = READ_ONCE(pg->type_info);
+
+	do {
+		if (!(x & PGT_partial) || (x & PGT_type_mask) != type || (x & PGT_linear_mask))
+			return 0;
+	} while (!type_cas(pg, &x, x & ~PGT_partial));
+	if (!(pg->tlb_stamp & PROGRESS_LINEAR))
+		return become_unused(pg, type, pg->tlb_stamp, true, preemptible);
+	leave_partial(pg, true);
+	return 0;
+}
+
 /* The pin holds a type reference and a general one of its own. -EINVAL: pinned already. */
 int pin_page_table(struct page *pg, uint64_t type, struct domain *d)
 {
@@ -247,7 +264,7 @@ int pin_page_table(struct page *pg, uint64_t type, struct domain *d)
 	if (!(x & PGT_pinned))
 		return 0;
 	/* Its unpinning meanwhile would make ours the last reference. */
-	put_table_deferred(pg);
+	put_table_deferred(pg, 0);
 	return -EINVAL;
 
 err_page:
@@ -260,6 +277,6 @@ int unpin_page_table(struct page *pg, struct domain *d)
 {
 	if (!(__atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned))
 		return -EINVAL;
-	put_table_deferred(pg);
+	put_table_deferred(pg, 0);
 	return 0;
 }

@@ -35,22 +35,19 @@ int get_table_from_mfn(mfn_t m, uint64_t type, struct domain *d, bool preemptibl
 	return rc;
 }
 
-int get_page_from_table_entry(pte_t e, unsigned int level, struct domain *d, bool preemptible)
+int get_page_from_table_entry(pte_t e, struct page *table, unsigned int level, struct domain *d,
+	bool preemptible)
 {
+	int rc;
+
 	if (!(e & PTE_P))
 		return 0;
 	if (e & ~TABLE_ENTRY_BITS) {
 		mm_warn("d%u: bad L%u entry %lx", d->domain_id, level, e);
 		return -EINVAL;
 	}
-	return get_table_from_mfn(pte_mfn(e), level_type(level - 1), d, preemptible);
-}
-
-static int put_page_from_table_entry(pte_t e, unsigned int level, bool preemptible)
-{
-	if (!(e & PTE_P))
-		return 0;
-	return put_page_and_type_flags(mfn_to_page(pte_mfn(e)), preemptible);
+	rc = get_table_from_mfn(pte_mfn(e), level_type(level - 1), d, preemptible);
+	return rc == -EINVAL && linear_get(e, table, level, d) ? 0 : rc;
 }
 
 static int validate_l1(struct page *pg)
@@ -107,6 +104,7 @@ static int validate_upper(struct page *pg, unsigned int level, uint32_t progress
 	struct domain *d = page_owner(pg);
 	pte_t *t = page_to_virt(pg);
 	unsigned int first = progress & PROGRESS_COUNT, i;
+	uint32_t linear;
 	int rc = 0;
 
 	if (progress & PROGRESS_HANDED)
@@ -119,7 +117,7 @@ static int validate_upper(struct page *pg, unsigned int level, uint32_t progress
 		if (preemptible && i > first && hypercall_preempt_check())
 			rc = -ERESTART;
 		else
-			rc = get_page_from_table_entry(e, level, d, preemptible);
+			rc = get_page_from_table_entry(e, pg, level, d, preemptible);
 		if (rc)
 			break;
 		WRITE_ONCE(t[i], adjust_table_entry(e, level));
@@ -129,8 +127,9 @@ static int validate_upper(struct page *pg, unsigned int level, uint32_t progress
 	} else if (rc) {
 		mm_warn("d%u: L%u %lx refused at slot %u", d->domain_id, level,
 			mfn_x(page_to_mfn(pg)), i);
-		/* What slot i refers to may be half-way because it was refused. */
-		*ret_clean = !invalidate_page(pg, level_type(level), (i + 1) | PROGRESS_HANDED,
+		/* What slot i refers to may be half-way because it was refused, or from before. */
+		linear = i == first ? progress & PROGRESS_LINEAR : 0;
+		*ret_clean = !invalidate_page(pg, level_type(level), (i + 1) | PROGRESS_HANDED | linear,
 			preemptible);
 	} else if (level == 4) {
 		init_xen_l4_slots(t, page_to_mfn(pg), d);
@@ -138,21 +137,35 @@ static int validate_upper(struct page *pg, unsigned int level, uint32_t progress
 	return rc;
 }
 
-/* One entry of a table that is given up: drops its references, or finishes what it handed over. */
-static int release_entry(pte_t e, unsigned int level, struct domain *d, bool handed,
+/* An entry of a table that is given up: drops its references. *ret_linear: they were to a table of the
+ * same level, for -ERESTART. */
+static int release_entry(struct page *table, struct page *pg, bool preemptible, uint32_t *ret_linear)
+{
+	unsigned int how;
+
+	if (pg == table)
+		return 0;
+	how = linear_entry_gone(table, pg);
+	*ret_linear = how & PUT_LINEAR ? PROGRESS_LINEAR : 0;
+	return put_page_and_type_flags(pg, how | (preemptible ? PUT_PREEMPTIBLE : 0));
+}
+
+/* An entry that gave its references away: goes on with what it refers to. */
+static int finish_entry(struct page *table, pte_t e, unsigned int level, uint32_t linear,
 	bool preemptible)
 {
 	struct page *pg;
 	int rc;
 
-	if (!handed)
-		return put_page_from_table_entry(e, level, preemptible);
 	if (!mfn_valid(pte_mfn(e)))
 		return 0;
 	pg = mfn_to_page(pte_mfn(e));
-	if (!get_page(pg, d))
+	if (pg == table || !get_page(pg, page_owner(table)))
 		return 0;
-	rc = teardown_partial(pg, level_type(level - 1), preemptible);
+	if (linear)
+		rc = teardown_linear(pg, level_type(level), preemptible);
+	else
+		rc = teardown_partial(pg, level_type(level - 1), preemptible);
 	put_page(pg);
 	return rc;
 }
@@ -160,10 +173,11 @@ static int release_entry(pte_t e, unsigned int level, struct domain *d, bool han
 static int invalidate_upper(struct page *pg, unsigned int level, uint32_t progress,
 	bool preemptible)
 {
-	struct domain *d = page_owner(pg);
 	pte_t *t = page_to_virt(pg);
 	bool handed = progress & PROGRESS_HANDED;
+	uint32_t linear = progress & PROGRESS_LINEAR;
 	unsigned int i = progress & PROGRESS_COUNT;
+	int rc;
 
 	while (i-- > 0) {
 		pte_t e = READ_ONCE(t[i]);
@@ -172,8 +186,12 @@ static int invalidate_upper(struct page *pg, unsigned int level, uint32_t progre
 			handed = false;
 			continue;
 		}
-		if (release_entry(e, level, d, handed, preemptible)) {
-			pg->tlb_stamp = (i + 1) | PROGRESS_HANDED;
+		if (handed)
+			rc = finish_entry(pg, e, level, linear, preemptible);
+		else
+			rc = release_entry(pg, mfn_to_page(pte_mfn(e)), preemptible, &linear);
+		if (rc) {
+			pg->tlb_stamp = (i + 1) | PROGRESS_HANDED | linear;
 			return -ERESTART;
 		}
 		handed = false;

@@ -81,7 +81,7 @@ int new_guest_cr3(struct vcpu *v, mfn_t l4)
 	vcpu_update_roots(v);
 	write_ptbase(v);
 	if (!mfn_eq(old, INVALID_MFN))
-		put_table_deferred(mfn_to_page(old));
+		put_table_deferred(mfn_to_page(old), 0);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user)
 	if (!mfn_eq(user, INVALID_MFN))
 		rc = get_table_from_mfn(user, PGT_l4_page_table, d, preemptible);
 	if (rc) {
-		put_table_deferred(mfn_to_page(kernel));
+		put_table_deferred(mfn_to_page(kernel), 0);
 		return rc;
 	}
 	vcpu_drop_l4(v);
@@ -121,7 +121,7 @@ static void drop_table(mfn_t *m)
 	*m = INVALID_MFN;
 	/* Frame 0 is never a guest's: a vcpu that never had a table is all zeroes. */
 	if (!mfn_eq(old, INVALID_MFN) && mfn_x(old) != 0)
-		put_table_deferred(mfn_to_page(old));
+		put_table_deferred(mfn_to_page(old), 0);
 }
 
 void vcpu_drop_l4(struct vcpu *v)

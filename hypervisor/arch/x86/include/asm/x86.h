@@ -160,7 +160,13 @@ void dom0_build(void);
 #define PGT_pinned        (1UL << 59)
 #define PGT_validated     (1UL << 58)
 #define PGT_locked        (1UL << 57) /* a CPU is changing it or writing entries */
-#define PGT_count_mask    ((1UL << 48) - 1)
+#define PGT_count_mask    ((1UL << 32) - 1)
+#define PGT_count_limit   (1UL << 31) /* no more references are given; locks take some beyond it */
+/* Of a page table, how many of its entries refer to tables of its own level, or, with PGT_linear_target,
+ * how many such entries refer to it: a table never has both. mm/linear.c. */
+#define PGT_linear_one    (1UL << 32)
+#define PGT_linear_mask   (0x7fffUL << 32)
+#define PGT_linear_target (1UL << 47)
 /* Of a writable page: how many entries of other domains than its owner map it so; the highest number
  * means that many or more. mm/l1e.c. */
 #define PGT_foreign_one   (1UL << 48)
