@@ -89,6 +89,14 @@ struct be_disk_open {
 	uint64_t dev, ino;	/* which file or device it is, whatever its path */
 };
 
+/* A request to a block device of domain 0 that failed. */
+struct be_disk_error {
+	uint32_t major, minor;
+	uint64_t sector;
+	bool write;		/* or a discard */
+	int err;		/* Exxx */
+};
+
 /* xend's own network, to which guests are connected that name no other. */
 struct be_network {
 	const char *bridge;	/* NULL: there is none */
@@ -230,6 +238,11 @@ struct backend_ops {
 	int (*disk_close)(struct backend *be, const char *tag, uint32_t domid, uint32_t devid,
 		char *why, size_t size);
 
+	/* A descriptor that is readable when a request failed, or -Exxx where the kernel does not tell;
+	 * the next one that did, -EAGAIN: none. */
+	int (*disk_errors)(struct backend *be);
+	int (*disk_error)(struct backend *be, struct be_disk_error *ret_error);
+
 	/* Network interfaces. check: could it be connected? plug: connects what dom0's driver made (or
 	 * has the script do it). unplug: for scripts. release: gives back what is not the driver's, after
 	 * it has let go; of a device that never was, too. */
@@ -267,7 +280,8 @@ struct backend_ops {
 	X(unpause) X(build) X(dump) X(destroy) X(save) X(restore) X(resume) X(live_end) \
 	X(ring_map) X(ring_grant) X(ring_unmap) X(evtchn_fd) X(evtchn_bind) X(evtchn_unbind) \
 	X(evtchn_notify) X(evtchn_next) X(evtchn_unmask) X(disk_open) X(disk_resize) \
-	X(disk_close) X(vif_check) X(vif_plug) X(vif_unplug) X(vif_release) X(vfb_check) \
+	X(disk_close) X(disk_errors) X(disk_error) X(vif_check) X(vif_plug) X(vif_unplug) \
+	X(vif_release) X(vfb_check) \
 	X(vfb_open) X(vfb_watch) X(vfb_close) X(network_up) X(network_down) X(store) X(watch) \
 	X(unwatch) X(store_stop)
 #define BACKEND_FUNCTION(name) __typeof__(*((struct backend_ops *)NULL)->name)

@@ -2,6 +2,7 @@
 /* backend_xen.c: the real backend: handles, rings, event channels, and the table of operations. */
 #include "xend/backend_xen.h"
 #include "util/log.h"
+#include "xend/iotrace.h"
 #include "xend/qemu.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ void be_close(struct backend *be)
 	if (!be)
 		return;
 	xs_store_free(be->store);
+	iotrace_free(be->iotrace);
 	xc_gntdev_close(be->xcg);
 	xc_evtchn_close(be->xce);
 	xc_interface_close(be->xch);
@@ -180,6 +182,18 @@ void be_unwatch(struct backend *be, struct store_watch *watch)
 void be_store_stop(struct backend *be)
 {
 	xs_store_stop(be->store);
+}
+
+int be_disk_errors(struct backend *be)
+{
+	int rc = be->iotrace ? 0 : iotrace_new(&be->iotrace);
+
+	return rc ? rc : iotrace_fd(be->iotrace);
+}
+
+int be_disk_error(struct backend *be, struct be_disk_error *ret_error)
+{
+	return iotrace_next(be->iotrace, ret_error);
 }
 
 int be_vfb_check(struct backend *be, const char *program, char *why, size_t size)

@@ -11,12 +11,14 @@ struct xc_interface;
 struct xc_evtchn;
 struct xc_gntdev;
 struct xs_store;
+struct iotrace;
 
 struct backend {
 	struct xc_interface *xch;
 	struct xc_evtchn *xce;
 	struct xc_gntdev *xcg;
 	struct xs_store *store;
+	struct iotrace *iotrace;	/* NULL: not asked for, or not there */
 	void *foreign_pages[256];	/* ring pages mapped by frame, not by grant */
 };
 

@@ -226,6 +226,7 @@ static int core_open(struct core *core, char *why, size_t size)
 		return rc;
 	}
 	memory_init(core);
+	device_errors_start(core);
 	rc = adopt_all(core);
 	if (!rc)
 		suspend_adopt(core);
@@ -302,6 +303,7 @@ void core_free(struct core *core)
 		domain_free(TAILQ_FIRST(&core->domains));
 	console_service_free(core->consoles);
 	core_network_stop(core);
+	device_errors_stop(core);
 	if (core->be)
 		core->ops->close(core->be);
 	image_ops_free(core);

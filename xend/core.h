@@ -60,6 +60,7 @@ struct core {
 	struct migrate_listener *listener;
 	struct worker *image_cleaner;
 	struct event *scan_event;
+	struct event *disk_errors;	/* disks whose requests fail; NULL: nobody tells */
 	bool store_up, dom0_written, exiting;
 	bool autoballoon;	/* opt.autoballoon, decided */
 	struct worker *network_worker;	/* readies our network */
@@ -113,6 +114,10 @@ struct json_object *describe_domain(struct core *core, const struct hv_dominfo *
  * say so again. */
 void core_network_start(struct core *core);
 void core_network_stop(struct core *core);	/* stays if guests use it */
+
+/* device_errors.c: disks whose requests fail. */
+void device_errors_start(struct core *core);
+void device_errors_stop(struct core *core);
 
 /* api.c */
 extern const struct rpc_method api_methods[];

@@ -4,6 +4,8 @@
 #ifndef XEND_DEVICE_H
 #define XEND_DEVICE_H
 
+#include <time.h>
+
 #include "util/diskspec.h"
 #include "util/vfbspec.h"
 #include "util/vifspec.h"
@@ -90,6 +92,11 @@ struct device {
 	unsigned int tries;
 	struct rpc_call *call;		/* of attach or detach, to be answered */
 	struct resize *resize;		/* that is under way */
+	struct {
+		struct be_disk_error last;
+		uint64_t count;
+		time_t said;
+	} errors;			/* vbd: requests that failed */
 	int fail_err;
 	char fail[512];
 };
@@ -126,6 +133,9 @@ void devices_load(struct domain *d, struct json_object *from, bool running);
 
 /* As clients see it. */
 struct json_object *device_describe(const struct device *dev);
+
+/* device_errors.c: the last one as a sentence, if there was one. */
+void device_error_text(const struct device *dev, char *text, size_t size);
 
 /* device.c and device_down.c for device_list.c: the walk of one. */
 int device_start(struct device *dev);

@@ -137,6 +137,17 @@ static bool vbd_is(const struct device *dev, const char *name)
 	return !disk_vdev_number(name, &devid) && devid == dev->devid;
 }
 
+static void vbd_describe(const struct device *dev, struct json_object *into)
+{
+	char text[400];
+
+	json_object_object_add(into, "io_errors", json_object_new_int64((int64_t)dev->errors.count));
+	if (!dev->errors.count)
+		return;
+	device_error_text(dev, text, sizeof(text));
+	json_object_object_add(into, "io_error", json_object_new_string(text));
+}
+
 static void vbd_save(const struct device *dev, struct json_object *into)
 {
 	json_object_object_add(into, "major", json_object_new_int64(dev->disk.major));
@@ -168,5 +179,6 @@ const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
 	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize,
 	.prepared = vbd_prepared,
-	.nodes = vbd_nodes, .is = vbd_is, .save = vbd_save, .load = vbd_load, .clear = vbd_clear,
+	.nodes = vbd_nodes, .is = vbd_is, .describe = vbd_describe, .save = vbd_save, .load = vbd_load,
+	.clear = vbd_clear,
 };

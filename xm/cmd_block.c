@@ -17,8 +17,18 @@ static void print_row(struct json_object *d)
 		(long long)xm_int(d, "ring_ref", -1), xm_string(d, "backend", "-"));
 }
 
+/* Beside the table, which others read. */
+static void print_error(struct json_object *d)
+{
+	const char *text = xm_string(d, "io_error", NULL);
+	int64_t count = xm_int(d, "io_errors", 0);	/* since it was attached */
+
+	if (text)
+		fprintf(stderr, "Warning: %s (the last of %lld)\n", text, (long long)count);
+}
+
 static const struct xm_device_class disks = {
-	.name = "vbd", .print_head = print_head, .print_row = print_row,
+	.name = "vbd", .print_head = print_head, .print_row = print_row, .print_error = print_error,
 };
 
 /* One specification, or its fields as operands of their own: xm's BACK FRONT MODE, xl's disk parts. */

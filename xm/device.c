@@ -90,6 +90,8 @@ int xm_device_list(struct xm_run *x)
 		class->print_head();
 	for (size_t i = 0; !x->json && i < count; i++)
 		class->print_row(json_object_array_get_idx(list, i));
+	for (size_t i = 0; !x->json && class->print_error && i < count; i++)
+		class->print_error(json_object_array_get_idx(list, i));
 	json_object_put(list);
 	return rc;
 }

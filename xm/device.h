@@ -9,6 +9,7 @@ struct xm_device_class {
 	const char *name;			/* in the protocol */
 	void (*print_head)(void);
 	void (*print_row)(struct json_object *d);
+	void (*print_error)(struct json_object *d);	/* what is wrong with it, if anything; or NULL */
 };
 
 /* DOMAIN SPEC...: the fields of a specification are joined by commas. */

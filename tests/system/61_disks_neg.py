@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Disks that cannot be: what is said, and that nothing is left."""
 
+import json
+import os
+
 import pytest
+
+from corner import build_dir, dom0_modules, make_image
 
 pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 
@@ -80,13 +85,56 @@ def test_xend_killed_while_attaching(dom0, files):
     dom0.must("block-detach -f moments xvdb")
 
 
-def test_file_gone_or_short_while_in_use(dom0, files):
-    """A guest whose disk loses its end gets I/O errors, and goes on."""
-    dom0.create("short", 'disk=["file:/tmp/n.img,xvda,w"]')
-    guest = dom0.shell("short")
-    dom0.check("truncate -s 4M /tmp/n.img")
-    assert guest.run("dd if=/dev/xvda of=/dev/null bs=1M skip=8 count=1 iflag=direct 2>&1")[1] != 0 or \
-        guest.run("dd if=/dev/xvda bs=1M skip=8 count=1 2>/dev/null | tr -d '\\0' | wc -c")[0] == "0\n"
+def failed(dom0, name, words):
+    """What is said of a disk whose requests failed: in the list, the events and the log."""
+    dom0.machine.until(lambda: words in dom0.must(f"block-list {name}"), 60, words)
+    said = [line for line in dom0.must(f"block-list {name}").splitlines() if line.startswith("Warning: ")]
+    assert len(said) == 1 and words in said[0], said
+    disk = json.loads(dom0.must(f"block-list --json {name}"))[0]
+    assert disk["io_errors"] > 0 and words in disk["io_error"], disk
+    assert words.split(" (")[0] in dom0.check(f"grep -F 'device: {name}: disk ' /var/log/xend/xend.log"), words
+
+
+def test_no_room_while_in_use(dom0, files):
+    """Behind a disk is a file with holes, and no room to fill them: the guest gets errors, and goes on."""
+    dom0.check("mkdir -p /tmp/n.mnt; mount -t tmpfs -o size=2m none /tmp/n.mnt; truncate -s 16M /tmp/n.mnt/disk")
+    dom0.create("full", 'disk=["file:/tmp/n.mnt/disk,xvda,w"]')
+    guest = dom0.shell("full")
+    assert guest.run("dd if=/dev/urandom of=/dev/xvda bs=1M count=1 conv=fsync")[1] == 0
+    assert json.loads(dom0.must("block-list --json full"))[0]["io_errors"] == 0
+    assert guest.run("dd if=/dev/urandom of=/dev/xvda bs=1M seek=8 count=4 conv=fsync")[1] != 0
+    failed(dom0, "full", "/tmp/n.mnt/disk: writing sector ")
+    failed(dom0, "full", " failed: No space left on device (the last of ")
     assert guest.run("echo alive")[0] == "alive\n"
     guest.leave()
-    dom0.must("destroy short")
+    dom0.must("destroy full")
+
+
+@pytest.mark.hv("ours")
+@pytest.mark.long
+def test_lost_while_in_use(machine_of):
+    """A file that loses its end, and a device that turns to dm's error target: likewise."""
+    dom0 = machine_of("lost", overlays=[make_image(
+        [*dom0_modules(lazy="ext4 crc32c_generic dm_mod"), "prog /sbin/dmsetup /usr/sbin/dmsetup"],
+        os.path.join(build_dir(), "images", "dm.cpio"))])
+    dom0.check("modprobe ext4; modprobe dm_mod; mkdir -p /tmp/n.mnt; truncate -s 64M /tmp/n.fs; "
+               "mke2fs -q -F -t ext4 /tmp/n.fs; mknod /dev/loop40 b 7 40; losetup /dev/loop40 /tmp/n.fs; "
+               "mount -t ext4 /dev/loop40 /tmp/n.mnt; head -c 16m /dev/urandom > /tmp/n.mnt/disk; "
+               "truncate -s 16M /tmp/n.img; mknod /dev/loop41 b 7 41; losetup /dev/loop41 /tmp/n.img; "
+               "dmsetup create lost --table '0 32768 linear /dev/loop41 0'; dmsetup mknodes")
+    dom0.create("lost", 'disk=["file:/tmp/n.mnt/disk,xvda,w", "phy:/dev/mapper/lost,xvdb,w"]')
+    guest = dom0.shell("lost")
+    read = "dd if=/dev/{} of=/dev/null bs=64k skip=128 count=16"
+    for dev in ("xvda", "xvdb"):
+        assert guest.run(read.format(dev))[1] == 0
+    dom0.check("truncate -s 4M /tmp/n.mnt/disk; "
+               "dmsetup suspend lost && dmsetup reload lost --table '0 32768 error' && dmsetup resume lost")
+    guest.run("echo 3 > /proc/sys/vm/drop_caches")
+    for dev in ("xvda", "xvdb"):
+        assert guest.run(read.format(dev))[1] != 0
+    said = " failed: Input/output error"
+    dom0.machine.until(lambda: dom0.must("block-list lost").count(said) == 2, 60, "both errors")
+    out = dom0.must("block-list lost")
+    assert "/tmp/n.mnt/disk: reading sector 16384 failed" in out and "/dev/mapper/lost: reading sector " in out, out
+    assert guest.run("echo alive")[0] == "alive\n"
+    guest.leave()

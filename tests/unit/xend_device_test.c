@@ -56,6 +56,50 @@ static void test_attach_detach(void **state)
 	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/1/"), 0);
 }
 
+static void has(struct json_object *disk, const char *key, const char *value)
+{
+	struct json_object *v;
+
+	assert_true(json_object_object_get_ex(disk, key, &v));
+	assert_string_equal(json_object_get_string(v), value);
+}
+
+/* The first is said, those right behind it are counted; another device's is nobody's. */
+static void test_requests_fail(void **state)
+{
+	struct be_disk_error e1 = { .major = 7, .minor = 0, .sector = 2048, .write = true, .err = 28 };
+	struct be_disk_error e2 = { .major = 8, .minor = 0, .sector = 1, .err = 5 };
+	struct json_object *a, *list, *event, *v;
+	struct client *w = client_new(e);
+
+	ok(client_call(w, "events.subscribe", "{}"));
+	ok(client_create(c, "web", ",\"disk\":[\"file:/b,xvda,w\"]"));
+	fake_disk_fails(&e2);
+	fake_disk_fails(&e1);
+	for (event = client_line(w); !strstr(json_object_to_json_string(event), "\"device.error\"");
+	     event = client_line(w))
+		json_object_put(event);
+	assert_true(json_object_object_get_ex(event, "params", &v));
+	has(v, "io_error", "/b: writing sector 2048 failed: No space left on device");
+	has(v, "io_errors", "1");
+	json_object_put(event);
+	e1.sector = 8;
+	e1.write = false;
+	fake_disk_fails(&e1);
+	do {
+		a = client_call(c, "device.list", "{\"domain\":\"web\",\"class\":\"vbd\"}");
+		assert_true(json_object_object_get_ex(a, "result", &list));
+		v = json_object_object_get(json_object_array_get_idx(list, 0), "io_errors");
+		if (json_object_get_int(v) == 2)
+			has(json_object_array_get_idx(list, 0), "io_error",
+				"/b: reading sector 8 failed: No space left on device");
+		list = json_object_get_int(v) == 2 ? NULL : list;
+		json_object_put(a);
+	} while (list);
+	client_free(w);
+	ok(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"));
+}
+
 static void test_refused(void **state)
 {
 	expect(client_create(c, "web", ",\"disk\":[\"nonsense\"]"), -32602, "nonsense");
@@ -260,8 +304,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		T(test_create_with_disks), T(test_attach_detach), T(test_refused), T(test_sharing),
-		T(test_driver_says_no), T(test_destroyed_while_attaching), T(test_guest_holds_it),
+		T(test_create_with_disks), T(test_attach_detach), T(test_requests_fail), T(test_refused),
+		T(test_sharing), T(test_driver_says_no), T(test_destroyed_while_attaching), T(test_guest_holds_it),
 		T(test_restart_keeps_disks), T(test_rename_restart), T(test_adopted),
 		T(test_resize), T(test_resize_waits), T(test_killed_while_attaching), T(test_each_step_fails),
 	};

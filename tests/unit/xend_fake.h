@@ -91,6 +91,7 @@ unsigned int fake_store_count(const char *prefix);
 void fake_store_event(void);				/* what was set is to be noticed */
 void fake_store_up(bool up);
 unsigned int fake_disks(void);				/* that are open */
+void fake_disk_fails(const struct be_disk_error *e);	/* the kernel says so */
 unsigned int fake_vifs(void);				/* that are known; what is left of one, too */
 struct fake_vif *fake_vif(const char *ifname);
 unsigned int fake_watches(void);

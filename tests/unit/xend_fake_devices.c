@@ -79,6 +79,26 @@ unsigned int fake_disks(void)
 	return n;
 }
 
+static int errors[2] = { -1, -1 };
+
+int f_disk_errors(struct backend *be)
+{
+	if (errors[0] < 0 && pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	return errors[0];
+}
+
+int f_disk_error(struct backend *be, struct be_disk_error *ret_error)
+{
+	return read(errors[0], ret_error, sizeof(*ret_error)) == (ssize_t)sizeof(*ret_error) ? 0 : -EAGAIN;
+}
+
+void fake_disk_fails(const struct be_disk_error *e)
+{
+	if (write(errors[1], e, sizeof(*e)) != (ssize_t)sizeof(*e))
+		perror("fake_disk_fails");
+}
+
 /* ---- networks ------------------------------------------------------------------------------------ */
 
 unsigned int fake_vifs(void)
