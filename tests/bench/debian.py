@@ -8,6 +8,7 @@ import time
 
 import devices
 import linux
+import debian_args
 from report import Broken
 from rows import Row
 
@@ -16,9 +17,9 @@ ROWS = [Row("debian-login", GROUP, "s", 1.0, "xm | xl create to the login prompt
 PREPARE = ("mkdir -p /images /guest; [ -b /dev/loop40 ] || mknod /dev/loop40 b 7 40; "
            "mount -t ext4 /dev/vda /images && losetup /dev/loop40 /images/base.raw && "
            "mount -t ext4 -o ro /dev/loop40 /guest && cp -L /guest/vmlinuz /guest/initrd.img /tmp && umount /guest")
-# Without the first boot's own work: how long a key takes to make is chance. A busy host may take its time.
+# Without the first boot's own work: how long a key takes to make is chance.
 EXTRA = ("root=/dev/xvda ro console=hvc0 quiet systemd.mask=image-firstboot.service systemd.mask=ssh.service "
-         "systemd.default_device_timeout_sec=900")
+         "systemd.mask=image-hostkeys.service " + debian_args.ARGS)
 CONFIG = f"""name="debian"
 kernel="/tmp/vmlinuz"
 ramdisk="/tmp/initrd.img"
@@ -39,7 +40,8 @@ class Corner(linux.corners.Corner):
         self.disk = disk
 
     def argv(self, agent=True, console="stdio"):
-        return super().argv(agent, console) + ["-drive", f"file={self.disk},format=raw,if=virtio,snapshot=on"]
+        drive = f"file={self.disk},format=raw,if=virtio,snapshot=on,cache=unsafe"
+        return super().argv(agent, console) + ["-drive", drive]
 
 
 def login(dom0):
