@@ -5,20 +5,21 @@ passed=0 failed=0 skipped=0
 for t in "$@"; do
 	log="$t.log"
 	if CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$t" >"$log" 2>&1; then rc=0; else rc=$?; fi
-	ok=$(grep -c '^ok ' "$log")
-	sk=$(grep -c '^ok .*# SKIP' "$log")
-	bad=$(grep -c '^not ok ' "$log")
+	ok=$(grep -v '# SKIP' "$log" | grep -c '^ok ')
+	# cmocka calls these "not ok"
+	sk=$(grep -c '^\(not \)\?ok .*# SKIP' "$log")
+	bad=$(grep -v '# SKIP' "$log" | grep -c '^not ok ')
 	if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-	if [ "$rc" = 0 ] && [ "$((ok + bad))" = 0 ]; then
+	if [ "$rc" = 0 ] && [ "$((ok + sk + bad))" = 0 ]; then
 		echo "$t: ran no test" >>"$log"; bad=1
 	fi
 	if [ "$bad" != 0 ]; then
 		echo "FAIL $t (status $rc, log $log)"
 		cat "$log"
 	else
-		echo "ok   $t ($ok cases)"
+		echo "ok   $t ($ok cases$(sed -n 's/^.*ok .*# SKIP \(.*\)/, \1 skipped/p' "$log" | tr -d '\n'))"
 	fi
-	passed=$((passed + ok - sk)) failed=$((failed + bad)) skipped=$((skipped + sk))
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + sk))
 done
 echo "unit: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
