@@ -20,7 +20,7 @@ missing=$(printf '%s\n' "$have" "== " "$wanted" |
 missing=${missing% }
 [ -n "$missing" ] || exit 0
 
-echo "deps: missing Debian packages: $missing"
+echo "deps: missing Debian packages: $missing${check:+ (make deps installs them)}"
 [ -z "$check" ] || exit 1
 
 if [ "$(id -u)" = 0 ]; then
