@@ -44,30 +44,6 @@ int serial_spec_parse(const char *text, struct hvc_spec *ret_spec, char *why, si
 	return 0;
 }
 
-/* One KEY=VALUE; text is ours to change. */
-static int read_pair(struct reader *r, char *text)
-{
-	char *value = strchr(text, '=');
-	const struct {
-		const char *name;
-		char **field;
-	} keys[] = {
-		{ "name", &r->spec.name }, { "path", &r->spec.path }, { "connection", &r->connection },
-		{ "backend", &r->backend },
-	};
-
-	text += strspn(text, " \t");
-	if (!value)
-		return spec_bad(&r->from, -EINVAL, "'%.64s' is not KEY=VALUE", text);
-	*value++ = '\0';
-	for (size_t end = strlen(value); end && strchr(" \t", value[end - 1]); end--)
-		value[end - 1] = '\0';
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(text, keys[i].name))
-			return spec_set_string(&r->from, keys[i].field, text, value);
-	return spec_bad(&r->from, -EINVAL, "unknown key '%.64s'", text);
-}
-
 static int check(struct reader *r)
 {
 	struct hvc_spec *s = &r->spec;
@@ -101,14 +77,14 @@ static int check(struct reader *r)
 int channel_spec_parse(const char *text, struct hvc_spec *ret_spec, char *why, size_t size)
 {
 	struct reader r = { .from = { "channel", text, why, size } };
-	char *copy = strdup(text), *rest = copy, *pair;
-	int rc = copy ? 0 : spec_bad(&r.from, -ENOMEM, "out of memory");
+	const struct spec_key keys[] = {
+		{ "name", &r.spec.name }, { "path", &r.spec.path }, { "connection", &r.connection },
+		{ "backend", &r.backend },
+	};
+	int rc = spec_pairs(&r.from, text, keys, sizeof(keys) / sizeof(keys[0]));
 
-	while (!rc && (pair = strsep(&rest, ",")))
-		rc = read_pair(&r, pair);
 	if (!rc)
 		rc = check(&r);
-	free(copy);
 	free(r.connection);
 	free(r.backend);
 	if (rc)

@@ -19,4 +19,12 @@ int spec_bad(const struct spec_source *s, int err, const char *fmt, ...)
 /* *field becomes a copy: 0, -EINVAL (there is one already), or -ENOMEM. */
 int spec_set_string(const struct spec_source *s, char **field, const char *name, const char *value);
 
+struct spec_key {
+	const char *name;
+	char **field;
+};
+/* Reads "KEY=VALUE,KEY=VALUE" into the keys' fields. 0, -EINVAL (an unknown key, one given twice), or -ENOMEM.
+ * What is read may hold a secret: the message has no value. */
+int spec_pairs(const struct spec_source *s, const char *text, const struct spec_key *keys, size_t count);
+
 #endif

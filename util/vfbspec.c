@@ -12,7 +12,7 @@
 struct reader {
 	struct vfb_spec spec;
 	struct spec_source from;
-	char *vnc, *sdl, *opengl, *display, *unused;
+	char *vnc, *sdl, *opengl, *display, *unused, *type;
 };
 
 void vfb_spec_clear(struct vfb_spec *s)
@@ -28,33 +28,6 @@ void vfb_spec_clear(struct vfb_spec *s)
 const char *vfb_spec_listen(const struct vfb_spec *s)
 {
 	return s->listen ? s->listen : "127.0.0.1";
-}
-
-/* One KEY=VALUE; text is ours to change. */
-static int read_pair(struct reader *r, char *text)
-{
-	char *value = strchr(text, '=');
-	const struct {
-		const char *name;
-		char **field;
-	} keys[] = {
-		{ "vnc", &r->vnc }, { "vnclisten", &r->spec.listen }, { "vncpasswd", &r->spec.passwd },
-		{ "vncdisplay", &r->display }, { "vncunused", &r->unused }, { "keymap", &r->spec.keymap },
-		{ "sdl", &r->sdl }, { "opengl", &r->opengl },
-	};
-
-	text += strspn(text, " \t");
-	if (!value)
-		return spec_bad(&r->from, -EINVAL, "something is not KEY=VALUE");
-	*value++ = '\0';
-	for (size_t end = strlen(value); end && strchr(" \t", value[end - 1]); end--)
-		value[end - 1] = '\0';
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(text, keys[i].name))
-			return spec_set_string(&r->from, keys[i].field, text, value);
-	if (!strcmp(text, "type") && !strcmp(value, "vnc"))	/* of old configurations */
-		return 0;
-	return spec_bad(&r->from, -EINVAL, "unknown key '%.64s'", text);
 }
 
 /* text NULL: not given. */
@@ -106,6 +79,8 @@ static int check(struct reader *r)
 	const char *keymap;
 	int rc = read_bool(r, "vnc", r->vnc, true, &vnc);
 
+	if (!rc && r->type && strcmp(r->type, "vnc"))	/* of old configurations */
+		rc = spec_bad(&r->from, -EINVAL, "type is not vnc");
 	if (!rc)
 		rc = read_bool(r, "sdl", r->sdl, false, &sdl);
 	if (!rc)
@@ -130,21 +105,21 @@ int vfb_spec_parse(const char *text, struct vfb_spec *ret_spec, char *why, size_
 {
 	/* Messages must not repeat the text: the password is in it. */
 	struct reader r = { .from = { "vfb", "...", why, size } };
-	char *copy = strdup(text), *rest = copy, *pair;
-	int rc = copy ? 0 : spec_bad(&r.from, -ENOMEM, "out of memory");
+	const struct spec_key keys[] = {
+		{ "vnc", &r.vnc }, { "vnclisten", &r.spec.listen }, { "vncpasswd", &r.spec.passwd },
+		{ "vncdisplay", &r.display }, { "vncunused", &r.unused }, { "keymap", &r.spec.keymap },
+		{ "sdl", &r.sdl }, { "opengl", &r.opengl }, { "type", &r.type },
+	};
+	int rc = *text ? spec_pairs(&r.from, text, keys, sizeof(keys) / sizeof(keys[0])) : 0;
 
-	while (!rc && *text && (pair = strsep(&rest, ",")))
-		rc = read_pair(&r, pair);
 	if (!rc)
 		rc = check(&r);
-	if (copy)
-		explicit_bzero(copy, strlen(text));
-	free(copy);
 	free(r.vnc);
 	free(r.sdl);
 	free(r.opengl);
 	free(r.display);
 	free(r.unused);
+	free(r.type);
 	if (rc)
 		vfb_spec_clear(&r.spec);
 	*ret_spec = r.spec;

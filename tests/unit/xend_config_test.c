@@ -136,7 +136,7 @@ static void test_refused(void **state)
 		{ "{" GOOD ",\"channel\":[\"name=a,name=b,connection=pty\"]}", "name is given twice" },
 		{ "{" GOOD ",\"channel\":[\"name=a\\nb,connection=pty\"]}", "control character" },
 		{ "{" GOOD ",\"channel\":[\"name=a,connection=pty,backend=d\"]}", "only domain 0" },
-		{ "{" GOOD ",\"channel\":[\"name=a,pty\"]}", "'pty' is not KEY=VALUE" },
+		{ "{" GOOD ",\"channel\":[\"name=a,pty\"]}", "its part 2 is not KEY=VALUE" },
 		{ "{" GOOD ",\"channel\":[\"name=a,colour=red\"]}", "unknown key 'colour'" },
 		{ "{" GOOD ",\"colour\":\"red\"}", "unknown key 'colour'" },
 	};
