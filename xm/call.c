@@ -80,3 +80,14 @@ int xm_call_domain(struct xm_run *x, const char *method, const char *domain)
 	json_object_put(result);
 	return rc;
 }
+
+int xm_domain_name(struct xm_run *x, const char *domain, char *name, size_t size)
+{
+	struct json_object *d = NULL;
+	int rc = xm_call(x, "domain.info", xm_params("domain", domain), &d);
+
+	if (!rc)
+		snprintf(name, size, "%s", xm_string(d, "name", domain));
+	json_object_put(d);
+	return rc;
+}

@@ -113,18 +113,6 @@ static void print_moved(const char *name, const char *host, struct json_object *
 	printf("; stopped for %lld ms\n", (long long)xm_int(r, "down_ms", 0));
 }
 
-/* The name that events carry. */
-static int name_of(struct xm_run *x, const char *domain, char *name, size_t size)
-{
-	struct json_object *d = NULL;
-	int rc = xm_call(x, "domain.info", xm_params("domain", domain), &d);
-
-	if (!rc)
-		snprintf(name, size, "%s", xm_string(d, "name", domain));
-	json_object_put(d);
-	return rc;
-}
-
 static int move(struct xm_run *x, struct json_object *params, char *name)
 {
 	const struct sigaction sa = { .sa_handler = on_interrupt };
@@ -157,7 +145,7 @@ static int run_migrate(struct xm_run *x)
 		return cancel(x->argv[0], xm_opt(x, "force"));
 	if (x->argc < 2)
 		return xm_usage_error(x->cmd);
-	rc = name_of(x, x->argv[0], name, sizeof(name));
+	rc = xm_domain_name(x, x->argv[0], name, sizeof(name));
 	if (rc)
 		return rc;
 	o = xm_params("domain", x->argv[0]);

@@ -79,18 +79,6 @@ static void print_saved(struct xm_run *x, FILE *to, const char *done, const char
 		(double)xm_int(r, "suspend_ms", 0) / 1000);
 }
 
-/* The name that events carry. */
-static int name_of(struct xm_run *x, const char *domain, char *name, size_t size)
-{
-	struct json_object *d = NULL;
-	int rc = xm_call(x, "domain.info", xm_params("domain", domain), &d);
-
-	if (!rc)
-		snprintf(name, size, "%s", xm_string(d, "name", domain));
-	json_object_put(d);
-	return rc;
-}
-
 static int run_save(struct xm_run *x)
 {
 	struct json_object *o, *result = NULL;
@@ -99,7 +87,7 @@ static int run_save(struct xm_run *x)
 
 	if (!strcmp(x->argv[1], "-") && isatty(STDOUT_FILENO))
 		return xm_error("An image is not for a terminal: redirect the output.");
-	rc = name_of(x, x->argv[0], name, sizeof(name));
+	rc = xm_domain_name(x, x->argv[0], name, sizeof(name));
 	if (rc)
 		return rc;
 	o = xm_params("domain", x->argv[0]);
@@ -192,7 +180,7 @@ static int run_suspend(struct xm_run *x)
 {
 	struct json_object *o, *result = NULL;
 	char name[256];
-	int rc = name_of(x, x->argv[0], name, sizeof(name));
+	int rc = xm_domain_name(x, x->argv[0], name, sizeof(name));
 
 	if (rc)
 		return rc;

@@ -90,6 +90,8 @@ int xm_call(struct xm_run *x, const char *method, struct json_object *params,
 	struct json_object **ret_result);
 /* A method that takes one domain and answers {}. */
 int xm_call_domain(struct xm_run *x, const char *method, const char *domain);
+/* The name of the domain, which events carry. */
+int xm_domain_name(struct xm_run *x, const char *domain, char *name, size_t size);
 /* Says what the last answer's error was; its exit code. domain: as the user named it, or NULL. */
 int xm_rpc_failed(const struct rpc *rpc, int rc, const char *domain);
 
