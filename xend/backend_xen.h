@@ -32,6 +32,8 @@ struct be_progress {
 	hv_progress_fn *fn;
 	void *arg;
 };
+/* -errno, and libxenctrl's last error in why. */
+int be_failed(struct backend *be, char *why, size_t size);
 int be_report(void *opaque, const char *step, int percent);
 
 /* backend_xen_disk.c */

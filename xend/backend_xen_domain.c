@@ -165,6 +165,14 @@ int be_report(void *opaque, const char *step, int percent)
 	return 0;
 }
 
+int be_failed(struct backend *be, char *why, size_t size)
+{
+	int rc = -errno;
+
+	snprintf(why, size, "%s", xc_last_error(be->xch));
+	return rc;
+}
+
 static int build_files(struct backend *be, const struct hv_build *build, hv_progress_fn *progress, void *arg,
 	struct hv_built *ret_built, char *why, size_t size)
 {
@@ -181,13 +189,9 @@ static int build_files(struct backend *be, const struct hv_build *build, hv_prog
 		.opaque = &p,
 	};
 	struct xc_dom_result result;
-	int rc;
 
-	if (xc_dom_build(be->xch, build->domid, &params, &result)) {
-		rc = -errno;
-		snprintf(why, size, "%s", xc_last_error(be->xch));
-		return rc;
-	}
+	if (xc_dom_build(be->xch, build->domid, &params, &result))
+		return be_failed(be, why, size);
 	ret_built->store_mfn = result.store_mfn;
 	ret_built->console_mfn = result.console_mfn;
 	return 0;
@@ -218,13 +222,10 @@ int be_dump(struct backend *be, uint32_t domid, int fd, hv_progress_fn *progress
 	char *why, size_t size)
 {
 	struct be_progress p = { progress, arg };
-	int rc;
 
 	if (xc_domain_dump_core(be->xch, domid, fd, be_report, &p) >= 0)
 		return 0;
-	rc = -errno;
-	snprintf(why, size, "%s", xc_last_error(be->xch));
-	return rc;
+	return be_failed(be, why, size);
 }
 
 int be_destroy(struct backend *be, uint32_t domid)

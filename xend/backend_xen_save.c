@@ -71,13 +71,9 @@ int be_save(struct backend *be, uint32_t domid, const struct hv_stream *stream,
 		.suspend = stream->round ? stream_suspend : NULL,
 	};
 	struct xc_save_stats stats;
-	int rc;
 
-	if (xc_domain_save(be->xch, domid, &params, &stats)) {
-		rc = -errno;
-		snprintf(why, size, "%s", xc_last_error(be->xch));
-		return rc;
-	}
+	if (xc_domain_save(be->xch, domid, &params, &stats))
+		return be_failed(be, why, size);
 	*ret_saved = (struct hv_saved){ stats.pages, stats.data_pages, stats.zero_pages };
 	return 0;
 }
@@ -92,13 +88,9 @@ int be_restore(struct backend *be, const struct hv_build *build, const struct hv
 		.console_evtchn = build->console_port, .store_evtchn = build->store_port,
 	};
 	struct xc_restore_result result;
-	int rc;
 
-	if (xc_domain_restore(be->xch, build->domid, &params, &result)) {
-		rc = -errno;
-		snprintf(why, size, "%s", xc_last_error(be->xch));
-		return rc;
-	}
+	if (xc_domain_restore(be->xch, build->domid, &params, &result))
+		return be_failed(be, why, size);
 	ret_built->store_mfn = result.store_mfn;
 	ret_built->console_mfn = result.console_mfn;
 	return 0;
