@@ -322,23 +322,12 @@ static void write_nodes(struct store_batch *b, const struct device *dev)
 {
 	uint32_t domid = dev->d->domid;
 	const char *class = dev->class->name;
-	char back[96], front[96], text[24];
+	char back[96], front[96];
 
 	snprintf(back, sizeof(back), DEVICE_BACKEND, class, domid, dev->devid);
 	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, dev->devid);
-	store_rm(b, "%s", back);
-	store_rm(b, "%s", front);
 	store_rm(b, "/local/domain/0/error/backend/%s/%u/%u", class, domid, dev->devid);
-	store_mknod(b, domid, ST_GUEST_READ, "%s", back);
-	store_mknod(b, domid, ST_GUEST_OWNS, "%s", front);
-	snprintf(text, sizeof(text), "%u", domid);
-	store_write(b, front, "%s/frontend", back);
-	store_write(b, text, "%s/frontend-id", back);
-	store_write(b, "1", "%s/online", back);
-	store_write(b, "1", "%s/state", back);		/* XenbusStateInitialising, as the other end */
-	store_write(b, back, "%s/backend", front);
-	store_write(b, "0", "%s/backend-id", front);
-	store_write(b, "1", "%s/state", front);
+	nodes_device(b, domid, back, front, XenbusStateInitialising);
 	dev->class->nodes(b, dev);
 }
 

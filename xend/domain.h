@@ -175,6 +175,9 @@ void suspend_adopt(struct core *core);
 /* nodes.c: what a domain has in the store. */
 void nodes_write(struct store_batch *b, const struct domain *d);
 void nodes_identity(struct store_batch *b, const struct domain *d);	/* it has another name and uuid */
+/* The folders of a device's two ends, whose paths are these, and what all devices have in them. */
+void nodes_device(struct store_batch *b, uint32_t domid, const char *back, const char *front,
+	unsigned int back_state);
 void nodes_remove(struct store_batch *b, const struct domain *d);
 
 /* state.c: one small file a domain, so that a new xend knows what the old one was doing. */

@@ -270,22 +270,12 @@ int hvcs_stop(struct domain *d)
 static void hvc_nodes(struct store_batch *b, const struct hvc *h)
 {
 	uint32_t domid = h->d->domid;
-	char back[96], front[96], text[16];
+	char back[96], front[96];
 
 	snprintf(back, sizeof(back), BACKEND, domid, h->number);
 	snprintf(front, sizeof(front), FRONTEND, domid, h->number);
-	store_rm(b, "%s", back);
-	store_mknod(b, domid, ST_GUEST_READ, "%s", back);
-	store_mknod(b, domid, ST_GUEST_OWNS, "%s", front);
-	snprintf(text, sizeof(text), "%u", domid);
-	store_write(b, front, "%s/frontend", back);
-	store_write(b, text, "%s/frontend-id", back);
-	store_write(b, "1", "%s/online", back);
-	store_write(b, "2", "%s/state", back);		/* XenbusStateInitWait: we are there */
+	nodes_device(b, domid, back, front, XenbusStateInitWait);	/* we are there */
 	store_write(b, "vt100", "%s/protocol", back);
-	store_write(b, back, "%s/backend", front);
-	store_write(b, "0", "%s/backend-id", front);
-	store_write(b, "1", "%s/state", front);
 	store_write(b, "vt100", "%s/protocol", front);
 	store_write(b, "xend", "%s/type", front);	/* neither xenconsoled's nor QEMU's */
 	store_write(b, h->spec.kind == HVC_SOCKET ? "socket" : "pty", "%s/output", front);

@@ -136,3 +136,23 @@ void nodes_remove(struct store_batch *b, const struct domain *d)
 	}
 	store_rm(b, "/vm/%s", d->cfg.uuid);
 }
+
+void nodes_device(struct store_batch *b, uint32_t domid, const char *back, const char *front,
+	unsigned int back_state)
+{
+	char text[16];
+
+	store_rm(b, "%s", back);
+	store_rm(b, "%s", front);
+	store_mknod(b, domid, ST_GUEST_READ, "%s", back);
+	store_mknod(b, domid, ST_GUEST_OWNS, "%s", front);
+	snprintf(text, sizeof(text), "%u", domid);
+	store_write(b, front, "%s/frontend", back);
+	store_write(b, text, "%s/frontend-id", back);
+	store_write(b, "1", "%s/online", back);
+	snprintf(text, sizeof(text), "%u", back_state);
+	store_write(b, text, "%s/state", back);
+	store_write(b, back, "%s/backend", front);
+	store_write(b, "0", "%s/backend-id", front);
+	store_write(b, "1", "%s/state", front);		/* XenbusStateInitialising */
+}
