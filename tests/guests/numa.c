@@ -124,16 +124,25 @@ static long set_affinity(domid_t dom, uint64_t map)
 	return domctl(XEN_DOMCTL_setnodeaffinity, dom, &d);
 }
 
-/* Without a word about nodes a domain's memory comes from all of its own. */
-static void check_affinity(void)
+/* Of any node. */
+static domid_t new_domain(unsigned int vcpus)
 {
 	static struct xen_domctl d;
 	domid_t dom;
 
-	check_rc(create_domain(1, &d), 0, "a domain");
+	check_rc(create_domain(vcpus, &d), 0, "a domain");
 	dom = d.domain;
 	d.u.max_mem.max_memkb = PAGES * 8 * 4;
 	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "its memory's limit");
+	return dom;
+}
+
+/* Without a word about nodes a domain's memory comes from all of its own. */
+static void check_affinity(void)
+{
+	struct xen_domctl d = { 0 };
+	domid_t dom = new_domain(1);
+
 	for (unsigned int i = 0; i < nodes; i++) {
 		check_rc(set_affinity(dom, 1UL << i), 0, "it belongs to a node");
 		check(about(taken(i, dom, 0), PAGES), "where its memory is");
@@ -213,13 +222,9 @@ static void check_refused_layouts(domid_t dom)
 
 static void check_virtual(void)
 {
-	static struct xen_domctl d;
-	domid_t dom;
+	struct xen_domctl d = { 0 };
+	domid_t dom = new_domain(2);
 
-	check_rc(create_domain(2, &d), 0, "another domain");
-	dom = d.domain;
-	d.u.max_mem.max_memkb = PAGES * 8 * 4;
-	check_rc(domctl(XEN_DOMCTL_max_mem, dom, &d), 0, "with memory");
 	a_layout();
 	check_refused_layouts(dom);
 	a_layout();

@@ -42,13 +42,19 @@ def quiet(dom0):
     assert dom0.check("xenstore-ls -f /local/domain/0 | grep -E 'backend/vif/[0-9]'; true") == ""
 
 
-def address(guest):
-    """Waits for the one that DHCP gave."""
-    out, rc = guest.run("n=0; until ip -4 addr show dev eth0 | grep -q inet; do n=$((n+1)); "
-                        "[ $n -lt 600 ] || break; usleep 100000; done; ip -4 addr show dev eth0", 90)
-    m = re.search(r"inet ([0-9.]+)/", out)
+def wait_address(guest, family, there, pattern):
+    """Waits until the shell command `there` has seen it in what ip says."""
+    show = f"ip -{family} addr show dev eth0"
+    out, _ = guest.run(f"n=0; until {show} | {there}; do n=$((n+1)); "
+                       f"[ $n -lt 600 ] || break; usleep 100000; done; {show}", 90)
+    m = re.search(pattern, out)
     assert m, out
     return m.group(1)
+
+
+def address(guest):
+    """The one that DHCP gave."""
+    return wait_address(guest, 4, "grep -q inet", r"inet ([0-9.]+)/")
 
 
 @pytest.fixture
@@ -118,11 +124,7 @@ def test_each_other_and_the_outside(dom0, quiet, service):
 
 def address6(guest):
     """The one that the guest made of the prefix that it was told."""
-    out, _ = guest.run("n=0; until ip -6 addr show dev eth0 | grep 'inet6 fd' | grep -qv tentative; do n=$((n+1)); "
-                       "[ $n -lt 300 ] || break; usleep 100000; done; ip -6 addr show dev eth0", 60)
-    m = re.search(r"inet6 (fd[0-9a-f:]+)/64", out)
-    assert m, out
-    return m.group(1)
+    return wait_address(guest, 6, "grep 'inet6 fd' | grep -qv tentative", r"inet6 (fd[0-9a-f:]+)/64")
 
 
 def up(guest, dev, ip):

@@ -104,10 +104,9 @@ static void everything_returns(void **state)
 	store_free(s);
 }
 
-/* A transaction under way ends with EAGAIN, so the guest makes it again. */
-static void open_transaction(void **state)
+/* Guest 1 is there, and has written "a" in a transaction of its own. */
+static uint32_t guest_transaction(struct store *s)
 {
-	struct store *s = fake_start(&fake, path_of_state);
 	uint32_t t;
 
 	OK(fake_introduce(s, &fake, 1));
@@ -115,6 +114,15 @@ static void open_transaction(void **state)
 	OK(fake_perms(s, &fake, "/local/domain/1", "n1", 3));
 	t = fake_tx(s, &fake, 1);
 	OK(fake_write(s, &fake, 1, t, "a", "1"));
+	return t;
+}
+
+/* A transaction under way ends with EAGAIN, so the guest makes it again. */
+static void open_transaction(void **state)
+{
+	struct store *s = fake_start(&fake, path_of_state);
+	uint32_t t = guest_transaction(s);
+
 	s = restart(s);
 	OK(fake_write(s, &fake, 1, t, "b", "1"));
 	OK(fake_path(s, &fake, 1, XS_READ, t, "b", NULL));
@@ -140,14 +148,8 @@ static void between_change_and_answer(void **state)
 {
 	struct store *s = fake_start(&fake, path_of_state);
 	struct xsd_sockmsg hdr = { XS_TRANSACTION_END, 99, 0, 2 };
-	uint32_t t;
 
-	OK(fake_introduce(s, &fake, 1));
-	OK(fake_write(s, &fake, 0, 0, "/local/domain/1", ""));
-	OK(fake_perms(s, &fake, "/local/domain/1", "n1", 3));
-	t = fake_tx(s, &fake, 1);
-	OK(fake_write(s, &fake, 1, t, "a", "1"));
-	hdr.tx_id = t;
+	hdr.tx_id = guest_transaction(s);
 	/* the answers' half is full: the request is done and journaled, its answer waits */
 	fake.d[1].page.rsp_cons = fake.d[1].page.rsp_prod - XENSTORE_RING_SIZE;
 	fake_put(&fake, 1, &hdr, sizeof(hdr));

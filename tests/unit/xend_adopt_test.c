@@ -66,8 +66,7 @@ static void test_adopt_killed_everywhere(void **state)
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"a\"}"), 0, "");
 	for (n = 1; n < good; n++) {
 		fake->calls = 0;
-		client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-			"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+		client_send_create(c, "");
 		env_until(c->e, fake->calls >= n);
 		env_restart(c->e, true);
 		client_reconnect(state);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xend_boot_disk_test.c: whole disks through the boot reader's sandbox, good, hostile and damaged. */
+#include "tests/unit/shell.h"
 #include "xend/boot/boot.h"
 
 #include <errno.h>
@@ -18,21 +19,7 @@
 
 static char folder[] = "/tmp/xend-boot-test-XXXXXX";
 
-static void sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void sh(const char *fmt, ...)
-{
-	char command[2048];
-	int n = snprintf(command, sizeof(command), "cd %s; exec 2>&1; PATH=$PATH:/sbin:/usr/sbin; set -e; ",
-		folder);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(command + n, sizeof(command) - (size_t)n, fmt, ap);
-	va_end(ap);
-	if (system(command))
-		fail_msg("%s", command);
-}
+#define sh(...) sh_in(folder, __VA_ARGS__)
 
 static int make_tree(void **state)
 {

@@ -133,8 +133,7 @@ static void test_destroy_while_building(void **state)
 	struct client *c = *state, *other = client_new(c->e);
 
 	fake->hang_build = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	client_send_create(other, "");
 	env_until(c->e, fake->building == 1);
 	/* Others are served meanwhile. */
 	expect(client_call(c, "domain.list", "{}"), 0, "");
@@ -152,8 +151,7 @@ static void test_memory_promised(void **state)
 
 	fake->hang_build = true;
 	fake->free_kib = 100 << 10;
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\",\"memory_mib\":64}}}\n", c->e->kernel);
+	client_send_create(c, "");
 	env_until(c->e, fake->building == 1);
 	expect(client_create(c, "b", ""), RPC_FAILED, "not enough free memory");
 }
@@ -344,8 +342,7 @@ static void test_store_lost(void **state)
 	struct client *c = *state, *other = client_new(c->e);
 
 	fake->hang_build = true;
-	client_send(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	client_send_create(other, "");
 	env_until(c->e, fake->building == 1);
 	fake->hang_build = false;
 	expect(client_create(c, "b", ""), 0, "");

@@ -261,9 +261,15 @@ const char *answer_text(struct json_object *answer)
 	return json_object_get_string(text);
 }
 
+#define SMALL_DOMAIN "{\"config\":{\"name\":\"%s\",\"kernel\":\"%s\",\"memory_mib\":64%s}}"
+
 struct json_object *client_create(struct client *c, const char *name, const char *more)
 {
-	return client_call(c, "domain.create",
-		"{\"config\":{\"name\":\"%s\",\"kernel\":\"%s\",\"memory_mib\":64%s}}", name,
-		c->e->kernel, more);
+	return client_call(c, "domain.create", SMALL_DOMAIN, name, c->e->kernel, more);
+}
+
+void client_send_create(struct client *c, const char *more)
+{
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":" SMALL_DOMAIN "}\n",
+		"a", c->e->kernel, more);
 }

@@ -136,6 +136,7 @@ struct json_object *client_call(struct client *c, const char *method, const char
 int answer_code(struct json_object *answer);		/* 0: a result */
 const char *answer_text(struct json_object *answer);	/* the error's message */
 /* domain.create of a small domain; more: further keys of the configuration, or "". */
+void client_send_create(struct client *c, const char *more);	/* of "a"; its answer is not waited for */
 struct json_object *client_create(struct client *c, const char *name, const char *more);
 
 #endif

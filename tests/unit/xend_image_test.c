@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/unit/shell.h"
 #include "tests/unit/xend_expect.h"
 #include "xend/boot/boot.h"
 #include "xend/image.h"
@@ -18,20 +19,7 @@
 static struct env *e;
 static struct client *c;
 
-static void sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void sh(const char *fmt, ...)
-{
-	char command[2048];
-	int n = snprintf(command, sizeof(command), "cd %s; PATH=$PATH:/sbin:/usr/sbin; ", e->dir);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(command + n, sizeof(command) - (size_t)n, fmt, ap);
-	va_end(ap);
-	if (system(command))
-		fail_msg("%s", command);
-}
+#define sh(...) sh_in(e->dir, __VA_ARGS__)
 
 static int begin(void **state)
 {

@@ -181,8 +181,7 @@ static void test_hang_up(void **state)
 	struct json_object *o;
 
 	fake->hang_build = true;
-	client_send(gone, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	client_send_create(gone, "");
 	env_until(c->e, fake->building == 1);
 	client_free(gone);
 	o = client_call(c, "domain.destroy", "{\"domain\":\"a\"}");
@@ -197,8 +196,7 @@ static void test_half_close(void **state)
 	struct client *c = *state, *half = client_new(c->e);
 	struct json_object *o;
 
-	client_send(half, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":"
-		"{\"config\":{\"name\":\"a\",\"kernel\":\"%s\"}}}\n", c->e->kernel);
+	client_send_create(half, "");
 	shutdown(half->fd, SHUT_WR);
 	o = client_line(half);
 	assert_int_equal(answer_code(o), 0);

@@ -166,39 +166,33 @@ static void test_the_hypervisor_fails(void **state)
 	expect_goes_on(c);
 }
 
+static void save_fails(struct client *c, const char *to, const char *why)
+{
+	expect(client_create(c, "web", ""), 0, "");
+	save_ask(c, "%s", to);
+	fake_shutdown(1, SHUTDOWN_suspend);
+	expect(client_line(c), RPC_FAILED, why);
+	expect_goes_on(c);
+}
+
 /* Renaming over it would take it away. */
 static void test_a_device_stays(void **state)
 {
-	struct client *c = *state;
-
-	expect(client_create(c, "web", ""), 0, "");
-	save_ask(c, "\"file\":\"/dev/full\"");
-	fake_shutdown(1, SHUTDOWN_suspend);
-	expect(client_line(c), RPC_FAILED, "no regular file");
-	expect_goes_on(c);
+	save_fails(*state, "\"file\":\"/dev/full\"", "no regular file");
 }
 
 static void test_no_such_folder(void **state)
 {
-	struct client *c = *state;
-
-	expect(client_create(c, "web", ""), 0, "");
-	save_ask(c, "\"file\":\"/none/such\"");
-	fake_shutdown(1, SHUTDOWN_suspend);
-	expect(client_line(c), RPC_FAILED, "cannot write /none/such.part: No such file");
-	expect_goes_on(c);
+	save_fails(*state, "\"file\":\"/none/such\"", "cannot write /none/such.part: No such file");
 }
 
 static void test_the_disk_is_full(void **state)
 {
-	struct client *c = *state;
 	int fd = open("/dev/full", O_WRONLY);
+	char to[32];
 
-	expect(client_create(c, "web", ""), 0, "");
-	save_ask(c, "\"fd\":%d", fd);
-	fake_shutdown(1, SHUTDOWN_suspend);
-	expect(client_line(c), RPC_FAILED, "No space left on device");
-	expect_goes_on(c);
+	snprintf(to, sizeof(to), "\"fd\":%d", fd);
+	save_fails(*state, to, "No space left on device");
 	close(fd);
 }
 
