@@ -31,7 +31,6 @@ int xs_talk_path(struct xs_handle *h, enum xsd_sockmsg_type type, xs_transaction
 /* Takes in one message that must be a watch event. Blocks. */
 int xs_take_event(struct xs_handle *h);
 int xs_queue_event(struct xs_handle *h, const struct xs_msg *msg);
-void xs_signal_queue(struct xs_handle *h);
 bool xs_result(int err); /* 0 -> true, -Exxx -> errno and false */
 
 #endif

@@ -11,7 +11,7 @@
 
 /* Keeps queue_fd readable exactly while events are queued, so that polling xs_fileno() works
  * although the event's bytes left the socket during somebody's request. */
-void xs_signal_queue(struct xs_handle *h)
+static void signal_queue(struct xs_handle *h)
 {
 	uint64_t value = 1;
 
@@ -52,7 +52,7 @@ int xs_queue_event(struct xs_handle *h, const struct xs_msg *msg)
 	e->vec[XS_WATCH_TOKEN] = strings + path_size;
 	*h->events_end = e;
 	h->events_end = &e->next;
-	xs_signal_queue(h);
+	signal_queue(h);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static char **pop_event(struct xs_handle *h)
 	h->events = e->next;
 	if (!h->events) {
 		h->events_end = &h->events;
-		xs_signal_queue(h);
+		signal_queue(h);
 	}
 	free(e);
 	return vec;
@@ -92,7 +92,7 @@ int xs_fileno(struct xs_handle *h)
 		h->poll_fd = h->queue_fd = -1;
 		return -1;
 	}
-	xs_signal_queue(h);
+	signal_queue(h);
 	return h->poll_fd;
 }
 
@@ -182,7 +182,7 @@ static void drop_events(struct xs_handle *h, const char *path, const char *token
 	}
 	h->events_end = pos;
 	if (!h->events)
-		xs_signal_queue(h);
+		signal_queue(h);
 }
 
 bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)

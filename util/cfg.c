@@ -38,7 +38,8 @@ const struct cfg_entry *cfg_find(const struct cfg *cfg, const char *key)
 	return cfg_entry_find(cfg, key, strlen(key));
 }
 
-int cfg_set(struct cfg *cfg, const char *key, size_t len, struct json_object *value, int line,
+/* Takes value. 0, -ENOMEM or -EFBIG. */
+static int set_key(struct cfg *cfg, const char *key, size_t len, struct json_object *value, int line,
 	int column)
 {
 	struct cfg_entry *e = cfg_entry_find(cfg, key, len), *more;
@@ -100,7 +101,7 @@ static int assignment(struct cfg_reader *r, const struct cfg_token *key)
 			return cfg_error_at(r, key->line, key->column, "expected %s", why);
 		v = sum;
 	}
-	rc = cfg_set(r->cfg, key->at, key->len, v, key->line, key->column);
+	rc = set_key(r->cfg, key->at, key->len, v, key->line, key->column);
 	if (rc == -EFBIG)
 		cfg_error_at(r, key->line, key->column, "expected at most %u keys", CFG_ENTRIES_MAX);
 	return rc;
@@ -119,39 +120,6 @@ static int statement(struct cfg_reader *r)
 	if (rc)
 		return rc;
 	return assignment(r, &key);
-}
-
-int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len, char *err,
-	size_t err_size)
-{
-	struct cfg_reader r = {
-		.file = file, .text = text, .p = text, .end = text + len, .line_start = text, .line = 1,
-		.cfg = cfg, .err = err, .err_size = err_size,
-	};
-	size_t start = 0;
-	int rc;
-
-	snprintf(err, err_size, "%.200s: out of memory", file);
-	if (len > CFG_FILE_MAX) {
-		snprintf(err, err_size, "%.200s: larger than %u bytes", file, CFG_FILE_MAX);
-		return -EFBIG;
-	}
-	while (start < len && strchr(" \t\r\n", text[start]) && text[start])
-		start++;
-	if (start < len && text[start] == '<')
-		return cfg_error_at(&r, 1, 1, "expected KEY = VALUE or JSON, found XML; XML configurations "
-			"are not supported yet");
-	if (start < len && text[start] == '{')
-		return cfg_parse_json(&r);
-	rc = cfg_next(&r);
-	while (!rc && r.token.type != CFG_T_END) {
-		if (r.token.type != CFG_T_NEWLINE)
-			rc = statement(&r);
-		if (!rc && r.token.type == CFG_T_NEWLINE)
-			rc = cfg_next(&r);
-	}
-	json_object_put(r.token.value);
-	return rc;
 }
 
 static int json_depth_ok(struct json_object *v, int depth)
@@ -174,7 +142,7 @@ static int json_entries(struct cfg_reader *r, struct json_object *o)
 		if (!json_depth_ok(value, 0))
 			return cfg_error_at(r, 1, 1, "expected a value without NUL bytes, at most %u values "
 				"and %u levels of lists: key '%.40s'", CFG_VALUES_MAX, CFG_DEPTH_MAX, key);
-		rc = cfg_set(r->cfg, key, strlen(key), json_object_get(value), 1, 1);
+		rc = set_key(r->cfg, key, strlen(key), json_object_get(value), 1, 1);
 		if (rc == -EFBIG)
 			cfg_error_at(r, 1, 1, "expected at most %u keys", CFG_ENTRIES_MAX);
 		if (rc)
@@ -183,7 +151,7 @@ static int json_entries(struct cfg_reader *r, struct json_object *o)
 	return rc;
 }
 
-int cfg_parse_json(struct cfg_reader *r)
+static int parse_json(struct cfg_reader *r)
 {
 	size_t len = (size_t)(r->end - r->text), at;
 	struct json_tokener *tok = json_tokener_new();
@@ -211,6 +179,39 @@ int cfg_parse_json(struct cfg_reader *r)
 	}
 	json_object_put(o);
 	json_tokener_free(tok);
+	return rc;
+}
+
+int cfg_parse(struct cfg *cfg, const char *file, const char *text, size_t len, char *err,
+	size_t err_size)
+{
+	struct cfg_reader r = {
+		.file = file, .text = text, .p = text, .end = text + len, .line_start = text, .line = 1,
+		.cfg = cfg, .err = err, .err_size = err_size,
+	};
+	size_t start = 0;
+	int rc;
+
+	snprintf(err, err_size, "%.200s: out of memory", file);
+	if (len > CFG_FILE_MAX) {
+		snprintf(err, err_size, "%.200s: larger than %u bytes", file, CFG_FILE_MAX);
+		return -EFBIG;
+	}
+	while (start < len && strchr(" \t\r\n", text[start]) && text[start])
+		start++;
+	if (start < len && text[start] == '<')
+		return cfg_error_at(&r, 1, 1, "expected KEY = VALUE or JSON, found XML; XML configurations "
+			"are not supported yet");
+	if (start < len && text[start] == '{')
+		return parse_json(&r);
+	rc = cfg_next(&r);
+	while (!rc && r.token.type != CFG_T_END) {
+		if (r.token.type != CFG_T_NEWLINE)
+			rc = statement(&r);
+		if (!rc && r.token.type == CFG_T_NEWLINE)
+			rc = cfg_next(&r);
+	}
+	json_object_put(r.token.value);
 	return rc;
 }
 
@@ -270,7 +271,7 @@ int cfg_define(struct cfg *cfg, const char *assignment_text, char *err, size_t e
 	if (strchr("\"'[", equals[1]) && equals[1]) {
 		rc = cfg_parse(cfg, "argument", assignment_text, strlen(assignment_text), err, err_size);
 	} else {
-		rc = cfg_set(cfg, assignment_text, key_len, plain_value(equals + 1), 0, 0);
+		rc = set_key(cfg, assignment_text, key_len, plain_value(equals + 1), 0, 0);
 		if (rc)
 			snprintf(err, err_size, "'%.200s': %s", assignment_text, strerror(-rc));
 	}

@@ -49,10 +49,6 @@ int cfg_operate(char op, struct json_object *a, struct json_object *b,
 /* Values in v, at most CFG_VALUES_MAX + 1. */
 size_t cfg_weight(struct json_object *v);
 
-/* Takes value. 0, -ENOMEM or -EFBIG. */
-int cfg_set(struct cfg *cfg, const char *key, size_t len, struct json_object *value, int line,
-	int column);
 struct cfg_entry *cfg_entry_find(const struct cfg *cfg, const char *key, size_t len);
-int cfg_parse_json(struct cfg_reader *r);
 
 #endif

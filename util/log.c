@@ -52,11 +52,6 @@ int log_reopen(void)
 	return err;
 }
 
-const char *log_path(void)
-{
-	return log_file;
-}
-
 void log_set_limit(long bytes, int keep)
 {
 	log_limit = bytes;

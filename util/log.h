@@ -20,7 +20,6 @@ int log_reopen(void); /* the same path again, after it was rotated */
  * 0: it just grows. */
 void log_set_limit(long bytes, int keep);
 void log_set_level(enum log_level max);
-const char *log_path(void); /* NULL: stderr */
 void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

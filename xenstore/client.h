@@ -31,9 +31,6 @@ struct mode {
 	int (*run)(struct session *s);
 };
 
-extern const struct mode modes[];
-extern const unsigned int mode_count;
-
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_bytes(const void *data, size_t len);
 /* "program: text" on stderr; returns -errno as it was on entry. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "xenstore/client.h"
 
-const struct mode modes[] = {
+static const struct mode modes[] = {
 	{ "read", "psR", "[-h] [-p] [-s] [-R] key [...]", 1, 1, true, mode_read },
 	{ "write", "sR", "[-h] [-s] [-R] key value [...]", 2, 2, true, mode_write },
 	{ "list", "ps", "[-h] [-p] [-s] key [...]", 1, 1, true, mode_list },
@@ -20,7 +20,7 @@ const struct mode modes[] = {
 	{ "watch", "n:s", "[-h] [-n NR] key", 1, 1, false, mode_watch },
 	{ "control", "s", "[-h] [-s] command [arguments]", 1, 1, false, mode_control },
 };
-const unsigned int mode_count = sizeof(modes) / sizeof(modes[0]);
+static const unsigned int mode_count = sizeof(modes) / sizeof(modes[0]);
 
 static const char *program;
 static char *output;

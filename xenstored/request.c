@@ -6,7 +6,7 @@
 #include "util/log.h"
 #include "xenstored/request.h"
 
-const struct op_row op_rows[XS_TYPE_COUNT] = {
+static const struct op_row op_rows[XS_TYPE_COUNT] = {
 	[XS_CONTROL] = { "CONTROL", op_control, 1, OP_PRIV | OP_NO_TX | OP_MORE },
 	[XS_DIRECTORY] = { "DIRECTORY", op_directory, 1, OP_PATH },
 	[XS_READ] = { "READ", op_read, 1, OP_PATH },
@@ -56,7 +56,8 @@ int request_number(const char *s, uint64_t max, uint64_t *ret_value)
 	return 0;
 }
 
-int request_parse(struct request *r, const struct op_row *row, const char *body, size_t len)
+/* Splits a body as its row says. 0 or -EINVAL. */
+static int request_parse(struct request *r, const struct op_row *row, const char *body, size_t len)
 {
 	const char *end = body + len, *p = body, *nul;
 

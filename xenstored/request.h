@@ -37,11 +37,7 @@ struct op_row {
 	unsigned int flags;
 };
 
-extern const struct op_row op_rows[XS_TYPE_COUNT];
-
 void request_handle(struct conn *c, const struct xsd_sockmsg *hdr, const char *body);
-/* Splits a body as its row says. 0 or -EINVAL. The fuzzer's entry. */
-int request_parse(struct request *r, const struct op_row *row, const char *body, size_t len);
 int request_number(const char *s, uint64_t max, uint64_t *ret_value);
 
 void request_answer(struct request *r, const void *data, size_t len);

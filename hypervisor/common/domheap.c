@@ -90,7 +90,9 @@ bool xenheap_page_take_back(struct page *pg, struct domain *d)
 
 /* --- domheap --------------------------------------------------------------------------------- */
 
-unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
+/* Adjusts d's page count; returns the new value. Caller holds d->page_lock. A domain with pages
+ * holds a reference on itself: take it (domain_get) when the count leaves 0, drop it when back. */
+static unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
 {
 	ASSERT(spin_is_locked(&d->page_lock));
 	d->tot_pages += pages;

@@ -31,7 +31,7 @@ bool heap_has_frame(mfn_t mfn)
 	return range_of(mfn);
 }
 
-void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node)
+static void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node)
 {
 	unsigned long first = PFN_UP(start), last = PFN_DOWN(end);
 

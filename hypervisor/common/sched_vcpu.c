@@ -101,7 +101,8 @@ void vcpu_sleep_nosync(struct vcpu *v)
 	vcpu_sched_unlock(l, flags);
 }
 
-void vcpu_sleep_sync(struct vcpu *v)
+/* Returns once its state is saved. */
+static void vcpu_sleep_sync(struct vcpu *v)
 {
 	ASSERT(v != current);
 	spin_check_may_wait();

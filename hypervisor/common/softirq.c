@@ -42,18 +42,6 @@ void softirq_raise_cpu(unsigned int cpu, enum softirq nr)
 	arch_send_ipi(&m, IPI_SOFTIRQ);
 }
 
-void softirq_raise_mask(const struct cpumask *m, enum softirq nr)
-{
-	unsigned int cpu, self = smp_processor_id();
-	struct cpumask send = { { 0 } };
-
-	for_each_cpu (cpu, m)
-		if (!test_and_set_bit(nr, &per_cpu(softirq_pending, cpu)) && cpu != self)
-			cpumask_set(cpu, &send);
-	if (!cpumask_empty(&send))
-		arch_send_ipi(&send, IPI_SOFTIRQ);
-}
-
 static void process(unsigned long allowed)
 {
 	unsigned long pending, first;
@@ -88,11 +76,6 @@ bool hypercall_preempt_check(void)
 
 #define TASKLET_QUEUED  1
 #define TASKLET_RUNNING 2
-
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
-{
-	*t = (struct tasklet)TASKLET_INIT(fn, data);
-}
 
 static void enqueue(struct tasklet *t)
 {

@@ -37,7 +37,8 @@ void do_ist_exception(struct cpu_user_regs *regs);
 void exit_to_guest(void);
 void ret_to_guest(void) __noreturn;
 
-unsigned long search_ex_table(unsigned long rip)
+/* Fault fixup: the address to go on at for a faulting rip, or 0 (EX_TABLE, asm/system.h). */
+static unsigned long search_ex_table(unsigned long rip)
 {
 	const struct ex_entry *e;
 

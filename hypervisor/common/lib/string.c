@@ -92,16 +92,6 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
-void *memchr(const void *s, int c, size_t n)
-{
-	const uint8_t *p = s;
-
-	for (; n; n--, p++)
-		if (*p == (uint8_t)c)
-			return (void *)(uintptr_t)p;
-	return NULL;
-}
-
 size_t strlen(const char *s)
 {
 	const char *p = s;
@@ -111,6 +101,16 @@ size_t strlen(const char *s)
 		OPAQUE(p);
 	}
 	return p - s;
+}
+
+void *memchr(const void *s, int c, size_t n)
+{
+	const uint8_t *p = s;
+
+	for (; n; n--, p++)
+		if (*p == (uint8_t)c)
+			return (void *)(uintptr_t)p;
+	return NULL;
 }
 
 size_t strnlen(const char *s, size_t n)
@@ -140,16 +140,6 @@ char *strchr(const char *s, int c)
 		if (!*s)
 			return NULL;
 	return (char *)(uintptr_t)s;
-}
-
-char *strstr(const char *h, const char *n)
-{
-	size_t len = strlen(n);
-
-	for (; strncmp(h, n, len); h++)
-		if (!*h)
-			return NULL;
-	return (char *)(uintptr_t)h;
 }
 
 static int digit_value(char c)

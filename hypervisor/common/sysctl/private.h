@@ -24,7 +24,5 @@ sysctl_fn sysctl_page_offline_op;
 sysctl_fn sysctl_tbuf_op;
 /* refused.c */
 sysctl_fn sysctl_coverage_op, sysctl_psr, sysctl_livepatch_op;
-/* sysctl.c */
-sysctl_fn sysctl_readconsole, sysctl_debug_keys, sysctl_getdomaininfolist;
 
 #endif

@@ -13,7 +13,7 @@
 static DEFINE_SPINLOCK(sysctl_lock, LOCK_SYSCTL);
 
 /* Through a page of ours: guest memory is not touched under the console's lock. */
-long sysctl_readconsole(struct xen_sysctl *op)
+static long sysctl_readconsole(struct xen_sysctl *op)
 {
 	struct xen_sysctl_readconsole *r = &op->u.readconsole;
 	char *buf = alloc_xenheap_page();
@@ -43,7 +43,7 @@ long sysctl_readconsole(struct xen_sysctl *op)
 	return rc;
 }
 
-long sysctl_debug_keys(struct xen_sysctl *op)
+static long sysctl_debug_keys(struct xen_sysctl *op)
 {
 	const struct xen_sysctl_debug_keys *k = &op->u.debug_keys;
 	uint32_t i;
@@ -57,7 +57,7 @@ long sysctl_debug_keys(struct xen_sysctl *op)
 	return 0;
 }
 
-long sysctl_getdomaininfolist(struct xen_sysctl *op)
+static long sysctl_getdomaininfolist(struct xen_sysctl *op)
 {
 	struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
 	struct xen_domctl_getdomaininfo info;

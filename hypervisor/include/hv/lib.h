@@ -43,7 +43,6 @@ size_t strnlen(const char *s, size_t n);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
-char *strstr(const char *h, const char *n);
 /* Copies at most size-1 bytes and terminates; returns strlen(src). */
 size_t strlcpy(char *d, const char *s, size_t size);
 unsigned long strtoul(const char *s, char **end, int base);

@@ -127,7 +127,6 @@ void put_page_alloc_ref(struct page *pg);
 
 /* Boot: gives [start, end) to the heap. Pages must have struct pages already. */
 void heap_add_range(paddr_t start, paddr_t end);
-void heap_add_range_node(paddr_t start, paddr_t end, unsigned int node);
 unsigned int heap_node_of(const struct page *pg);
 #define MAX_NODES 8
 /* 2^order contiguous frames for the hypervisor itself, mapped at mfn_to_virt(); contents
@@ -145,9 +144,6 @@ struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned 
 void free_domheap_pages(struct page *pg, unsigned int order);
 /* Gives an unowned allocated block to d: -E2BIG over max_pages, -EINVAL when dying. */
 int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned int memflags);
-/* Adjusts d's page count; returns the new value. Caller holds d->page_lock. A domain with pages
- * holds a reference on itself: take it (domain_get) when the count leaves 0, drop it when back. */
-unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
 /* Sets memory aside so that d can get up to `pages` in all (0: no longer). -ENOMEM; -EINVAL: it has
  * a claim, has as many, may not have as many, or is dying. */
 int domain_claim_pages(struct domain *d, unsigned long pages);

@@ -59,7 +59,6 @@ void sched_vcpu_destroy(struct vcpu *v);
 bool vcpu_runnable(const struct vcpu *v);
 void vcpu_wake(struct vcpu *v);            /* after a pause flag or count went away; any context */
 void vcpu_sleep_nosync(struct vcpu *v);    /* after one was set: stops soon */
-void vcpu_sleep_sync(struct vcpu *v);      /* returns once its state is saved */
 void vcpu_unblock(struct vcpu *v);         /* clears VPF_blocked and wakes */
 void vcpu_block(void);                     /* current waits; returns at once if an event is pending */
 void vcpu_yield(void);                     /* current lets others go first */

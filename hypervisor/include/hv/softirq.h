@@ -18,10 +18,9 @@ DECLARE_PER_CPU(unsigned long, softirq_pending);
 void softirq_register(enum softirq nr, void (*fn)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU; any context */
 void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* with an IPI if needed */
-void softirq_raise_mask(const struct cpumask *m, enum softirq nr);
 /* Runs what is pending, the scheduler last. Interrupts on, no lock held. */
 void softirq_process(void);
-/* The same without the scheduler: for long loops (teardown, boot). */
+/* The same without the scheduler, for who plays one (tests). */
 void softirq_process_no_sched(void);
 static inline bool softirq_is_pending(void) { return this_cpu(softirq_pending) != 0; }
 
@@ -35,7 +34,6 @@ struct tasklet {
 	uint8_t state; /* private */
 };
 #define TASKLET_INIT(f, d) { .fn = (f), .data = (d) }
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t); /* on this CPU; any context */
 
 #endif

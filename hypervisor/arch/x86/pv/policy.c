@@ -11,20 +11,23 @@
 
 static struct cpu_policy raw, host, pv_max, pv_default, dom0_policy;
 
-const struct leaf_range pv_policy_leaves[NR_LEAF_RANGES] = {
+/* The leaves that a policy consists of. */
+static const struct leaf_range {
+	uint32_t first, last, subleaves; /* subleaves 0: the leaf has none */
+} policy_leaves[] = {
 	{ 0x0, 0x3, 0 }, { 0x4, 0x4, 6 }, { 0x5, 0x6, 0 }, { 0x7, 0x7, 3 }, { 0x8, 0xa, 0 },
 	{ 0xb, 0xb, 2 }, { 0xc, 0xc, 0 }, { 0xd, 0xd, 63 },
 	{ 0x40000000, 0x40000000, 0 }, { 0x40000100, 0x40000100, 0 },
 	{ 0x80000000, MAX_EXTENDED, 0 },
 };
 
-unsigned int pv_policy_nr_leaves(void)
+static unsigned int policy_nr_leaves(void)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < NR_LEAF_RANGES; i++)
-		n += (pv_policy_leaves[i].last - pv_policy_leaves[i].first + 1) *
-			max(pv_policy_leaves[i].subleaves, 1U);
+	for (i = 0; i < ARRAY_SIZE(policy_leaves); i++)
+		n += (policy_leaves[i].last - policy_leaves[i].first + 1) *
+			max(policy_leaves[i].subleaves, 1U);
 	return n;
 }
 
@@ -140,8 +143,8 @@ static int copy_leaves(const struct cpu_policy *p, XEN_GUEST_HANDLE(xen_cpuid_le
 	unsigned int i;
 	uint32_t leaf, sub;
 
-	for (i = 0; i < NR_LEAF_RANGES; i++) {
-		const struct leaf_range *r = &pv_policy_leaves[i];
+	for (i = 0; i < ARRAY_SIZE(policy_leaves); i++) {
+		const struct leaf_range *r = &policy_leaves[i];
 
 		for (leaf = r->first; leaf <= r->last; leaf++) {
 			for (sub = 0; sub < max(r->subleaves, 1U); sub++) {
@@ -170,7 +173,7 @@ int pv_policy_export(const struct cpu_policy *p, struct policy_arrays *a)
 {
 	unsigned int room = a->nr_leaves, room_msrs = a->nr_msrs;
 
-	a->nr_leaves = pv_policy_nr_leaves();
+	a->nr_leaves = policy_nr_leaves();
 	a->nr_msrs = ARRAY_SIZE(policy_msrs);
 	if (!guest_handle_is_null(a->leaves)) {
 		/* Of too little room, too, it is told whether it is there. */
@@ -193,8 +196,8 @@ int pv_policy_export(const struct cpu_policy *p, struct policy_arrays *a)
  * Not inlined, as keep_leaf is not: gcc 12 ends with an internal error on both in one loop. */
 static noinline bool leaf_known(const xen_cpuid_leaf_t *l)
 {
-	for (unsigned int i = 0; i < NR_LEAF_RANGES; i++) {
-		const struct leaf_range *r = &pv_policy_leaves[i];
+	for (unsigned int i = 0; i < ARRAY_SIZE(policy_leaves); i++) {
+		const struct leaf_range *r = &policy_leaves[i];
 
 		if (l->leaf >= r->first && l->leaf <= r->last)
 			return r->subleaves ? l->subleaf < r->subleaves
@@ -238,7 +241,7 @@ static int read_leaves(struct cpu_policy *p, struct policy_arrays *a)
 	xen_cpuid_leaf_t l;
 	uint32_t i;
 
-	if (a->nr_leaves > pv_policy_nr_leaves())
+	if (a->nr_leaves > policy_nr_leaves())
 		return -E2BIG;
 	for (i = 0; i < a->nr_leaves; i++) {
 		if (copy_from_guest_offset(&l, a->leaves, i, 1))
@@ -307,7 +310,7 @@ int pv_policy_import(struct domain *d, struct policy_arrays *a)
 	struct cpu_policy *p;
 	int rc;
 
-	p = xzalloc_bytes(sizeof(*p) + pv_policy_nr_leaves() * sizeof(p->leaves[0]), 8);
+	p = xzalloc_bytes(sizeof(*p) + policy_nr_leaves() * sizeof(p->leaves[0]), 8);
 	if (!p)
 		return -ENOMEM;
 	memcpy(p, old, sizeof(*old) + old->nr_leaves * sizeof(old->leaves[0]));

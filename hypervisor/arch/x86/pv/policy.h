@@ -33,14 +33,6 @@ bool string_bytes_are_slow(void);
 /* cpuid.c: a leaf as policy p has it, without what is one vcpu's. */
 void pv_policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub, struct cpuid_regs *r);
 
-struct leaf_range {
-	uint32_t first, last, subleaves; /* subleaves 0: the leaf has none */
-};
-#define NR_LEAF_RANGES 11
-/* policy.c: the leaves that a policy consists of. */
-extern const struct leaf_range pv_policy_leaves[NR_LEAF_RANGES];
-unsigned int pv_policy_nr_leaves(void);
-
 /* A policy as the tools read it. nr_*: room in, entries out; a null handle only asks for the number.
  * -ENOBUFS, -EFAULT. */
 struct policy_arrays {

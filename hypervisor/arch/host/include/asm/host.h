@@ -80,4 +80,7 @@ void host_after_stop(void);
 		stopped_;                                  \
 	})
 
+/* libc's, for tests: the hypervisor needs none. */
+char *strstr(const char *text, const char *word);
+
 #endif

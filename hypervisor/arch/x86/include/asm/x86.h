@@ -101,8 +101,6 @@ void traps_init(void);            /* fills the IDT */
 void traps_init_cpu(void);
 void show_registers(const struct cpu_user_regs *regs);
 void show_backtrace(const struct cpu_user_regs *regs);
-/* Fault fixup: the address to go on at for a faulting rip, or 0 (EX_TABLE, asm/system.h). */
-unsigned long search_ex_table(unsigned long rip);
 /* Ends the current hypervisor activity on this CPU: resets the stack, continues with fn. */
 void reset_stack_and_jump(void (*fn)(void)) __noreturn;
 
