@@ -9,6 +9,7 @@
 #include <hv/guest_access.h>
 #include <hv/param.h>
 #include <hv/softirq.h>
+#include <hv/trace.h>
 #include <asm/ports.h>
 #include "../../../hypervisor/common/page-private.h"
 
@@ -87,6 +88,8 @@ void bug(const char *file, int line, const char *what)
 void *xzalloc_bytes(size_t size, size_t align) { return calloc(1, size); }
 void xfree(void *p) { free(p); }
 void pv_write_owed_areas(struct vcpu *v) { }
+bool trace_on;
+void trace_words(uint32_t event, bool timed, const uint32_t *words, unsigned int n) { }
 bool ports_are_denied(unsigned int first, unsigned int last) { return false; }
 
 void spin_lock_init(struct spinlock *l, enum lock_level level) { l->head = 0; }
