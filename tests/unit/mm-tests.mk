@@ -6,7 +6,7 @@ MMT_CFLAGS := $(HV_COMMON) -Itests/unit/mm/include -Ihypervisor/arch/x86/include
               -DUNIT_TEST=1 -D_GNU_SOURCE -include hv/compiler.h
 mmt-mm     := $(addprefix hypervisor/arch/x86/mm/,types.o validate.o linear.o l1e.o mod_entry.o \
               mmu_update.o update_va.o mmuext.o pending.o walk.o vcpu.o perdomain.o gdt.o ldt.o descriptor.o ptwr.o \
-              decode.o flush.o iomem.o share.o gnttab.o relinquish.o \
+              decode.o execute.o flush.o iomem.o share.o gnttab.o relinquish.o \
               dirty_map.o shadow_pool.o shadow.o logdirty.o) hypervisor/arch/x86/access.o
 mmt-common := $(addprefix hypervisor/common/,rangeset.o page.o domheap.o lib/cpumask.o lib/bitops.o \
               lib/vsnprintf.o)

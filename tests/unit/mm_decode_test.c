@@ -12,6 +12,7 @@
 
 #define FLAG_CF 1UL
 #define FLAG_AF 16UL
+#define FLAG_OF 0x800UL
 #define ARITH   0x8d5UL
 
 void native_run(struct cpu_user_regs *r, const void *code);
@@ -42,24 +43,28 @@ static uint64_t random64(void)
 	return v;
 }
 
-struct form { uint8_t code; bool two, imm, imm8, group, no8, nolock, bits; };
+/* group: the operations that ModRM selects, a bit for each. */
+struct form { uint8_t code, group; bool two, imm, imm8, no8, no16, nolock, bits; };
 static const struct form forms[] = {
-	{ 0x01 }, { 0x09 }, { 0x21 }, { 0x29 }, { 0x31 }, { 0x87 }, { 0x89, .nolock = true },
-	{ 0x81, .imm = true, .group = true }, { 0x83, .imm8 = true, .group = true, .no8 = true },
-	{ 0xc7, .imm = true, .group = true, .nolock = true },
+	{ 0x01 }, { 0x09 }, { 0x11 }, { 0x19 }, { 0x21 }, { 0x29 }, { 0x31 }, { 0x87 },
+	{ 0x89, .nolock = true },
+	{ 0x81, 0x7f, .imm = true }, { 0x83, 0x7f, .imm8 = true, .no8 = true },
+	{ 0xc7, 0x01, .imm = true, .nolock = true },
+	{ 0xc1, 0xf3, .imm8 = true, .nolock = true }, { 0xd1, 0xf3, .nolock = true },
+	{ 0xd3, 0xf3, .nolock = true }, { 0xf7, 0x0c }, { 0xff, 0x03 },
+	{ 0xc3, .two = true, .no8 = true, .no16 = true, .nolock = true },
 	{ 0xb1, .two = true }, { 0xc1, .two = true },
 	{ 0xab, .two = true, .no8 = true, .bits = true },
 	{ 0xb3, .two = true, .no8 = true, .bits = true },
 	{ 0xbb, .two = true, .no8 = true, .bits = true },
-	{ 0xba, .two = true, .no8 = true, .imm8 = true, .group = true, .bits = true },
+	{ 0xba, 0xe0, .two = true, .no8 = true, .imm8 = true, .bits = true },
 };
 
 /* One random instruction at p with registers such that it hits the middle of memory; its length. */
 static unsigned int make_insn(uint8_t *p, struct cpu_user_regs *r, const struct form *f)
 {
-	static const uint8_t alu[] = { 0, 1, 4, 5, 6 };
 	unsigned int n = 0, base, index = 4, src = world_random(16), scale = world_random(4), width, i;
-	bool wide = world_random(2), word = !world_random(4), byte = !f->no8 && !world_random(3);
+	bool wide = world_random(2), word = !f->no16 && !world_random(4), byte = !f->no8 && !world_random(3);
 	bool rex, sib;
 	int32_t disp = (int32_t)world_random(0x200) - 0x100;
 	unsigned int mod = 1 + world_random(2);
@@ -71,8 +76,8 @@ static unsigned int make_insn(uint8_t *p, struct cpu_user_regs *r, const struct 
 		do
 			index = world_random(16);
 		while (index == base);
-	if (f->group)
-		src = f->code == 0xc7 ? 0 : f->code == 0xba ? 5 + world_random(3) : alu[world_random(5)];
+	while (f->group && !(f->group >> src & 1))
+		src = world_random(8);
 	while (!f->group && (src == 4 || src == base || src == index))
 		src = world_random(16);
 	if (mod == 1)
@@ -131,8 +136,21 @@ static void fail_insn(const uint8_t *p, unsigned int n, const char *what)
 	fail();
 }
 
+/* A shift by 0 leaves all flags, one by more than 1 an overflow flag that means nothing. */
+static uint64_t flags_of_shift(const struct ptwr_insn *in)
+{
+	unsigned int n = in->src & (in->width == 8 ? 63 : 31);
+	uint64_t f = ARITH;
+
+	if (n && in->op <= PTWR_SAR)
+		f &= ~(FLAG_AF | (n >= in->width * 8 ? FLAG_CF : 0));
+	return n > 1 ? f & ~FLAG_OF : f;
+}
+
 static uint64_t flags_that_count(const struct ptwr_insn *in)
 {
+	if (in->op >= PTWR_SHL && in->op <= PTWR_ROR)
+		return flags_of_shift(in);
 	if (in->op >= PTWR_BTS)
 		return FLAG_CF;
 	if (in->op == PTWR_OR || in->op == PTWR_AND || in->op == PTWR_XOR)
@@ -202,6 +220,35 @@ static void test_rip_relative(void **state)
 	assert_int_equal(in.src, 0xffffffff84030201UL);
 }
 
+/* A repeated one is done once: the next store faults again. */
+static void test_stos(void **state)
+{
+	static const uint8_t code[][4] = { { 0xaa }, { 0x66, 0xab }, { 0xab }, { 0x48, 0xab }, { 0xf3, 0x48, 0xab } };
+	static const unsigned int width[] = { 1, 2, 4, 8, 8 }, length[] = { 1, 2, 1, 2, 3 };
+	struct ptwr_result res;
+	struct ptwr_insn in;
+	unsigned int i, down;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(code); i++) {
+		unsigned int k = i / 2;
+		struct cpu_user_regs r = { .rip = 0x1000, .rdi = 0x2000, .rcx = 2, .rax = 0x1122334455667788 };
+
+		down = i & 1;
+		r.rflags = 0x202 | (down ? RFLAGS_DF : 0);
+		assert_true(ptwr_decode(code[k], sizeof(code[k]), &r, &in));
+		assert_int_equal(in.ea, 0x2000);
+		assert_int_equal(in.width, width[k]);
+		ptwr_compute(&in, &r, 0, &res);
+		assert_int_equal(res.mem, r.rax & ptwr_width_mask(width[k]));
+		ptwr_commit(&in, &res, 0, &r);
+		assert_int_equal(r.rdi, down ? 0x2000 - width[k] : 0x2000 + width[k]);
+		assert_int_equal(r.rcx, k == 4 ? 1 : 2);
+		assert_int_equal(r.rip, k == 4 ? 0x1000 : 0x1000 + length[k]);
+		ptwr_commit(&in, &res, 0, &r);
+		assert_int_equal(r.rip, k == 4 ? 0x1000 + length[k] : 0x1000 + 2 * length[k]);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const uint8_t codes[][12] = {
@@ -214,10 +261,15 @@ static void test_refused(void **state)
 		{ 0x48, 0x8b, 0x07 },             /* a load */
 		{ 0x48, 0x39, 0x07 },             /* cmp */
 		{ 0x48, 0x83, 0x3f, 0 },          /* cmp imm */
-		{ 0x48, 0x83, 0x17, 0 },          /* adc */
+		{ 0x48, 0xd1, 0x17 },             /* rcl */
+		{ 0x48, 0xf7, 0x07, 0, 0, 0, 0 }, /* test */
+		{ 0x48, 0xff, 0x37 },             /* push */
+		{ 0x66, 0x0f, 0xc3, 0x07 },       /* movnti of 16 bits */
+		{ 0xf0, 0x48, 0xab },             /* lock stos */
+		{ 0xf0, 0x48, 0xd1, 0x27 },       /* lock shl */
 		{ 0x48, 0x0f, 0xba, 0x27, 0 },    /* bt */
 		{ 0x48, 0x0f, 0xc7, 0x0f },       /* cmpxchg16b */
-		{ 0x48, 0xa5 }, { 0x48, 0xab },   /* movs, stos */
+		{ 0x48, 0xa5 }, { 0x67, 0xab },   /* movs, stos to a 32-bit address */
 		{ 0x48, 0xc7, 0x0f, 0 },
 		{ 0xcc }, { 0x0f, 0x0b },
 	};
@@ -274,6 +326,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_like_cpu),
 		cmocka_unit_test(test_rip_relative),
+		cmocka_unit_test(test_stos),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_rubbish),

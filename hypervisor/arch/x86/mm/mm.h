@@ -197,10 +197,12 @@ pte_t perdomain_empty_gdt_pte(void);
 /* share.c: frame of page `index` of the machine-to-phys table; false: a hole. */
 bool m2p_frame(unsigned long index, mfn_t *ret_m);
 
-/* --- decode.c --------------------------------------------------------------------------------------- */
+/* --- decode.c, execute.c --------------------------------------------------------------------------------------- */
 
 enum ptwr_op {
-	PTWR_MOV, PTWR_XCHG, PTWR_CMPXCHG, PTWR_XADD, PTWR_ADD, PTWR_OR, PTWR_AND, PTWR_SUB, PTWR_XOR,
+	PTWR_MOV, PTWR_XCHG, PTWR_CMPXCHG, PTWR_XADD, PTWR_ADD, PTWR_ADC, PTWR_INC, PTWR_SUB, PTWR_SBB, PTWR_DEC,
+	PTWR_NOT, PTWR_NEG, PTWR_OR, PTWR_AND, PTWR_XOR, PTWR_STOS,
+	PTWR_SHL, PTWR_SHR, PTWR_SAR, PTWR_ROL, PTWR_ROR,
 	PTWR_BTS, PTWR_BTR, PTWR_BTC,
 };
 
@@ -210,6 +212,7 @@ struct ptwr_insn {
 	uint8_t length; /* of the instruction */
 	int8_t reg;     /* source register, or -1: immediate */
 	bool high_byte; /* reg is ah, ch, dh or bh */
+	bool rep;       /* of a string instruction, which is done once */
 	vaddr_t ea;
 	uint64_t src;   /* source value */
 };
@@ -224,6 +227,11 @@ struct ptwr_result {
 /* false: none of the instructions that are emulated. */
 bool ptwr_decode(const uint8_t *code, unsigned int len, const struct cpu_user_regs *regs,
 	struct ptwr_insn *ret_insn);
+uint64_t *ptwr_reg(struct cpu_user_regs *r, unsigned int n);
+static inline uint64_t ptwr_width_mask(unsigned int width)
+{
+	return width == 8 ? ~0UL : (1UL << (8 * width)) - 1;
+}
 void ptwr_compute(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
 	struct ptwr_result *ret_r);
 /* Registers and flags as the CPU would leave them; rip moves on. */

@@ -26,7 +26,7 @@ static int try_write(pte_t *p, const struct ptwr_insn *in, const struct cpu_user
 	struct domain *d, struct ptwr_result *ret_r, uint64_t *ret_old, pte_t *ret_drop)
 {
 	unsigned int shift = (in->ea & 7) * 8;
-	uint64_t mask = in->width == 8 ? ~0UL : (1UL << (in->width * 8)) - 1;
+	uint64_t mask = ptwr_width_mask(in->width);
 	pte_t entry = READ_ONCE(*p), e;
 	int rc;
 
