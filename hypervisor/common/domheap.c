@@ -216,6 +216,61 @@ static void domain_page_freed(struct page *pg, struct domain *d)
 		domain_put(d);
 }
 
+/* How many of the pages follow each other, from the first on. */
+static unsigned int run_of(struct page *const *pg, unsigned int count)
+{
+	unsigned int n = 1;
+
+	while (n < count && pg[n] == pg[0] + n &&
+	       (heap_one_node || heap_node_of(pg[n]) == heap_node_of(pg[0])))
+		n++;
+	return n;
+}
+
+/* Blocks as large as they are aligned cost the buddy system less than their pages. */
+static void free_run(struct page *pg, unsigned int count, const struct domain *d)
+{
+	while (count) {
+		unsigned int order = min(ffs_long(mfn_x(page_to_mfn(pg))), fls_long(count));
+
+		heap_free(pg, order, d);
+		pg += 1U << order;
+		count -= 1U << order;
+	}
+}
+
+void put_dying_pages(struct domain *d, struct page **pg, unsigned int count)
+{
+	unsigned int dead = 0, i, n;
+	bool last;
+
+	for (i = 0; i < count; i++) {
+		uint64_t only = PGC_allocated | 2;
+
+		/* With the count at 0 nobody else can take a reference. */
+		if (__atomic_compare_exchange_n(&pg[i]->count_info, &only, 0, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			pg[dead++] = pg[i];
+			continue;
+		}
+		put_page_alloc_ref(pg[i]);
+		put_page(pg[i]);
+	}
+	if (!dead)
+		return;
+	spin_lock(&d->page_lock);
+	for (i = 0; i < dead; i++)
+		page_list_del(pg[i], &d->page_list);
+	last = domain_adjust_tot_pages(d, -(long)dead) == 0;
+	spin_unlock(&d->page_lock);
+	for (i = 0; i < dead; i += n) {
+		n = run_of(pg + i, dead - i);
+		free_run(pg[i], n, d);
+	}
+	if (last)
+		domain_put(d);
+}
+
 void page_last_ref_gone(struct page *pg)
 {
 	struct domain *d = page_owner(pg);

@@ -215,7 +215,7 @@ static bool take_pages(struct page *pg, unsigned int node, unsigned int order)
 
 /* Most pages after boot are zero already; not writing those leaves the memory of a virtual machine
  * untouched, and costs nothing elsewhere. */
-static void scrub_page(struct page *pg)
+void scrub_page(struct page *pg)
 {
 	const uint64_t *words = page_to_virt(pg);
 

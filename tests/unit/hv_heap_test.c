@@ -182,6 +182,43 @@ static void pages_of_a_domain(void **state)
 	host_kill_domain(other);
 }
 
+/* Some in a row, some not, some that others still refer to; the shape of free memory is as before. */
+static void many_pages_let_go_at_once(void **state)
+{
+	struct domain *d = host_make_domain(1, 200);
+	unsigned long free_before = heap_free_pages();
+	unsigned int before[MAX_ORDER + 1], after[MAX_ORDER + 1], n = 0;
+	struct page *big, *odd[8], *pg[64 + 8 / 2];
+
+	measure(before);
+	big = alloc_domheap_pages(d, 6, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i++)
+		odd[i] = alloc_domheap_pages(d, 0, 0);
+	for (unsigned int i = 0; i < 64; i++)
+		pg[n++] = big + i;
+	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i += 2)
+		pg[n++] = odd[i];
+	for (unsigned int i = 0; i < n; i++)
+		assert_true(get_page(pg[i], d));
+	assert_true(get_page(big + 5, d));
+	assert_true(get_page(odd[2], d));
+	put_dying_pages(d, pg, n);
+	assert_int_equal(d->tot_pages, 2 + 4);
+	assert_int_equal(heap_free_pages(), free_before - 6);
+	put_page(big + 5);
+	put_page(odd[2]);
+	for (unsigned int i = 0; i < 4; i++) {
+		pg[i] = odd[2 * i + 1];
+		assert_true(get_page(pg[i], d));
+	}
+	put_dying_pages(d, pg, 4);
+	assert_int_equal(d->tot_pages, 0);
+	assert_int_equal(heap_free_pages(), free_before);
+	measure(after);
+	assert_memory_equal(before, after, sizeof(before));
+	host_kill_domain(d);
+}
+
 static void reference_count_has_an_end(void **state)
 {
 	struct domain *d = host_make_domain(1, 4), *owner;
@@ -317,6 +354,7 @@ int main(void)
 		cmocka_unit_test(idle_scrubbing_cleans_all),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(pages_of_a_domain),
+		cmocka_unit_test(many_pages_let_go_at_once),
 		cmocka_unit_test(reference_count_has_an_end),
 		cmocka_unit_test(contents_stay_with_their_owner),
 		cmocka_unit_test(shared_xenheap_page),

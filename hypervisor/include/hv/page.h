@@ -113,6 +113,9 @@ static inline bool __must_check get_page(struct page *pg, const struct domain *d
 bool get_page_owner_and_ref(struct page *pg, struct domain **ret_owner) __must_check;
 /* Drops PGC_allocated's reference if it is still held: the page goes away once unused. */
 void put_page_alloc_ref(struct page *pg);
+/* That, and drops one more reference that the caller has to each of these pages of d's; the array is used
+ * up. d does not go away before its last page: the caller has a reference to it. */
+void put_dying_pages(struct domain *d, struct page **pg, unsigned int count);
 
 /* --- allocation ---------------------------------------------------------------------------- */
 
@@ -158,6 +161,8 @@ unsigned long heap_total_pages(void);
 unsigned long heap_free_pages(void);
 unsigned long heap_claimed_pages(void); /* of the free ones */
 unsigned long heap_free_pages_node(unsigned int node);
+/* Makes it zero, without writing to one that is. */
+void scrub_page(struct page *pg);
 /* Idle work: scrubs some freed pages; true if there is more. */
 bool heap_scrub_some(void);
 

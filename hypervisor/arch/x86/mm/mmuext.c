@@ -134,7 +134,7 @@ static int op_clear_page(const struct mmuext_op *op, struct domain *pg_owner)
 		return -EINVAL;
 	rc = get_page_type(pg, PGT_writable_page);
 	if (!rc) {
-		memset(page_to_virt(pg), 0, PAGE_SIZE);
+		scrub_page(pg);
 		logdirty_mark(pg_owner, page_to_mfn(pg));
 		put_page_type(pg);
 	}

@@ -12,6 +12,8 @@
 #include <hv/softirq.h>
 #include "mm.h"
 
+#define BATCH 64
+
 enum { REL_SHADOWS, REL_VCPUS, REL_PAGES, REL_DONE };
 
 static void relinquish_vcpus(struct domain *d)
@@ -39,8 +41,11 @@ static void relinquish_l4(mfn_t *m)
 
 static int relinquish_page(struct page *pg)
 {
-	uint64_t x = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST);
+	uint64_t x = READ_ONCE(pg->type_info);
 
+	if (!(x & (PGT_pinned | PGT_partial)))
+		return 0;
+	x = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST);
 	if (x & PGT_pinned)
 		(void)!put_page_and_type_flags(pg, PUT_PREEMPTIBLE);
 	x = READ_ONCE(pg->type_info);
@@ -49,43 +54,44 @@ static int relinquish_page(struct page *pg)
 	return 0;
 }
 
-static struct page *next_page(struct domain *d)
+/* Some of the pages that are still to be seen, with a reference to each. 0: none. */
+static unsigned int next_pages(struct domain *d, struct page *pg[BATCH])
 {
-	struct page *pg;
+	unsigned int n = 0;
 
-	for (;;) {
-		spin_lock(&d->page_lock);
-		pg = d->arch.relmem_list.count ? page_list_first(&d->page_list) : NULL;
-		if (!pg) {
-			spin_unlock(&d->page_lock);
-			return NULL;
-		}
+	spin_lock(&d->page_lock);
+	while (n < BATCH && d->arch.relmem_list.count) {
+		pg[n] = page_list_first(&d->page_list);
+		if (!pg[n])
+			break;
 		d->arch.relmem_list.count--;
-		page_list_del(pg, &d->page_list);
-		page_list_add_tail(pg, &d->page_list);
-		if (!get_page(pg, d))
-			pg = NULL; /* someone is just freeing it */
-		spin_unlock(&d->page_lock);
-		if (pg)
-			return pg;
+		page_list_del(pg[n], &d->page_list);
+		page_list_add_tail(pg[n], &d->page_list);
+		if (get_page(pg[n], d)) /* else someone is just freeing it */
+			n++;
 	}
+	spin_unlock(&d->page_lock);
+	return n;
 }
 
 static int relinquish_pages(struct domain *d)
 {
-	struct page *pg;
-	int rc;
+	struct page *pg[BATCH];
+	unsigned int n, i;
+	int rc = 0;
 
-	while ((pg = next_page(d)) != NULL) {
-		rc = relinquish_page(pg);
+	while ((n = next_pages(d, pg)) != 0) {
+		for (i = 0; i < n && !rc; i++)
+			rc = relinquish_page(pg[i]);
 		if (rc) {
 			/* Seen again, with the rest, in the next round. */
 			d->arch.relmem_list.count = d->page_list.count;
-			put_page(pg);
+			while (n >= i)
+				put_page(pg[--n]);
+			put_dying_pages(d, pg, n);
 			return rc;
 		}
-		put_page_alloc_ref(pg);
-		put_page(pg);
+		put_dying_pages(d, pg, n);
 		if (hypercall_preempt_check())
 			return -ERESTART;
 	}
