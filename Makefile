@@ -92,7 +92,7 @@ $(O)/hypervisor/arch/x86/xen.lds: hypervisor/arch/x86/xen.lds.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HV_AFLAGS) -P -E -x c -MT $@ -o $@ $<
 
-HV_LDFLAGS := -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
+HV_LDFLAGS := -nostdlib -static --build-id=sha1 -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
               -T $(O)/hypervisor/arch/x86/xen.lds
 
 # Linked twice: the first image gives the symbol table that the second carries for backtraces.

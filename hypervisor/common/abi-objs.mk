@@ -1,5 +1,5 @@
 # The guest interface: hypercalls common to all architectures.
-common-abi := hypercall.o multicall.o version.o page_offline.o kexec.o console_io.o misc_ops.o refused_ops.o sched_op.o vcpu_op.o watchdog.o \
+common-abi := hypercall.o multicall.o version.o page_offline.o kexec.o console_io.o misc_ops.o refused_ops.o hypfs.o sched_op.o vcpu_op.o watchdog.o \
               event/port.o event/deliver.o event/fifo.o event/bind.o event/close.o event/virq.o event/op.o \
               memory/memory_op.o memory/reservation.o memory/exchange.o memory/resource.o memory/vnuma.o \
               grant/table.o grant/version.o grant/pin.o grant/maptrack.o grant/keys.o grant/copy.o grant/cache.o \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hypercall.c: the table of hypercalls. No locks.
  *
- * Numbers without a row answer -ENOSYS: xenoprof, tmem, argo, hypfs. */
+ * Numbers without a row answer -ENOSYS: xenoprof, tmem, argo. */
 #include <hv/hypercall.h>
 #include <hv/domain.h>
 #include <asm/current.h>
@@ -50,6 +50,7 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(kexec_op, do_kexec_op, 2, HC_ANY),
 	ROW(xenpmu_op, do_xenpmu_op, 2, HC_ANY),
 	ROW(dm_op, do_dm_op, 3, HC_ANY),
+	ROW(hypfs_op, do_hypfs_op, 5, HC_ANY),
 	ROW(arch_0, do_mca, 1, HC_PRIV),
 	ROW(arch_1, do_paging_domctl_cont, 1, HC_ANY),
 };

@@ -74,8 +74,10 @@ static int parse_uint(const struct param_row *row, const char *value)
 	if (!value || !*value)
 		return -EINVAL;
 	v = strtoul(value, &end, 0);
-	if (*end || v > 0xffffffffUL)
+	if (*end)
 		return -EINVAL;
+	if (v > 0xffffffffUL)
+		return -ERANGE;
 	*(unsigned int *)row->var = v;
 	return 0;
 }
@@ -135,10 +137,16 @@ static int parse_dom0_max_vcpus(const struct param_row *row, const char *value)
 	return value && *value ? param_dom0_max_vcpus(value) : -EINVAL;
 }
 
+static const char *const level_names[] = { "none", "error", "warning", "info", "debug" };
+
+const char *param_level_name(unsigned int level)
+{
+	return level < 4 ? level_names[level] : "all";
+}
+
 /* A level by name or number, perhaps with "/RATE-LIMITED-LEVEL", which adds nothing here. */
 static int parse_level(const struct param_row *row, const char *value)
 {
-	static const char *const names[] = { "none", "error", "warning", "info", "debug" };
 	const char *slash = value ? strchr(value, '/') : NULL;
 	size_t len = slash ? (size_t)(slash - value) : value ? strlen(value) : 0;
 	unsigned int *level = row->var;
@@ -149,8 +157,8 @@ static int parse_level(const struct param_row *row, const char *value)
 		*level = 4;
 		return 0;
 	}
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(value, names[i], len) || (len == 1 && *value == (char)('0' + i))) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(level_names); i++)
+		if (!strncmp(value, level_names[i], len) || (len == 1 && *value == (char)('0' + i))) {
 			*level = i;
 			return 0;
 		}
@@ -269,6 +277,11 @@ static int parse_word(char *word)
 	if (value)
 		value[-1] = '=';
 	return -ENOENT;
+}
+
+int param_set(char *word)
+{
+	return parse_word(word);
 }
 
 static void for_each_word(void (*fn)(char *word))

@@ -6,15 +6,18 @@
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <hv/param.h>
+#include <hv/version.h>
 #include <asm/current.h>
 #include <xen/version.h>
 
-#define HV_VERSION_MAJOR 4
-#define HV_VERSION_MINOR 17
 #define HV_EXTRAVERSION  ".0-pv"
 
 /* HV_CHANGESET, HV_COMPILE_BY, _DOMAIN and _DATE come from the Makefile: the commit and its date,
  * so that one source makes one image. */
+const struct hv_version hv_version = {
+	.extra = HV_EXTRAVERSION, .changeset = HV_CHANGESET, .compiler = __VERSION__, .compile_by = HV_COMPILE_BY,
+	.compile_domain = HV_COMPILE_DOMAIN, .compile_date = HV_COMPILE_DATE,
+};
 const char hv_build[] = HV_CHANGESET ", " HV_COMPILE_DATE;
 
 static long put(unsigned long guest, const void *src, size_t n)
@@ -109,10 +112,27 @@ static long ver_commandline(unsigned long guest)
 	return put(guest, saved_cmdline, sizeof(saved_cmdline));
 }
 
-/* The image carries no build id. */
+/* Without an argument only its length. */
 static long ver_build_id(unsigned long guest)
 {
-	return current->domain->is_privileged ? -ENODATA : -EPERM;
+	struct xen_build_id op = { 0 };
+	const void *id;
+	uint32_t len;
+
+	if (!current->domain->is_privileged)
+		return -EPERM;
+	if (guest && copy_from_guest_raw(&op, (const void *)guest, sizeof(op)))
+		return -EFAULT;
+	if (guest && !op.len)
+		return -EINVAL;
+	len = arch_build_id(&id);
+	if (!len)
+		return -ENODATA;
+	if (!guest)
+		return len;
+	if (len > op.len)
+		return -ENOBUFS;
+	return put(guest + sizeof(op), id, len) ? -EFAULT : (long)len;
 }
 
 static long (*const version_rows[])(unsigned long guest) = {

@@ -137,3 +137,16 @@ def test_xentrace(dom0, diag):
     assert re.search(r"^ +iret +\[23\]: +\d+$", summary, re.M)
     assert re.search(r"^   running: +\d+ +\d\.\d\ds", summary, re.M)
     assert "lost records" not in summary and "error" not in summary.lower(), summary
+
+
+def test_xenhypfs(dom0):
+    tree = output(dom0, "xenhypfs tree")
+    for name in ("buildinfo/", "version/", "cpupool/", "sched-gran", "params/", "gnttab_max_frames", "loglvl"):
+        assert re.search(rf"^ *{name}$", tree, re.M), tree
+    assert output(dom0, "xenhypfs cat /buildinfo/version/major") == "4\n"
+    dom0.must("set-parameters gnttab_max_maptrack_frames=512")
+    assert output(dom0, "xenhypfs cat /params/gnttab_max_maptrack_frames") == "512\n"
+    output(dom0, "xenhypfs write /params/gnttab_max_maptrack_frames 1024")
+    assert "Invalid argument" in output(dom0, "xenhypfs write /params/loglvl shout", None)
+    assert "Permission denied" in output(dom0, "xenhypfs write /buildinfo/version/major 5", None)
+    assert dom0.run("xl set-parameters nosuch=1").rc != 0

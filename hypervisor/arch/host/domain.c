@@ -94,6 +94,12 @@ void arch_capabilities(char *buf, size_t size)
 
 unsigned long arch_platform_virt_start(const struct domain *d) { return 0; }
 uint32_t arch_get_features(const struct domain *d, unsigned int submap) { return 0; }
+uint32_t arch_build_id(const void **ret_id)
+{
+	*ret_id = "host";
+	return 4;
+}
+
 void arch_physinfo_hw_cap(uint32_t hw_cap[8]) { memset(hw_cap, 0, 8 * sizeof(*hw_cap)); }
 
 /* --- physical interrupts ----------------------------------------------------------------------- */

@@ -30,6 +30,17 @@ uint32_t arch_get_features(const struct domain *d, unsigned int submap)
 	return d == hardware_domain ? f | 1U << XENFEAT_dom0 : f;
 }
 
+/* A note: lengths of name and contents, type, name ("GNU"), contents. */
+uint32_t arch_build_id(const void **ret_id)
+{
+	extern const uint32_t __start_build_id[], __stop_build_id[];
+
+	if (&__start_build_id[0] == &__stop_build_id[0])
+		return 0;
+	*ret_id = (const char *)(__start_build_id + 3) + __start_build_id[0];
+	return __start_build_id[1];
+}
+
 void arch_physinfo_hw_cap(uint32_t hw_cap[8])
 {
 	memset(hw_cap, 0, 8 * sizeof(*hw_cap));

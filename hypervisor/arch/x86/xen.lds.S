@@ -34,6 +34,9 @@ SECTIONS
 		__start_ex_table = .;
 		*(.ex_table)
 		__stop_ex_table = .;
+		__start_build_id = .;
+		*(.note.gnu.build-id)
+		__stop_build_id = .;
 		. = ALIGN(4096);
 	} :image
 	_erodata = .;

@@ -49,6 +49,9 @@ extern char saved_cmdline[1024];       /* as given; XENVER_commandline */
 /* Parses "a=b c d=e"; unknown words are reported when the console is up, not fatal. */
 void params_parse(const char *cmdline);
 void params_report_unknown(void);
+/* One word, "name=value", later on: 0, -ENOENT, -EINVAL, -ERANGE. */
+int param_set(char *word);
+const char *param_level_name(unsigned int level); /* of loglvl= */
 /* "512M", "1G", "64k": bytes. *ret_end after it. */
 uint64_t parse_size(const char *s, const char **ret_end);
 
