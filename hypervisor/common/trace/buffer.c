@@ -200,7 +200,7 @@ static int make_buffer(struct trace_cpu *t, unsigned int pages, uint32_t *mfns)
 		mfns[i] = mfn_x(virt_to_mfn(t->pages[i]));
 	}
 	t->size = pages * PAGE_SIZE - sizeof(struct t_buf);
-	tasklet_init(&t->notify, dom0_should_read, NULL);
+	t->notify = (struct tasklet)TASKLET_INIT(dom0_should_read, NULL);
 	return 0;
 }
 
