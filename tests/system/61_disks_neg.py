@@ -119,8 +119,8 @@ def test_lost_while_in_use(machine_of):
     dom0 = machine_of("lost", overlays=[make_image(
         [*dom0_modules(lazy="ext4 crc32c_generic dm_mod"), "prog /sbin/dmsetup /usr/sbin/dmsetup"],
         os.path.join(build_dir(), "images", "dm.cpio"))])
-    dom0.check("modprobe ext4; modprobe dm_mod; mkdir -p /tmp/n.mnt; truncate -s 64M /tmp/n.fs; "
-               "mke2fs -q -F -t ext4 /tmp/n.fs; mknod /dev/loop40 b 7 40; losetup /dev/loop40 /tmp/n.fs; "
+    dom0.check("set -e; modprobe ext4; modprobe dm_mod; mkdir -p /tmp/n.mnt; truncate -s 64M /tmp/n.fs; "
+               "/usr/sbin/mke2fs -q -F -t ext4 /tmp/n.fs; mknod /dev/loop40 b 7 40; losetup /dev/loop40 /tmp/n.fs; "
                "mount -t ext4 /dev/loop40 /tmp/n.mnt; head -c 16m /dev/urandom > /tmp/n.mnt/disk; "
                "truncate -s 16M /tmp/n.img; mknod /dev/loop41 b 7 41; losetup /dev/loop41 /tmp/n.img; "
                "dmsetup create lost --table '0 32768 linear /dev/loop41 0'; dmsetup mknodes")

@@ -20,7 +20,7 @@ def overlay():
         "libdir /usr/lib/xen-4.17/lib", f"libpath {top}/usr/lib/x86_64-linux-gnu",
         f"prog /usr/lib/xen-4.17/libexec/xen-qemu-system-i386 {top}{QEMU}",
         f"file {QEMU} {here}/image/twin-wrapper 755",
-        "file /usr/share/qemu/keymaps/en-us /usr/share/qemu/keymaps/en-us 644",
+        "file /usr/lib/xen-4.17/share/qemu/keymaps/en-us /usr/share/qemu/keymaps/en-us 644",
     ], os.path.join(build_dir(), "images", "qemu.cpio"))
 
 
