@@ -243,6 +243,11 @@ struct backend_ops {
 	int (*disk_errors)(struct backend *be);
 	int (*disk_error)(struct backend *be, struct be_disk_error *ret_error);
 
+	/* Of a domain that is suspended: waits, so many ms at most, until nothing is under way any more of what
+	 * it asked of the disk, and all that it has written is there. -ETIMEDOUT. */
+	int (*disk_settle)(struct backend *be, uint32_t domid, uint32_t devid, const struct be_disk_open *open,
+		unsigned int ms, char *why, size_t size);
+
 	/* Network interfaces. check: could it be connected? plug: connects what dom0's driver made (or
 	 * has the script do it). unplug: for scripts. release: gives back what is not the driver's, after
 	 * it has let go; of a device that never was, too. */
@@ -280,7 +285,7 @@ struct backend_ops {
 	X(unpause) X(build) X(dump) X(destroy) X(save) X(restore) X(resume) X(live_end) \
 	X(ring_map) X(ring_grant) X(ring_unmap) X(evtchn_fd) X(evtchn_bind) X(evtchn_unbind) \
 	X(evtchn_notify) X(evtchn_next) X(evtchn_unmask) X(disk_open) X(disk_resize) \
-	X(disk_close) X(disk_errors) X(disk_error) X(vif_check) X(vif_plug) X(vif_unplug) \
+	X(disk_close) X(disk_settle) X(disk_errors) X(disk_error) X(vif_check) X(vif_plug) X(vif_unplug) \
 	X(vif_release) X(vfb_check) \
 	X(vfb_open) X(vfb_watch) X(vfb_close) X(network_up) X(network_down) X(store) X(watch) \
 	X(unwatch) X(store_stop)

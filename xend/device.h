@@ -48,6 +48,8 @@ struct device_class {
 	worker_run_fn *prepare, *plug, *unplug, *release;
 	/* In a worker: to so many bytes, or (0) to what it has come to be. NULL: it has no size. */
 	int (*resize)(const struct device *dev, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
+	/* In a worker: of a suspended domain: all that it asked for has been done. NULL: nothing to wait for. */
+	int (*settle)(const struct device *dev, unsigned int ms, char *why, size_t size);
 	bool (*wants_unplug)(const struct device *dev);	/* NULL: never */
 	/* In the daemon again: may still refuse. */
 	int (*prepared)(struct device *dev, const uint64_t results[WORKER_RESULTS], char *why,
@@ -110,6 +112,8 @@ int devices_start(struct domain *d);
 void create_devices_done(struct domain *d, int err, const char *why);
 /* At its end: all go, whatever they are doing. -EINPROGRESS: teardown_advance() follows. */
 int devices_stop(struct domain *d);
+/* In a worker, of a suspended domain: its devices come to rest. */
+int devices_settle(struct domain *d, char *why, size_t size);
 /* The folders of the backend's side in which its devices were. */
 void devices_nodes_remove(struct store_batch *b, uint32_t domid);
 /* When xend goes down: nothing is undone. */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTLE_MS 30000	/* for dom0's drivers to finish what a domain has asked for */
+
 static const struct device_class *const classes[] = { &device_vbd, &device_vif, &device_vfb };
 #define CLASS_COUNT (sizeof(classes) / sizeof(classes[0]))
 
@@ -361,4 +363,15 @@ struct json_object *device_describe(const struct device *dev)
 	if (dev->class->describe)
 		dev->class->describe(dev, o);
 	return o;
+}
+
+int devices_settle(struct domain *d, char *why, size_t size)
+{
+	struct device *dev;
+	int rc = 0;
+
+	TAILQ_FOREACH(dev, &d->devices, link)
+		if (!rc && dev->class->settle && dev->state == DEV_READY)
+			rc = dev->class->settle(dev, SETTLE_MS, why, size);
+	return rc;
 }

@@ -63,6 +63,17 @@ static int vbd_resize(const struct device *dev, uint64_t bytes, uint64_t *ret_by
 	return dev->d->core->ops->disk_resize(dev->d->core->be, &disk, &dev->disk, bytes, ret_bytes, why, size);
 }
 
+static int vbd_settle(const struct device *dev, unsigned int ms, char *why, size_t size)
+{
+	char reason[300] = "";
+	int rc = dev->spec.disk.access == DISK_RO ? 0 : dev->d->core->ops->disk_settle(dev->d->core->be,
+		dev->d->domid, dev->devid, &dev->disk, ms, reason, sizeof(reason));
+
+	if (rc)
+		snprintf(why, size, "its disk %s: %s", dev->spec.disk.vdev, reason);
+	return rc;
+}
+
 /* Two may read the same disk; one that is written is shared only if both say so. */
 static bool agree(enum disk_access a, enum disk_access b)
 {
@@ -177,7 +188,7 @@ static void vbd_clear(struct device *dev)
 
 const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
-	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize,
+	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle,
 	.prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .describe = vbd_describe, .save = vbd_save, .load = vbd_load,
 	.clear = vbd_clear,

@@ -95,6 +95,12 @@ static int vif_way(struct device *dev, char *why, size_t size)
 	return 0;
 }
 
+/* One that takes another's place on this very host is to the network what that one is. */
+static const struct domain *shown_as(const struct device *dev)
+{
+	return dev->d->takes_from ? dev->d->takes_from : dev->d;
+}
+
 static int vif_parse(struct device *dev, const char *text, char *why, size_t size)
 {
 	int rc = vif_spec_parse(text, &dev->spec.vif, why, size);
@@ -106,7 +112,8 @@ static int vif_parse(struct device *dev, const char *text, char *why, size_t siz
 	if (!rc)
 		rc = vif_way(dev, why, size);
 	if (!rc && !dev->spec.vif.has_mac)
-		vif_default_mac(dev->d->cfg.uuid ? dev->d->cfg.uuid : "", dev->devid, dev->spec.vif.mac);
+		vif_default_mac(shown_as(dev)->cfg.uuid ? shown_as(dev)->cfg.uuid : "", dev->devid,
+			dev->spec.vif.mac);
 	if (rc)
 		dev->class->clear(dev);
 	return rc;
@@ -118,7 +125,7 @@ static struct be_vif vif_of(const struct device *dev)
 {
 	const struct vif_spec *s = &dev->spec.vif;
 	struct be_vif vif = {
-		.domid = dev->d->domid, .devid = dev->devid, .domain = dev->d->cfg.name, .tag = dev->tag,
+		.domid = dev->d->domid, .devid = dev->devid, .domain = shown_as(dev)->cfg.name, .tag = dev->tag,
 		.mode = dev->way.mode, .ifname = dev->way.ifname, .bridge = dev->way.bridge,
 		.gatewaydev = s->gatewaydev, .ip = s->ip, .script = dev->way.script, .mtu = s->mtu,
 		.net = dev->way.ours ? &dev->d->core->opt.network : NULL,
@@ -190,7 +197,7 @@ static int vif_prepared(struct device *dev, const uint64_t results[WORKER_RESULT
 
 	TAILQ_FOREACH(d, &dev->d->core->domains, link) {
 		TAILQ_FOREACH(other, &d->devices, link) {
-			if (other == dev || other->class != &device_vif || !dev->way.ours ||
+			if (other == dev || d == dev->d->takes_from || other->class != &device_vif || !dev->way.ours ||
 			    !other->way.ours || other->state >= DEV_UNPLUGGING ||
 			    memcmp(other->spec.vif.mac, dev->spec.vif.mac, 6))
 				continue;

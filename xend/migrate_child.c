@@ -3,7 +3,7 @@
  *
  * Its end tells who runs the guest: 0: the other host; -ECANCELED: not the other host, it has said so, or
  * was never told to; anything else behind the commitment: nobody knows. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "xend/migrate.h"
 #include "util/savefile.h"
 
@@ -234,10 +234,13 @@ int migrate_ask_child(void *arg, struct worker_out *out)
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
-/* From here on the other host may be running it. */
+/* From here on the other host may be running it: nothing of what it asked for here may be left to be done. */
 static int commit(struct sender *s)
 {
-	int rc = hear(s, "ready");
+	int rc = devices_settle(s->d, s->why, sizeof(s->why));
+
+	if (!rc)
+		rc = hear(s, "ready");
 
 	if (rc)
 		return rc;

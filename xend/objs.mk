@@ -10,7 +10,7 @@ xend-core-y := $(xend-migrate-y) logfile.o cpuset.o uuid.o config.o config_boot.
                core_foreign.o core_network.o describe.o core.o adopt.o api.o api_host.o api_create.o api_domain.o \
                api_sched.o api_tune.o api_device.o api_image.o image.o image_make.o image_seed.o run.o api_stream.o \
                api_save.o ask_suspend.o save.o restore.o suspend.o
-xend-y := main.o options.o daemon.o backend_xen.o backend_xen_domain.o backend_xen_save.o backend_xen_host.o backend_xen_topology.o \
+xend-y := main.o options.o daemon.o backend_xen.o backend_xen_domain.o backend_xen_save.o backend_xen_settle.o backend_xen_host.o backend_xen_topology.o \
           backend_xen_store.o backend_xen_disk.o iotrace.o backend_xen_boot.o backend_xen_net.o netlink.o nft.o $(xend-network-y) vifscript.o nbd.o qemu.o qmp.o \
           $(xend-boot-y) $(xend-core-y)
 # TLS between hosts: a program of its own, so that xend has no library for it.

@@ -65,6 +65,9 @@ struct fake_shared {
 	char failed[32];		/* its name */
 	bool hang_build;		/* the builder waits until it is killed */
 	unsigned int building;		/* builders that have begun */
+	bool unsettled;			/* a disk's requests are under way */
+	bool never_settles;		/* they do not end */
+	unsigned int settles;		/* how often that was asked */
 	bool no_live;			/* the hypervisor has no log-dirty mode */
 	uint64_t free_kib, dom0_kib;
 	uint32_t ratelimit_us;

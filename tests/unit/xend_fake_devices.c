@@ -70,6 +70,21 @@ int f_disk_close(struct backend *be, const char *tag, uint32_t domid, uint32_t d
 	return rc;
 }
 
+int f_disk_settle(struct backend *be, uint32_t domid, uint32_t devid, const struct be_disk_open *open,
+	unsigned int ms, char *why, size_t size)
+{
+	int rc = step("disk_settle");
+
+	__atomic_add_fetch(&fake->settles, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&fake->unsettled, __ATOMIC_SEQ_CST))
+		usleep(1000);
+	if (fake->never_settles)
+		rc = -ETIMEDOUT;
+	if (rc)
+		snprintf(why, size, "a request is under way");
+	return rc;
+}
+
 unsigned int fake_disks(void)
 {
 	unsigned int n = 0;

@@ -22,33 +22,13 @@
 
 #include <xen/sched.h>
 
-/* A domain, and a migration of it that has said hello; its token. */
-static struct peer *begin(struct client *c, const char *more, char token[MIGRATE_TOKEN])
-{
-	struct peer *p = peer_new(c->e);
-	struct json_object *o, *config;
-
-	if (!first_domain(c))
-		expect(client_create(c, "web", ""), 0, "");
-	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.migrate\",\"params\":"
-		"{\"domain\":\"web\",\"host\":\"other\",\"live\":true,\"fd\":%d%s}}\n", p->theirs, more);
-	o = peer_hear(p);
-	close(p->theirs);
-	p->theirs = -1;
-	assert_true(json_object_object_get_ex(o, "config", &config));
-	assert_string_equal(wire_string(config, "name"), "web");
-	snprintf(token, MIGRATE_TOKEN, "%s", wire_string(o, "token"));
-	json_object_put(o);
-	return p;
-}
-
 /* ---- the sender ------------------------------------------------------------------------------------ */
 
 static void test_it_moves(void **state)
 {
 	struct client *c = *state;
 	char token[MIGRATE_TOKEN];
-	struct peer *p = begin(c, "", token);
+	struct peer *p = peer_migrate(c, "", token);
 
 	expect(client_call(c, "domain.list", "{}"), 0, "");
 	peer_say(p, "{\"step\":\"send\"}");
@@ -69,7 +49,7 @@ static void test_cut_at_each_point(void **state)
 	char token[MIGRATE_TOKEN];
 
 	for (unsigned int n = 0; n < 3; n++) {
-		struct peer *p = begin(c, "", token);
+		struct peer *p = peer_migrate(c, "", token);
 
 		for (unsigned int i = 0; i < n && i < 1; i++)
 			peer_say(p, says[i]);
@@ -90,7 +70,7 @@ static void test_refused_with_a_reason(void **state)
 {
 	struct client *c = *state;
 	char token[MIGRATE_TOKEN];
-	struct peer *p = begin(c, "", token);
+	struct peer *p = peer_migrate(c, "", token);
 
 	peer_say(p, "{\"error\":\"no room for 64 MiB\",\"errno\":\"ENOMEM\"}");
 	expect(client_line(c), RPC_FAILED, "no room for 64 MiB; the domain goes on here");
@@ -104,13 +84,13 @@ static void test_refused_at_the_end(void **state)
 	char token[MIGRATE_TOKEN];
 
 	for (int n = 0; n < 2; n++) {
-		struct peer *p = begin(c, "", token);
+		struct peer *p = peer_migrate(c, "", token);
 
 		peer_say(p, "{\"step\":\"send\"}");
 		guest_suspends(c);
 		if (n) {	/* it was told to start, and could not */
 			peer_say(p, "{\"step\":\"ready\"}");
-			env_until(c->e, evbuffer_search(bufferevent_get_input(p->bev), "\"start\"", 7, NULL).pos >= 0);
+			env_until(c->e, peer_has(p, "\"start\""));
 		}
 		peer_say(p, "{\"error\":\"pinning page tables\",\"errno\":\"EINVAL\"}");
 		expect(client_line(c), RPC_FAILED, "pinning page tables; the domain goes on here");
@@ -127,7 +107,7 @@ static void test_no_log_dirty_mode(void **state)
 	struct peer *p;
 
 	fake->no_live = true;
-	p = begin(c, "", token);
+	p = peer_migrate(c, "", token);
 	peer_say(p, "{\"step\":\"send\"}");
 	expect(client_line(c), RPC_FAILED, "no log-dirty mode; the domain goes on here");
 	expect_goes_on(c);
@@ -142,7 +122,7 @@ static struct peer *begin_and_hang(struct client *c, char token[MIGRATE_TOKEN])
 	expect(client_create(c, "web", ""), 0, "");
 	fake->building = 0;
 	fake->hang_build = true;
-	p = begin(c, "", token);
+	p = peer_migrate(c, "", token);
 	peer_say(p, "{\"step\":\"send\"}");
 	env_until(c->e, fake->building);
 	return p;
@@ -197,7 +177,7 @@ static void test_it_powers_off_instead(void **state)
 {
 	struct client *c = *state;
 	char token[MIGRATE_TOKEN];
-	struct peer *p = begin(c, "", token);
+	struct peer *p = peer_migrate(c, "", token);
 
 	peer_say(p, "{\"step\":\"send\"}");
 	env_until(c->e, guest_asked(c));
@@ -211,12 +191,12 @@ static void test_it_powers_off_instead(void **state)
 static struct peer *told_to_start(struct client *c, const char *more)
 {
 	char token[MIGRATE_TOKEN];
-	struct peer *p = begin(c, more, token);
+	struct peer *p = peer_migrate(c, more, token);
 
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
 	peer_say(p, "{\"step\":\"ready\"}");
-	env_until(c->e, evbuffer_search(bufferevent_get_input(p->bev), "\"start\"", 7, NULL).pos >= 0);
+	env_until(c->e, peer_has(p, "\"start\""));
 	return p;
 }
 
@@ -252,7 +232,7 @@ static void test_xend_killed_while_it_sends(void **state)
 {
 	struct client *c = *state;
 	char token[MIGRATE_TOKEN];
-	struct peer *p = begin(c, "", token);
+	struct peer *p = peer_migrate(c, "", token);
 
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
@@ -320,7 +300,7 @@ static struct peer *tcp_to_doubt(struct client *c, int listener, unsigned int po
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
 	peer_say(p, "{\"step\":\"ready\"}");
-	env_until(c->e, evbuffer_search(bufferevent_get_input(p->bev), "\"start\"", 7, NULL).pos >= 0);
+	env_until(c->e, peer_has(p, "\"start\""));
 	peer_hang_up(p);
 	p = peer_accept(c, listener);
 	peer_hears(p, "token", migrate_token(first_domain(c)));

@@ -8,6 +8,7 @@
 
 #include "tests/unit/xend_peer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,4 +100,28 @@ void restart(struct client **c)
 	env_restart(e, true);
 	client_free(*c);
 	*c = client_new(e);
+}
+
+struct peer *peer_migrate(struct client *c, const char *more, char token[MIGRATE_TOKEN])
+{
+	struct peer *p = peer_new(c->e);
+	struct json_object *o, *config;
+
+	if (!first_domain(c))
+		expect(client_create(c, "web", ""), 0, "");
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.migrate\",\"params\":"
+		"{\"domain\":\"web\",\"host\":\"other\",\"live\":true,\"fd\":%d%s}}\n", p->theirs, more);
+	o = peer_hear(p);
+	close(p->theirs);
+	p->theirs = -1;
+	assert_true(json_object_object_get_ex(o, "config", &config));
+	assert_string_equal(wire_string(config, "name"), "web");
+	snprintf(token, MIGRATE_TOKEN, "%s", wire_string(o, "token"));
+	json_object_put(o);
+	return p;
+}
+
+bool peer_has(struct peer *p, const char *text)
+{
+	return evbuffer_search(bufferevent_get_input(p->bev), text, strlen(text), NULL).pos >= 0;
 }

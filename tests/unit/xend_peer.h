@@ -19,6 +19,9 @@ void peer_say(struct peer *p, const char *line);
 struct json_object *peer_hear(struct peer *p);		/* NULL: it hung up */
 void peer_hears(struct peer *p, const char *key, const char *text);
 
+/* A migration of domain "web", which is made if it is not there, that has said hello; its token. */
+struct peer *peer_migrate(struct client *c, const char *more, char token[MIGRATE_TOKEN]);
+bool peer_has(struct peer *p, const char *text);	/* it has been sent, and not heard yet */
 void expect_goes_on(struct client *c);
 void restart(struct client **c);			/* after kill -9 of xend */
 
