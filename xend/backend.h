@@ -82,6 +82,7 @@ struct be_disk {
 	const char *path;	/* NULL: no medium */
 	enum disk_backing backing;
 	enum disk_access access;
+	bool inherited;		/* another host has it open, and does not use it any more */
 };
 
 struct be_disk_open {

@@ -155,6 +155,7 @@ static void dom0_nodes(struct core *core)
 		return;
 	store_write(b, "0", "/local/domain/0/domid");
 	store_write(b, "Domain-0", "/local/domain/0/name");
+	store_write(b, "Pool-0", "/local/pool/0/name");
 	core->ops->store(core->be, b);
 }
 

@@ -269,8 +269,11 @@ static int step_console(struct domain *d)
 
 static int step_unpause(struct domain *d)
 {
-	int rc = d->start_paused ? 0 : d->core->ops->unpause(d->core->be, d->domid);
+	int rc = receive_promise(d);
 
+	if (rc)
+		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+	rc = d->start_paused ? 0 : d->core->ops->unpause(d->core->be, d->domid);
 	if (rc)
 		return fail(d, rc, "unpause: %s", strerror(-rc));
 	d->taking = false;
@@ -284,6 +287,11 @@ static int step_unpause(struct domain *d)
 static int step_devices(struct domain *d)
 {
 	return devices_start(d);
+}
+
+static int step_late_devices(struct domain *d)
+{
+	return devices_start_late(d);
 }
 
 void create_devices_done(struct domain *d, int err, const char *why)
@@ -314,6 +322,7 @@ static const struct create_step create_steps[] = {
 	{ "introducing to the store", step_introduce },
 	{ "console", step_console },
 	{ "taking over", step_take },
+	{ "its images", step_late_devices },
 	{ "starting", step_unpause },
 };
 #define STEP_COUNT (sizeof(create_steps) / sizeof(create_steps[0]))

@@ -38,12 +38,12 @@ static void emit(struct device *dev, const char *type)
 
 /* ---- what several devices of a domain wait for ---------------------------------------------------- */
 
-static bool all_in(const struct domain *d, enum device_state state)
+static bool all_ready(const struct domain *d)
 {
 	struct device *dev;
 
 	TAILQ_FOREACH(dev, &d->devices, link)
-		if (dev->state != state)
+		if (!dev->late && dev->state != DEV_READY)
 			return false;
 	return true;
 }
@@ -58,7 +58,7 @@ static void device_ready(struct device *dev)
 		devices_config_follow(d, dev->class);
 		emit(dev, "device.attached");
 		device_answer(dev, 0, NULL);
-	} else if (d->state == DOM_CREATING && all_in(d, DEV_READY)) {
+	} else if (d->state == DOM_CREATING && all_ready(d)) {
 		create_devices_done(d, 0, NULL);
 	}
 }

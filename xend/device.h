@@ -48,6 +48,8 @@ struct device_class {
 	worker_run_fn *prepare, *plug, *unplug, *release;
 	/* In a worker: to so many bytes, or (0) to what it has come to be. NULL: it has no size. */
 	int (*resize)(const struct device *dev, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
+	/* Of a domain that comes from another host: only when that one has let go of it. NULL: none. */
+	bool (*late)(const struct device *dev);
 	/* In a worker: of a suspended domain: all that it asked for has been done. NULL: nothing to wait for. */
 	int (*settle)(const struct device *dev, unsigned int ms, char *why, size_t size);
 	bool (*wants_unplug)(const struct device *dev);	/* NULL: never */
@@ -86,6 +88,7 @@ struct device {
 		struct event *end;	/* its program has ended; NULL: that was so */
 	} vfb;
 	bool nodes, opened, plugged;	/* what there is to undo */
+	bool late;			/* it waits for devices_start_late() */
 	bool store_busy, force, hot;	/* hot: attached to a domain that runs */
 	bool changed;			/* the watch fired while the store was busy for us */
 	struct worker *worker;
@@ -108,6 +111,8 @@ int devices_check(const struct dom_config *c, char *why, size_t size);
 
 /* At a domain's start: begins with all of them; create_devices_done() follows, unless 0: no devices. */
 int devices_start(struct domain *d);
+/* The same for those that had to wait until the domain is ours. */
+int devices_start_late(struct domain *d);
 /* create.c's side of it: the first failure, or 0. */
 void create_devices_done(struct domain *d, int err, const char *why);
 /* At its end: all go, whatever they are doing. -EINPROGRESS: teardown_advance() follows. */

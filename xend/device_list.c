@@ -138,6 +138,27 @@ int devices_check(const struct dom_config *c, char *why, size_t size)
 	return rc;
 }
 
+/* Those that have not begun and do not wait for their time. */
+static int start_all(struct domain *d)
+{
+	struct device *dev;
+	bool any = false;
+	int rc;
+
+	TAILQ_FOREACH(dev, &d->devices, link) {
+		if (dev->late || dev->opened)
+			continue;
+		any = true;
+		rc = device_start(dev);
+		if (rc) {
+			snprintf(d->fail, sizeof(d->fail), "%s '%.200s': cannot start a worker process: %s",
+				dev->class->key, dev->text, strerror(-rc));
+			return rc;
+		}
+	}
+	return any ? -EINPROGRESS : 0;
+}
+
 int devices_start(struct domain *d)
 {
 	struct device *dev;
@@ -149,17 +170,18 @@ int devices_start(struct domain *d)
 		snprintf(d->fail, sizeof(d->fail), "%s", why);
 		return rc;
 	}
-	if (TAILQ_EMPTY(&d->devices))
-		return 0;
-	TAILQ_FOREACH(dev, &d->devices, link) {
-		rc = device_start(dev);
-		if (rc) {
-			snprintf(d->fail, sizeof(d->fail), "%s '%.200s': cannot start a worker process: %s",
-				dev->class->key, dev->text, strerror(-rc));
-			return rc;
-		}
-	}
-	return -EINPROGRESS;
+	TAILQ_FOREACH(dev, &d->devices, link)
+		dev->late = d->incoming && dev->class->late && dev->class->late(dev);
+	return start_all(d);
+}
+
+int devices_start_late(struct domain *d)
+{
+	struct device *dev;
+
+	TAILQ_FOREACH(dev, &d->devices, link)
+		dev->late = false;
+	return start_all(d);
 }
 
 int devices_stop(struct domain *d)

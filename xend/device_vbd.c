@@ -23,6 +23,7 @@ static int vbd_prepare(void *arg, struct worker_out *out)
 	char why[400] = "";
 	struct be_disk disk = {
 		.tag = dev->tag, .path = s->path, .backing = s->backing, .access = s->access,
+		.inherited = dev->d->incoming != NULL,
 	};
 	struct be_disk_open open = { 0 };
 	int rc = s->access != DISK_RO && s->path
@@ -61,6 +62,12 @@ static int vbd_resize(const struct device *dev, uint64_t bytes, uint64_t *ret_by
 	};
 
 	return dev->d->core->ops->disk_resize(dev->d->core->be, &disk, &dev->disk, bytes, ret_bytes, why, size);
+}
+
+/* Its server keeps what it has read of the image's own tables, which the other host's server changes. */
+static bool vbd_late(const struct device *dev)
+{
+	return dev->spec.disk.backing == DISK_QCOW2;
 }
 
 static int vbd_settle(const struct device *dev, unsigned int ms, char *why, size_t size)
@@ -188,7 +195,7 @@ static void vbd_clear(struct device *dev)
 
 const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
-	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle,
+	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle, .late = vbd_late,
 	.prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .describe = vbd_describe, .save = vbd_save, .load = vbd_load,
 	.clear = vbd_clear,

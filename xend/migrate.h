@@ -132,6 +132,8 @@ void receive_free_all(struct core *core);
  * -EINPROGRESS, then create_continue(). */
 void receive_building(struct domain *d);
 int receive_ready(struct domain *d);
+/* The old host has let go of it, and must be able to learn that we have it whatever happens to us now. */
+int receive_promise(struct domain *d);
 void receive_started(struct domain *d);
 void receive_failed(struct domain *d, int err, const char *text);	/* no error if it is none */
 /* Was it taken over here? */

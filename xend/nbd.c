@@ -69,17 +69,38 @@ static const char *cache_mode(const char *path)
 	return "--cache=none";
 }
 
+/* An image whose lock another host's server still holds, which has finished with it. In this form a comma is
+ * written twice. */
+static char *unlocked(const char *path)
+{
+	static const char head[] = "driver=qcow2,file.driver=file,file.locking=off,file.filename=";
+	char *text = malloc(sizeof(head) + 2 * strlen(path)), *to = text;
+
+	if (!text)
+		return NULL;
+	for (to = stpcpy(to, head); *path; path++) {
+		*to++ = *path;
+		if (*path == ',')
+			*to++ = ',';
+	}
+	*to = '\0';
+	return text;
+}
+
 static int serve(const struct be_disk *disk, unsigned int n, char *why, size_t size)
 {
-	char device[32], pid[128], said[256];
-	const char *const argv[] = { QEMU_NBD, "--fork", "--format=qcow2", cache_mode(disk->path),
-		disk->access == DISK_RO ? "--read-only" : "--discard=unmap", "--connect", device,
-		"--pid-file", pid, "--", disk->path, NULL };
+	char device[32], pid[128], said[256], *image = disk->inherited ? unlocked(disk->path) : strdup(disk->path);
+	const char *const argv[] = { QEMU_NBD, "--fork", disk->inherited ? "--image-opts" : "--format=qcow2",
+		cache_mode(disk->path), disk->access == DISK_RO ? "--read-only" : "--discard=unmap", "--connect",
+		device, "--pid-file", pid, "--", image, NULL };
 	int rc;
 
+	if (!image)
+		return -ENOMEM;
 	snprintf(device, sizeof(device), "/dev/nbd%u", n);
 	file_name(disk->tag, ".pid", pid, sizeof(pid));
 	rc = run_program(argv, said, sizeof(said));
+	free(image);
 	if (!rc)
 		return 0;
 	if (rc == -ENOENT) {

@@ -211,25 +211,11 @@ static void on_guest(struct incoming *in, struct json_object *o)
 	create_start(d);
 }
 
-/* The old host has let go of it, and must be able to learn that we have it whatever happens to us now. */
 static void on_start(struct incoming *in)
 {
-	struct domain *d = in->d;
-	int rc;
-
 	event_del(in->ev);
 	in->state = IN_STARTED;
-	memcpy(d->token, in->token, sizeof(d->token));
-	d->taking = true;
-	rc = state_save(d, STATE_RUNNING);
-	if (rc) {
-		d->token[0] = '\0';
-		d->taking = false;
-		create_lost(d, rc, "cannot write the state file");
-		return;
-	}
-	receive_remember(in->core, in->token);
-	create_continue(d, 0);
+	create_continue(in->d, 0);
 }
 
 static void on_line(struct incoming *in, struct json_object *o)
@@ -349,6 +335,24 @@ int receive_ready(struct domain *d)
 		return -ECONNRESET;
 	}
 	return -EINPROGRESS;
+}
+
+int receive_promise(struct domain *d)
+{
+	int rc;
+
+	if (!d->incoming)
+		return 0;
+	memcpy(d->token, d->incoming->token, sizeof(d->token));
+	d->taking = true;
+	rc = state_save(d, STATE_RUNNING);
+	if (!rc) {
+		receive_remember(d->core, d->token);
+		return 0;
+	}
+	d->token[0] = '\0';
+	d->taking = false;
+	return rc;
 }
 
 void receive_started(struct domain *d)

@@ -39,14 +39,22 @@ def certificate(folder):
 
 @pytest.mark.hv("ours")
 def test_live(dom0, tmp_path):
-    dom0.check("head -c 4194304 /dev/zero > /root/moved.img")
-    writer = Writer(dom0, "mover", 2, "disk=['/root/moved.img,raw,xvda,rw']")
-    writer.must("echo kept > /tmp/word; dd if=/tmp/word of=/dev/xvda 2> /dev/null; sync")
+    dom0.check("head -c 4194304 /dev/zero > /root/moved.img; qemu-img create -q -f qcow2 /root/moved.qcow2 8M")
+    writer = Writer(dom0, "mover", 2, "disk=['/root/moved.img,raw,xvda,rw', '/root/moved.qcow2,qcow2,xvdb,rw']",
+                    "vif=['ip=192.168.127.77']")
+    writer.must("echo kept > /tmp/word; for i in a b; do dd if=/tmp/word of=/dev/xvd$i 2> /dev/null; done; sync; "
+                "until ip -4 addr show dev eth0 | grep 192.168.127.77; do usleep 100000; done")
     uuid = dom0.must("list -l mover")
     found = moved(dom0, writer, "-l mover localhost")
     assert found["rounds"] >= 1
+    dom0.check("n=0; until ping -c 1 -W 1 192.168.127.77; do n=$((n+1)); [ $n -lt 60 ] || exit 1; done")
     writer.again()
     writer.is_whole()
+    # both disks have what was written, and are written
+    assert writer.must("head -c 5 /dev/xvda; head -c 5 /dev/xvdb").count("kept\n") == 2
+    writer.must("dd if=/dev/urandom of=/tmp/more bs=64k count=8 2> /dev/null; dd if=/tmp/more of=/dev/xvdb bs=64k "
+                "seek=8 conv=fsync 2> /dev/null; dd if=/dev/xvdb bs=64k skip=8 count=8 2> /dev/null | cmp - /tmp/more")
+    dom0.check("qemu-img check -U -q /root/moved.qcow2")
     assert [line for line in uuid.splitlines() if "uuid" in line] == \
         [line for line in dom0.must("list -l mover").splitlines() if "uuid" in line]
 

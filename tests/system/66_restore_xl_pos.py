@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the packaged xl has saved, xm restores."""
+"""The packaged xl makes a guest beside xend, which lists it and leaves it alone; what xl has saved, xm restores."""
 
 import pytest
 
@@ -11,16 +11,20 @@ LOG = "/var/log/xen/guest-x.log"
 
 
 def test_image_of_xl(dom0):
-    # what libxl asks for and its own daemons' start would have written
-    dom0.check("xenstore-write /local/pool/0/name Pool-0; xenstore-write /local/domain/0/domid 0; "
-               "xenstore-write /domid 0")
+    dom0.tiny("ours")
     dom0.check(f"mkdir -p /var/log/xen; rm -f {LOG}; {TWIN}/xenconsoled --log=all --log-dir=/var/log/xen "
                "--pid-file=/run/xenconsoled.pid")
     try:
         dom0.check("(grep -v '^name *=' /etc/xen/demo.cfg; echo 'name=\"x\"') > /tmp/x.cfg && "
                    f"{TWIN}/xl create /tmp/x.cfg")
         dom0.machine.until(lambda: dom0.run(f"grep -q 'guest#' {LOG}*").rc == 0, 120, "the prompt")
-        dom0.check(f"{TWIN}/xl save x /root/x.xl")
+        # each sees both
+        assert list(dom0.parse(dom0.check(f"{TWIN}/xl list"))) == list(dom0.list()) == ["Domain-0", "ours", "x"]
+        assert dom0.check("xenstore-read /local/pool/0/name") == "Pool-0\n"
+        for command in ("save x /root/x.xi", "migrate x localhost", "reboot x"):
+            other = dom0.xm(command)
+            assert other.rc == 1 and "x" in dom0.list(), other
+        dom0.check(f"{TWIN}/xl pause x; {TWIN}/xl unpause x; {TWIN}/xl save x /root/x.xl")
     finally:
         dom0.check("kill $(cat /run/xenconsoled.pid)")
     assert "xl, version 2" in dom0.must("image-info /root/x.xl")

@@ -48,6 +48,7 @@ static void test_create_destroy(void **state)
 	assert_string_equal(fake_store_get("/local/domain/1/cpu/0/availability"), "online");
 	assert_string_equal(fake_store_get("/local/domain/1/console/ring-ref"), "2001");
 	assert_string_equal(fake_store_get("/local/domain/0/name"), "Domain-0");
+	assert_string_equal(fake_store_get("/local/pool/0/name"), "Pool-0");	/* as xl wants it */
 	assert_int_equal(env_state_files(c->e), 1);
 	expect(client_create(c, "web", ""), RPC_EXISTS, "a domain of that name exists (id 1)");
 	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");

@@ -28,7 +28,7 @@
 
 /* ---- the receiver ------------------------------------------------------------------------------------ */
 
-static struct peer *arrive(struct client *c, const char *name)
+static struct peer *arrive_with(struct client *c, const char *name, const char *more)
 {
 	struct peer *p = peer_new(c->e);
 	char text[512];
@@ -37,9 +37,14 @@ static struct peer *arrive(struct client *c, const char *name)
 	close(p->theirs);
 	p->theirs = -1;
 	snprintf(text, sizeof(text), "{\"migrate\":1,\"token\":\"" TOKEN "\",\"config\":{\"name\":\"%s\",\"kernel\":"
-		"\"/none\",\"memory_mib\":64,\"uuid\":\"00000000-0000-4000-8000-000000000001\"}}", name);
+		"\"/none\",\"memory_mib\":64,\"uuid\":\"00000000-0000-4000-8000-000000000001\"%s}}", name, more);
 	peer_say(p, text);
 	return p;
+}
+
+static struct peer *arrive(struct client *c, const char *name)
+{
+	return arrive_with(c, name, "");
 }
 
 /* What the fake's restore wants. */
@@ -107,6 +112,35 @@ static void test_it_arrives(void **state)
 	expect_taken(c, "running");
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
 	expect_taken(c, "running");	/* it did run here */
+}
+
+/* The other host's server of an image writes to it until that one lets go. */
+static void test_images_are_opened_last(void **state)
+{
+	struct client *c = *state;
+
+	for (int there = 0; there < 2; there++) {
+		struct peer *p = arrive_with(c, "web", there
+			? ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/b,xvdb,w\"]"
+			: ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/nosuch,xvdb,w\"]");
+
+		peer_hears(p, "step", "send");
+		send_guest(p, true);
+		peer_hears(p, "step", "ready");
+		assert_int_equal(fake_disks(), 1);
+		peer_say(p, "{\"step\":\"start\"}");
+		if (there) {
+			peer_hears(p, "step", "running");
+			assert_int_equal(fake_disks(), 2);
+			expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
+		} else {
+			peer_hears(p, "error", "its images: ");
+			expect_nothing(c);
+			fake->next_domid = 1;
+		}
+		assert_int_equal(fake_disks(), 0);
+		peer_hang_up(p);
+	}
 }
 
 static void test_lost_at_each_point(void **state)
@@ -178,6 +212,37 @@ static void test_it_cannot_be_built(void **state)
 		expect_taken(c, "unknown");
 		peer_hang_up(p);
 	}
+}
+
+static void test_no_room_for_it(void **state)
+{
+	struct client *c = *state;
+	struct peer *p;
+
+	fake->free_kib = 32 << 10;
+	c->e->core->autoballoon = false;
+	p = arrive(c, "web");
+	peer_hears(p, "error", "not enough free memory: 67 MiB needed (64 and 3 for the hypervisor's own use)");
+	expect_nothing(c);
+	peer_hang_up(p);
+}
+
+static void test_the_worker_is_killed(void **state)
+{
+	struct client *c = *state;
+	struct peer *p;
+
+	fake->building = 0;
+	fake->hang_build = true;
+	p = arrive(c, "web");
+	peer_hears(p, "step", "send");
+	env_until(c->e, fake->building);
+	worker_kill(first_domain(c)->worker);
+	peer_hears(p, "error", "killed by signal 9");
+	fake->hang_build = false;
+	expect_nothing(c);
+	expect_taken(c, "unknown");
+	peer_hang_up(p);
 }
 
 /* Asking ends what has not been started. */
@@ -340,8 +405,9 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_it_arrives), CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
-		CASE(test_it_cannot_be_built), CASE(test_asked_while_it_waits), CASE(test_not_welcome),
+		CASE(test_it_arrives), CASE(test_images_are_opened_last), CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
+		CASE(test_it_cannot_be_built), CASE(test_no_room_for_it), CASE(test_the_worker_is_killed),
+		CASE(test_asked_while_it_waits), CASE(test_not_welcome),
 		CASE(test_xend_killed_before_it_starts_it), CASE(test_to_itself), CASE(test_to_itself_fails),
 		cmocka_unit_test(test_pace), cmocka_unit_test(test_hostlist),
 	};

@@ -135,6 +135,23 @@ static void test_restore_of_half_a_file(void **state)
 		"\"fd\":999}"), RPC_FAILED, "descriptor");
 }
 
+static void test_restore_whose_worker_is_killed(void **state)
+{
+	struct client *c = *state;
+	int fd = open("/dev/null", O_RDONLY);
+
+	fake->building = 0;
+	fake->hang_build = true;
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"domain.restore\",\"params\":"
+		"{\"config\":{\"name\":\"web\",\"kernel\":\"/k\",\"memory_mib\":64},\"fd\":%d}}\n", fd);
+	env_until(c->e, fake->building);
+	worker_kill(first_domain(c)->worker);
+	expect(client_line(c), RPC_FAILED, "domain web: building: worker killed by signal 9");
+	fake->hang_build = false;
+	expect_nothing_left(c);
+	close(fd);
+}
+
 static void test_checkpoint(void **state)
 {
 	struct client *c = *state;
@@ -284,6 +301,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_save_and_restore), CASE(test_restore_of_half_a_file), CASE(test_checkpoint),
+		CASE(test_restore_whose_worker_is_killed),
 		CASE(test_the_hypervisor_fails), CASE(test_no_such_folder), CASE(test_a_device_stays),
 		CASE(test_the_disk_is_full), CASE(test_the_worker_is_killed),
 		CASE(test_destroyed_meanwhile), CASE(test_it_powers_off_instead),
