@@ -231,6 +231,7 @@ struct backend_ops {
 
 	/* What is behind a disk. close: of this tag, whatever there is; waits until the kernel's
 	 * backend of the device has let go. The reason of a failure is in `why`. */
+	int (*disk_there)(struct backend *be, const char *path);	/* 0 or -ENOENT and others */
 	int (*disk_open)(struct backend *be, const struct be_disk *disk,
 		struct be_disk_open *ret_open, char *why, size_t size);
 	/* One that is open gets so many bytes, or (0) takes up what it has come to have. */
@@ -285,7 +286,7 @@ struct backend_ops {
 	X(set_sched) X(get_sched) X(trigger) X(set_platform) X(set_uuid) X(alloc_port) X(pause) \
 	X(unpause) X(build) X(dump) X(destroy) X(save) X(restore) X(resume) X(live_end) \
 	X(ring_map) X(ring_grant) X(ring_unmap) X(evtchn_fd) X(evtchn_bind) X(evtchn_unbind) \
-	X(evtchn_notify) X(evtchn_next) X(evtchn_unmask) X(disk_open) X(disk_resize) \
+	X(evtchn_notify) X(evtchn_next) X(evtchn_unmask) X(disk_there) X(disk_open) X(disk_resize) \
 	X(disk_close) X(disk_settle) X(disk_errors) X(disk_error) X(vif_check) X(vif_plug) X(vif_unplug) \
 	X(vif_release) X(vfb_check) \
 	X(vfb_open) X(vfb_watch) X(vfb_close) X(network_up) X(network_down) X(store) X(watch) \

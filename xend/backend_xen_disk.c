@@ -212,6 +212,13 @@ static const char *kind_of(const struct stat *st)
 								       : "neither a file nor a device";
 }
 
+int be_disk_there(struct backend *be, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -errno : 0;
+}
+
 int be_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open, char *why,
 	size_t size)
 {

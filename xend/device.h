@@ -48,6 +48,8 @@ struct device_class {
 	worker_run_fn *prepare, *plug, *unplug, *release;
 	/* In a worker: to so many bytes, or (0) to what it has come to be. NULL: it has no size. */
 	int (*resize)(const struct device *dev, uint64_t bytes, uint64_t *ret_bytes, char *why, size_t size);
+	/* In a worker: is it on this host, as far as can be told without opening it? NULL: it always is. */
+	int (*there)(const struct device *dev, char *why, size_t size);
 	/* Of a domain that comes from another host: only when that one has let go of it. NULL: none. */
 	bool (*late)(const struct device *dev);
 	/* In a worker: of a suspended domain: all that it asked for has been done. NULL: nothing to wait for. */
@@ -117,6 +119,8 @@ int devices_start_late(struct domain *d);
 void create_devices_done(struct domain *d, int err, const char *why);
 /* At its end: all go, whatever they are doing. -EINPROGRESS: teardown_advance() follows. */
 int devices_stop(struct domain *d);
+/* In a worker, before there are devices: is what the domain needs on this host? */
+int devices_there(struct domain *d, char *why, size_t size);
 /* In a worker, of a suspended domain: its devices come to rest. */
 int devices_settle(struct domain *d, char *why, size_t size);
 /* The folders of the backend's side in which its devices were. */

@@ -397,3 +397,15 @@ int devices_settle(struct domain *d, char *why, size_t size)
 			rc = dev->class->settle(dev, SETTLE_MS, why, size);
 	return rc;
 }
+
+int devices_there(struct domain *d, char *why, size_t size)
+{
+	struct device *dev;
+	int rc = devices_read(d, &d->cfg, why, size);
+
+	TAILQ_FOREACH(dev, &d->devices, link)
+		if (!rc && dev->class->there)
+			rc = dev->class->there(dev, why, size);
+	devices_forget(d);
+	return rc;
+}

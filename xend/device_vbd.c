@@ -64,6 +64,16 @@ static int vbd_resize(const struct device *dev, uint64_t bytes, uint64_t *ret_by
 	return dev->d->core->ops->disk_resize(dev->d->core->be, &disk, &dev->disk, bytes, ret_bytes, why, size);
 }
 
+static int vbd_there(const struct device *dev, char *why, size_t size)
+{
+	const struct disk_spec *s = &dev->spec.disk;
+	int rc = s->path ? dev->d->core->ops->disk_there(dev->d->core->be, s->path) : 0;
+
+	if (rc)
+		snprintf(why, size, "its disk %s: %.300s: %s", s->vdev, s->path, strerror(-rc));
+	return rc;
+}
+
 /* Its server keeps what it has read of the image's own tables, which the other host's server changes. */
 static bool vbd_late(const struct device *dev)
 {
@@ -195,7 +205,7 @@ static void vbd_clear(struct device *dev)
 
 const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
-	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle, .late = vbd_late,
+	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle, .late = vbd_late, .there = vbd_there,
 	.prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .describe = vbd_describe, .save = vbd_save, .load = vbd_load,
 	.clear = vbd_clear,

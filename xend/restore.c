@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* restore.c: the worker that fills a new domain from an image. The client has read the file's head
  * and the configuration; here it goes on behind them. */
-#include "xend/domain.h"
+#include "xend/device.h"
 #include "util/savefile.h"
 
 #include <errno.h>
@@ -49,6 +49,8 @@ int restore_child(void *arg, struct worker_out *out)
 
 	savefile_continue(&image, WORKER_FD, (enum savefile_format)d->restore_format);
 	rate_begin(&rate, out, &image.offset);
+	if (!rc)
+		rc = devices_there(d, why, sizeof(why));	/* not only when all of it is here */
 	if (!rc)
 		rc = d->core->ops->restore(d->core->be, &build, &stream, rate_report, &rate, &built,
 			why, sizeof(why));

@@ -16,6 +16,13 @@ static bool claim(bool *taken)
 	return !__atomic_exchange_n(taken, true, __ATOMIC_SEQ_CST);
 }
 
+int f_disk_there(struct backend *be, const char *path)
+{
+	int rc = step("disk_there");
+
+	return !rc && !strcmp(path, "/nosuch") ? -ENOENT : rc;
+}
+
 /* The path tells what it is: the inode's number stands behind its last letter. */
 int f_disk_open(struct backend *be, const struct be_disk *disk, struct be_disk_open *ret_open,
 	char *why, size_t size)

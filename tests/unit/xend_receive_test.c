@@ -114,33 +114,35 @@ static void test_it_arrives(void **state)
 	expect_taken(c, "running");	/* it did run here */
 }
 
+#define DISKS ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/b,xvdb,w\"]"
+
 /* The other host's server of an image writes to it until that one lets go. */
 static void test_images_are_opened_last(void **state)
 {
 	struct client *c = *state;
+	struct peer *p = arrive_with(c, "web", DISKS);
 
-	for (int there = 0; there < 2; there++) {
-		struct peer *p = arrive_with(c, "web", there
-			? ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/b,xvdb,w\"]"
-			: ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/nosuch,xvdb,w\"]");
+	peer_hears(p, "step", "send");
+	send_guest(p, true);
+	peer_hears(p, "step", "ready");
+	assert_int_equal(fake_disks(), 1);
+	peer_say(p, "{\"step\":\"start\"}");
+	peer_hears(p, "step", "running");
+	assert_int_equal(fake_disks(), 2);
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
+	assert_int_equal(fake_disks(), 0);
+	peer_hang_up(p);
+}
 
-		peer_hears(p, "step", "send");
-		send_guest(p, true);
-		peer_hears(p, "step", "ready");
-		assert_int_equal(fake_disks(), 1);
-		peer_say(p, "{\"step\":\"start\"}");
-		if (there) {
-			peer_hears(p, "step", "running");
-			assert_int_equal(fake_disks(), 2);
-			expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
-		} else {
-			peer_hears(p, "error", "its images: ");
-			expect_nothing(c);
-			fake->next_domid = 1;
-		}
-		assert_int_equal(fake_disks(), 0);
-		peer_hang_up(p);
-	}
+static void test_its_disk_is_not_here(void **state)
+{
+	struct client *c = *state;
+	struct peer *p = arrive_with(c, "web", ",\"disk\":[\"phy:/nosuch,xvda,w\"]");
+
+	peer_hears(p, "step", "send");
+	peer_hears(p, "error", "domain web: building: its disk xvda: /nosuch: No such file or directory");
+	expect_nothing(c);
+	peer_hang_up(p);
 }
 
 static void test_lost_at_each_point(void **state)
@@ -185,7 +187,7 @@ static void test_it_cannot_be_built(void **state)
 		fake->fail_at = at;
 		fake->failed[0] = '\0';
 		fake->next_domid = 1;
-		p = arrive(c, "web");
+		p = arrive_with(c, "web", DISKS);
 		o = peer_hear(p);
 		if (!strcmp(wire_string(o, "step"), "send")) {
 			json_object_put(o);
@@ -405,7 +407,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_it_arrives), CASE(test_images_are_opened_last), CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
+		CASE(test_it_arrives), CASE(test_images_are_opened_last), CASE(test_its_disk_is_not_here),
+	        CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
 		CASE(test_it_cannot_be_built), CASE(test_no_room_for_it), CASE(test_the_worker_is_killed),
 		CASE(test_asked_while_it_waits), CASE(test_not_welcome),
 		CASE(test_xend_killed_before_it_starts_it), CASE(test_to_itself), CASE(test_to_itself_fails),

@@ -92,25 +92,54 @@ static void expect_goes_on(struct client *c)
 	expect(client_call(c, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
 }
 
-static void test_save_and_restore(void **state)
+/* Saves "web", which is there, and restores it as domain 2. */
+static void there_and_back(struct client *c)
 {
-	struct client *c = *state;
 	struct savefile s;
 	int fd;
 
-	expect(client_create(c, "web", ""), 0, "");
 	save_begin(c, "");
 	expect(client_line(c), 0, "");
 	assert_null(first_domain(c));
-	assert_int_not_equal(access(part, F_OK), 0);
 	fd = open(file, O_RDONLY);
 	assert_int_equal(savefile_open(&s, fd), 0);
 	expect(client_call(c, "domain.restore", "{\"config\":%s,\"fd\":%d}", s.config, fd), 0, "");
-	assert_string_equal(first_domain(c)->cfg.name, "web");
-	assert_false(fake_find(first_domain(c)->domid)->paused);
-	assert_true(fake_find(first_domain(c)->domid)->built);
+	assert_int_equal(first_domain(c)->domid, 2);
 	savefile_clear(&s);
 	close(fd);
+}
+
+static void test_save_and_restore(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	there_and_back(c);
+	assert_int_not_equal(access(part, F_OK), 0);
+	assert_string_equal(first_domain(c)->cfg.name, "web");
+	assert_false(fake_find(2)->paused);
+	assert_true(fake_find(2)->built);
+}
+
+static void test_its_devices_come_along(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ",\"disk\":[\"phy:/dev/a,xvda,w\",\"qcow2:/b,xvdb,w\"],\"vif\":[\"bridge=br0\"],"
+		"\"serial\":[\"pty\"],\"channel\":[\"connection=pty,name=agent\"],"
+		"\"vfb\":[\"vnc=1,vncpasswd=word\"]"), 0, "");
+	there_and_back(c);
+	assert_int_equal(fake_disks(), 2);
+	assert_non_null(fake_vif("vif2.0"));
+	assert_null(fake_vif("vif1.0"));
+	assert_int_equal(fake->qemu.domid, 2);
+	assert_string_equal(fake->qemu.passwd, "word");
+	assert_string_equal(fake_store_get("/local/domain/2/device/console/1/state"), "1");
+	assert_string_equal(fake_store_get("/local/domain/2/device/console/2/name"), "agent");
+	assert_int_equal(fake_store_count("/local/domain/0/backend/console/1"), 0);
+	assert_int_equal(fake_store_count("/local/domain/0/backend/vbd/1/"), 0);
+	expect(client_call(c, "domain.destroy", "{\"domain\":\"web\"}"), 0, "");
+	expect_nothing_left(c);
 }
 
 static void test_restore_of_half_a_file(void **state)
@@ -300,7 +329,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_save_and_restore), CASE(test_restore_of_half_a_file), CASE(test_checkpoint),
+		CASE(test_save_and_restore), CASE(test_its_devices_come_along),
+		CASE(test_restore_of_half_a_file), CASE(test_checkpoint),
 		CASE(test_restore_whose_worker_is_killed),
 		CASE(test_the_hypervisor_fails), CASE(test_no_such_folder), CASE(test_a_device_stays),
 		CASE(test_the_disk_is_full), CASE(test_the_worker_is_killed),
