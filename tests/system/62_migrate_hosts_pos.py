@@ -33,6 +33,20 @@ def hosts(corner):
             machine.stop()
 
 
+def begin(one, two):
+    """A migration that takes long, of which the other host has begun with its half."""
+    session = one.machine.spawn(f"xm migrate -l -b 1 mover {NET}2")
+    one.machine.until(lambda: one.machine.link.idle, 60, "the command's way to the agent")
+    two.until(lambda rows: "mover" in rows, 120, "the arriving half")
+    return session
+
+
+def stays(one, writer, session):
+    assert session.wait(180) == 1 and "the domain goes on here" in session.output, session.output
+    assert set(one.list()) == {"Domain-0", "mover"}
+    writer.goes_on()
+
+
 def test_between_two_machines(hosts):
     one, two = hosts
     one.check(f"ping -c 2 {NET}2")
@@ -50,13 +64,30 @@ def test_between_two_machines(hosts):
     writer.again()
     writer.goes_on()
 
+    # the other xend is killed while memory goes to it; the next one clears up
+    session = begin(one, two)
+    two.kill("xend")
+    stays(one, writer, session)
+    two.check("xend")
+    two.until(lambda rows: set(rows) == {"Domain-0"}, 180, "the end of the arriving half")
+
+    # it hangs, and the cable is pulled; then it goes on with what it had
+    session = begin(one, two)
+    two.check(f"kill -STOP {two.pid('xend')}; ip link set eth1 down")
+    stays(one, writer, session)
+    two.check(f"kill -CONT {two.pid('xend')}")
+    two.until(lambda rows: set(rows) == {"Domain-0"}, 180, "the end of the arriving half")
+
+    # the cable is still out: there is no way to begin
+    session = one.machine.spawn(f"xm migrate -l mover {NET}2")
+    stays(one, writer, session)
+
     # the cable is pulled while its memory goes over it
-    session = one.machine.spawn(f"xm migrate -l -b 1 mover {NET}2")
-    one.machine.until(lambda: one.machine.link.idle, 60, "the command's way to the agent")
-    two.until(lambda rows: "mover" in rows, 120, "the arriving half")
+    two.check("ip link set eth1 up")
+    one.check(f"n=0; until ping -c 1 -W 1 {NET}2; do n=$((n+1)); [ $n -lt 60 ] || exit 1; done")
+    session = begin(one, two)
     two.check("ip link set eth1 down")
-    assert session.wait(180) == 1 and "the domain goes on here" in session.output
+    stays(one, writer, session)
     writer.is_whole()
     two.until(lambda rows: set(rows) == {"Domain-0"}, 180, "the end of the arriving half")
-    assert set(one.list()) == {"Domain-0", "mover"}
     writer.guest.leave()

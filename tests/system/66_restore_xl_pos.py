@@ -5,7 +5,7 @@ import pytest
 
 from dom0 import GuestShell
 
-pytestmark = [pytest.mark.hv("ours"), pytest.mark.tools("ours")]
+pytestmark = [pytest.mark.tools("ours")]
 TWIN = "/usr/lib/xen-4.17/bin"
 LOG = "/var/log/xen/guest-x.log"
 
