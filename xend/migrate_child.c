@@ -63,21 +63,21 @@ static int hear(struct sender *s, const char *step)
 	return rc;
 }
 
-/* Has it something to say about why it takes no more? */
-static void reason(struct sender *s, int rc)
+/* Has it something to say about why it takes no more? The error with that, or rc. */
+static int reason(struct sender *s, int rc)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
 	char said[480];
 	struct json_object *o;
 
 	if (poll(&p, 1, 2000) == 1 && !wire_read(s->fd, 2, &o, said, sizeof(said))) {
-		if (*wire_string(o, "error"))
-			wire_expect(o, "", s->why, sizeof(s->why));
+		rc = wire_expect(o, "an error", s->why, sizeof(s->why));
 		json_object_put(o);
-		return;
+		return rc;
 	}
 	if (!s->why[0])
 		snprintf(s->why, sizeof(s->why), "sending to the other host: %s", strerror(-rc));
+	return rc == -EAGAIN ? -ETIMEDOUT : rc;
 }
 
 static int hello(struct sender *s)
@@ -90,14 +90,20 @@ static int hello(struct sender *s)
 	json_object_object_add(o, "live", json_object_new_boolean(s->p->live));
 	json_object_object_add(o, "config", config_to_json(&s->d->cfg));
 	rc = wire_write(s->fd, o);
-	if (rc) {
-		reason(s, rc);
-		return rc;
-	}
+	if (rc)
+		return reason(s, rc);
 	return hear(s, "send");
 }
 
 /* ---- the stream ----------------------------------------------------------------------------------- */
+
+/* While the guest goes over, the other host speaks only to end it. */
+static bool interrupted(const struct sender *s)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
 
 static int put(void *arg, const struct iovec *iov, int count)
 {
@@ -105,10 +111,10 @@ static int put(void *arg, const struct iovec *iov, int count)
 	uint64_t before = s->image.bytes, wait;
 	int rc = savefile_put(&s->image, iov, count);
 
-	if (rc) {
-		reason(s, rc);
-		return rc == -EAGAIN ? -ETIMEDOUT : rc;
-	}
+	if (!rc && interrupted(s))
+		rc = -ECONNRESET;
+	if (rc)
+		return reason(s, rc);
 	wait = pace_sent(&s->pace, s->image.bytes - before, now_us());
 	if (wait && !s->stop_us)	/* the stop is short: it is not held back */
 		usleep((useconds_t)wait);

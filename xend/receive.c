@@ -22,7 +22,9 @@
 #define INCOMING_MAX	32
 #define REMEMBER_S	(30 * 24 * 3600)	/* what was taken over */
 
-enum incoming_state { IN_HELLO, IN_STREAM, IN_READY, IN_STARTED };
+#define LINGER_S	10
+
+enum incoming_state { IN_HELLO, IN_STREAM, IN_READY, IN_STARTED, IN_REFUSED };
 
 struct incoming {
 	TAILQ_ENTRY(incoming) link;
@@ -60,13 +62,6 @@ static int say(struct incoming *in, struct json_object *o)
 	return send(in->fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n ? 0 : -EPIPE;
 }
 
-static void refuse(struct incoming *in, int err, const char *text)
-{
-	log_warn("migrate", "from %s: %s", in->who, text);
-	say(in, wire_error(err, text));
-	incoming_free(in);
-}
-
 static void listen_again(struct incoming *in, enum incoming_state state)
 {
 	static const struct timeval patience = { MIGRATE_ANSWER_S, 0 };
@@ -74,6 +69,34 @@ static void listen_again(struct incoming *in, enum incoming_state state)
 	in->state = state;
 	fcntl(in->fd, F_SETFL, fcntl(in->fd, F_GETFL) | O_NONBLOCK);
 	event_add(in->ev, &patience);
+}
+
+/* The guest may still be coming: hanging up on that would take the reason from the other host, too. */
+static void refuse(struct incoming *in, int err, const char *text)
+{
+	static const struct timeval linger = { LINGER_S, 0 };
+
+	log_warn("migrate", "from %s: %s", in->who, text);
+	if (say(in, wire_error(err, text)) || in->state == IN_HELLO) {
+		incoming_free(in);
+		return;
+	}
+	if (in->d)
+		in->d->incoming = NULL;
+	in->d = NULL;
+	in->state = IN_REFUSED;
+	fcntl(in->fd, F_SETFL, fcntl(in->fd, F_GETFL) | O_NONBLOCK);
+	event_add(in->ev, &linger);
+}
+
+/* What comes is thrown away, until the other host hangs up. */
+static void refused_event(struct incoming *in, short what)
+{
+	int n = what & EV_TIMEOUT ? 0 : evbuffer_read(in->in, in->fd, 65536);
+
+	evbuffer_drain(in->in, evbuffer_get_length(in->in));
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		incoming_free(in);
 }
 
 /* ---- what was taken over ---------------------------------------------------------------------------- */
@@ -258,6 +281,10 @@ static void incoming_event(evutil_socket_t fd, short what, void *arg)
 	char *line;
 	int n;
 
+	if (in->state == IN_REFUSED) {
+		refused_event(in, what);
+		return;
+	}
 	if (what & EV_TIMEOUT) {
 		lost(in, -ETIMEDOUT, "no word from the other host for too long");
 		return;

@@ -47,7 +47,7 @@ def test_worker_killed(dom0):
     goes_on(dom0)
 
     for count, which, says in ((2, 0, "killed by signal 9 (Killed); the domain goes on here"),
-                               (2, 1, "domain victim--incoming: building: the worker process was killed")):
+                               (2, 1, "the other host says: domain victim--incoming: building: worker killed by signal 9")):
         out = killed(dom0, spawn("xm migrate -l -b 1 victim localhost"), which, count)
         assert says in out and "goes on here" in out, out
         goes_on(dom0)

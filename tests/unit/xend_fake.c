@@ -191,6 +191,8 @@ int f_destroy(struct backend *be, uint32_t domid)
 /* Rounds until the caller has enough. */
 static int save_live(uint32_t domid, const struct hv_stream *stream, char *why, size_t size)
 {
+	static char record[8];
+	struct iovec iov = { record, sizeof(record) };
 	struct hv_round r = { .pages = 100, .data_pages = 60, .dirty = 10 };
 	int rc = fake->no_live ? -EOPNOTSUPP : 0;
 
@@ -198,6 +200,10 @@ static int save_live(uint32_t domid, const struct hv_stream *stream, char *why, 
 		snprintf(why, size, "no log-dirty mode");
 	else
 		fake_find(domid)->live = true;
+	while (!rc && fake->many_rounds) {
+		usleep(1000);
+		rc = stream->put(stream->opaque, &iov, 1);
+	}
 	for (; !rc; r.number++)
 		rc = stream->round(stream->opaque, &r);
 	return rc < 0 ? rc : stream->suspend(stream->opaque);

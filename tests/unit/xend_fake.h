@@ -65,6 +65,7 @@ struct fake_shared {
 	char failed[32];		/* its name */
 	bool hang_build;		/* the builder waits until it is killed */
 	unsigned int building;		/* builders that have begun */
+	bool many_rounds;		/* a live save goes on and on */
 	bool unsettled;			/* a disk's requests are under way */
 	bool never_settles;		/* they do not end */
 	unsigned int settles;		/* how often that was asked */

@@ -33,7 +33,7 @@ static void test_it_moves(void **state)
 	expect(client_call(c, "domain.list", "{}"), 0, "");
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
-	peer_say(p, "{\"step\":\"ready\"}");
+	peer_ready(p);
 	peer_say(p, "{\"step\":\"running\"}");
 	expect(client_line(c), 0, "");
 	assert_null(first_domain(c));
@@ -78,6 +78,24 @@ static void test_refused_with_a_reason(void **state)
 	peer_hang_up(p);
 }
 
+/* Not only when all of it is sent. */
+static void test_refused_in_the_stream(void **state)
+{
+	struct client *c = *state;
+	char token[MIGRATE_TOKEN];
+	struct peer *p;
+
+	fake->many_rounds = true;
+	p = peer_migrate(c, "", token);
+	peer_say(p, "{\"step\":\"send\"}");
+	env_until(c->e, fake_find(1)->live);
+	peer_say(p, "{\"error\":\"no frames left\",\"errno\":\"ENOMEM\"}");
+	expect(client_line(c), RPC_FAILED, "no frames left; the domain goes on here");
+	fake->many_rounds = false;
+	expect_goes_on(c);
+	peer_hang_up(p);
+}
+
 static void test_refused_at_the_end(void **state)
 {
 	struct client *c = *state;
@@ -89,7 +107,7 @@ static void test_refused_at_the_end(void **state)
 		peer_say(p, "{\"step\":\"send\"}");
 		guest_suspends(c);
 		if (n) {	/* it was told to start, and could not */
-			peer_say(p, "{\"step\":\"ready\"}");
+			peer_ready(p);
 			env_until(c->e, peer_has(p, "\"start\""));
 		}
 		peer_say(p, "{\"error\":\"pinning page tables\",\"errno\":\"EINVAL\"}");
@@ -195,7 +213,7 @@ static struct peer *told_to_start(struct client *c, const char *more)
 
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
-	peer_say(p, "{\"step\":\"ready\"}");
+	peer_ready(p);
 	env_until(c->e, peer_has(p, "\"start\""));
 	return p;
 }
@@ -299,7 +317,7 @@ static struct peer *tcp_to_doubt(struct client *c, int listener, unsigned int po
 	json_object_put(peer_hear(p));
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
-	peer_say(p, "{\"step\":\"ready\"}");
+	peer_ready(p);
 	env_until(c->e, peer_has(p, "\"start\""));
 	peer_hang_up(p);
 	p = peer_accept(c, listener);
@@ -373,6 +391,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_it_moves), CASE(test_cut_at_each_point), CASE(test_refused_with_a_reason),
+		CASE(test_refused_in_the_stream),
 		CASE(test_refused_at_the_end), CASE(test_no_log_dirty_mode), CASE(test_cancelled),
 		CASE(test_worker_killed), CASE(test_destroyed_meanwhile), CASE(test_it_powers_off_instead),
 		CASE(test_doubt_and_force), CASE(test_doubt_and_destroy),

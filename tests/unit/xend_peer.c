@@ -125,3 +125,12 @@ bool peer_has(struct peer *p, const char *text)
 {
 	return evbuffer_search(bufferevent_get_input(p->bev), text, strlen(text), NULL).pos >= 0;
 }
+
+void peer_ready(struct peer *p)
+{
+	/* Units of the headers, a record, the end. */
+	const size_t guest = 32 + 40 + 32 + 8 + 32 + 16;
+
+	env_until(p->e, evbuffer_get_length(bufferevent_get_input(p->bev)) >= guest);
+	peer_say(p, "{\"step\":\"ready\"}");
+}

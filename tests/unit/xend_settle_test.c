@@ -29,7 +29,7 @@ static struct peer *begin(struct client *c)
 	p = peer_migrate(c, "", token);
 	peer_say(p, "{\"step\":\"send\"}");
 	guest_suspends(c);
-	peer_say(p, "{\"step\":\"ready\"}");
+	peer_ready(p);
 	env_until(c->e, fake->settles == 1);
 	return p;
 }
