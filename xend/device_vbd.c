@@ -205,8 +205,8 @@ static void vbd_clear(struct device *dev)
 
 const struct device_class device_vbd = {
 	.name = "vbd", .key = "disk", .list = offsetof(struct dom_config, disk), .driver = "xen-blkback",
-	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize, .settle = vbd_settle, .late = vbd_late, .there = vbd_there,
-	.prepared = vbd_prepared,
+	.parse = vbd_parse, .prepare = vbd_prepare, .release = vbd_release, .resize = vbd_resize,
+	.settle = vbd_settle, .late = vbd_late, .there = vbd_there, .prepared = vbd_prepared,
 	.nodes = vbd_nodes, .is = vbd_is, .describe = vbd_describe, .save = vbd_save, .load = vbd_load,
 	.clear = vbd_clear,
 };

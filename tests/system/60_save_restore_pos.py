@@ -6,21 +6,12 @@ import re
 
 import pytest
 
-from dom0 import GuestShell
-
 pytestmark = pytest.mark.tools("ours")
-
-
-def shell(dom0, name):
-    """Of a guest that may have shown its prompt long ago."""
-    session = dom0.console(name)
-    session.send("\n")
-    return GuestShell(session)
 
 
 def ask(dom0, name, command, answer):
     """A command in the guest and what it must print, beside what its kernel says."""
-    guest = shell(dom0, name)
+    guest = dom0.shell_again(name)
     out, rc = guest.run(command)
     assert (re.sub(r"\[ *[0-9.]+\] [^\n]*\n", "", out), rc) == (answer, 0)
     guest.leave()
@@ -29,7 +20,7 @@ def ask(dom0, name, command, answer):
 def start(dom0):
     dom0.check("head -c 4194304 /dev/zero > /root/save.img")
     dom0.create("s", "vcpus=4", "memory=128", "disk=['/root/save.img,raw,xvda,rw']")
-    guest = shell(dom0, "s")
+    guest = dom0.shell_again("s")
     assert guest.run("echo kept > /tmp/word; dd if=/tmp/word of=/dev/xvda 2> /dev/null; sync") == ("", 0)
     guest.leave()
 

@@ -4,8 +4,6 @@ is left of what was begun."""
 
 import pytest
 
-from dom0 import GuestShell
-
 pytestmark = [pytest.mark.tools("ours"), pytest.mark.hv("ours")]
 
 
@@ -25,9 +23,7 @@ def killed(dom0, session, which, count):
 
 def goes_on(dom0):
     dom0.until(lambda rows: set(rows) == {"Domain-0", "victim"}, 60, "the end of what was begun")
-    session = dom0.console("victim")
-    session.send("\n")
-    guest = GuestShell(session)
+    guest = dom0.shell_again("victim")
     out, rc = guest.run("cat /tmp/word")
     assert rc == 0 and out.endswith("kept\n")
     guest.leave()
@@ -47,7 +43,7 @@ def test_worker_killed(dom0):
     goes_on(dom0)
 
     for count, which, says in ((2, 0, "killed by signal 9 (Killed); the domain goes on here"),
-                               (2, 1, "the other host says: domain victim--incoming: building: worker killed by signal 9")):
+                               (2, 1, "says: domain victim--incoming: building: worker killed by signal 9")):
         out = killed(dom0, spawn("xm migrate -l -b 1 victim localhost"), which, count)
         assert says in out and "goes on here" in out, out
         goes_on(dom0)

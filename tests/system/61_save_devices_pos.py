@@ -5,19 +5,10 @@ import re
 
 import pytest
 
-from dom0 import GuestShell
-
 pytestmark = [pytest.mark.tools("ours"), pytest.mark.hv("ours")]
 
 SOCKET = "/run/put.sock"
 SUM = re.compile(r"\b[0-9a-f]{32}\b")
-
-
-def shell(dom0):
-    """Of a guest whose prompt was long ago."""
-    session = dom0.console("put")
-    session.send("\n")
-    return GuestShell(session)
 
 
 def must(guest, command):
@@ -69,7 +60,7 @@ def test_all_of_it_comes_back(dom0):
         if options != "-c":
             dom0.must("restore /root/put.xi")
             assert "said 42 before" not in dom0.check("printf '\\035' | xm console -q put")
-        guest = shell(dom0)
+        guest = dom0.shell_again("put")
         if options != "-c":
             echoes(guest)
         answers(dom0, guest, ip)
@@ -80,7 +71,7 @@ def test_all_of_it_comes_back(dom0):
         assert sums == [sums[0]] * 3
         guest.leave()
     # from outside of the guest, when it has come to rest
-    guest = shell(dom0)
+    guest = dom0.shell_again("put")
     must(guest, "kill $(cat /tmp/pid); sync; dd if=/tmp/noise of=/dev/xvda bs=64k seek=32 conv=fsync 2> /dev/null")
     assert SUM.findall(dom0.check("for i in 0 1 2; do dd if=/root/put.img bs=1M skip=$i count=1 2> /dev/null | "
                                   "md5sum; done")) == sums

@@ -5,8 +5,6 @@ import json
 
 import pytest
 
-from dom0 import GuestShell
-
 pytestmark = [pytest.mark.tools("ours"), pytest.mark.hv("ours")]
 
 
@@ -27,9 +25,7 @@ def test_away_and_back_and_forgotten(dom0):
     dom0.must("resume -p away")
     assert dom0.list()["away"].state[2] == "p" and suspended(dom0) == []
     dom0.must("unpause away")
-    session = dom0.console("away")
-    session.send("\n")
-    guest = GuestShell(session)
+    guest = dom0.shell_again("away")
     out, rc = guest.run("cat /tmp/word; nproc")
     assert rc == 0 and out.endswith("kept\n2\n")
     guest.leave()

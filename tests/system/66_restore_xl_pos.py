@@ -3,8 +3,6 @@
 
 import pytest
 
-from dom0 import GuestShell
-
 pytestmark = [pytest.mark.tools("ours")]
 TWIN = "/usr/lib/xen-4.17/bin"
 LOG = "/var/log/xen/guest-x.log"
@@ -29,9 +27,7 @@ def test_image_of_xl(dom0):
         dom0.check("kill $(cat /run/xenconsoled.pid)")
     assert "xl, version 2" in dom0.must("image-info /root/x.xl")
     dom0.must("restore /root/x.xl")
-    session = dom0.console("x")
-    session.send("\n")
-    guest = GuestShell(session)
+    guest = dom0.shell_again("x")
     out, rc = guest.run("echo $((6 * 7))")
     assert out.endswith("42\n") and rc == 0
     guest.leave()

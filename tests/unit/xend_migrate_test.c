@@ -78,16 +78,23 @@ static void test_refused_with_a_reason(void **state)
 	peer_hang_up(p);
 }
 
+static struct peer *begin_sending(struct client *c)
+{
+	char token[MIGRATE_TOKEN];
+	struct peer *p = peer_migrate(c, "", token);
+
+	peer_say(p, "{\"step\":\"send\"}");
+	return p;
+}
+
 /* Not only when all of it is sent. */
 static void test_refused_in_the_stream(void **state)
 {
 	struct client *c = *state;
-	char token[MIGRATE_TOKEN];
 	struct peer *p;
 
 	fake->many_rounds = true;
-	p = peer_migrate(c, "", token);
-	peer_say(p, "{\"step\":\"send\"}");
+	p = begin_sending(c);
 	env_until(c->e, fake_find(1)->live);
 	peer_say(p, "{\"error\":\"no frames left\",\"errno\":\"ENOMEM\"}");
 	expect(client_line(c), RPC_FAILED, "no frames left; the domain goes on here");
@@ -121,12 +128,10 @@ static void test_refused_at_the_end(void **state)
 static void test_no_log_dirty_mode(void **state)
 {
 	struct client *c = *state;
-	char token[MIGRATE_TOKEN];
 	struct peer *p;
 
 	fake->no_live = true;
-	p = peer_migrate(c, "", token);
-	peer_say(p, "{\"step\":\"send\"}");
+	p = begin_sending(c);
 	expect(client_line(c), RPC_FAILED, "no log-dirty mode; the domain goes on here");
 	expect_goes_on(c);
 	peer_hang_up(p);

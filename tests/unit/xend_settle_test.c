@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xend_settle_test.c: a domain with disks is moved: the other host is told to start it when nothing is under way here. */
+/* xend_settle_test.c: a domain with disks is moved: the other host is told to start it when nothing is under
+ * way here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

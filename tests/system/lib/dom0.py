@@ -130,6 +130,12 @@ class Dom0:
     def shell(self, name):
         return GuestShell(self.console(name))
 
+    def shell_again(self, name):
+        """Of a guest whose prompt was long ago, perhaps before it was saved."""
+        session = self.console(name)
+        session.send("\n")
+        return GuestShell(session)
+
     def until(self, condition, timeout, what):
         """Ask again until condition(rows of the list) holds. Each asking is a command of its own."""
         def asked():

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """writer.py: a guest that writes to its memory while it is moved, and can tell whether all of it came along."""
 
-from dom0 import GuestShell
-
 # Files and their checksums, written again and again, and programs started all the time: each pair is
 # complete when it gets its name. It counts, so that one sees it run.
 LOAD = ("mkdir -p /tmp/w; cd /tmp/w; rm -f count; i=0; while [ ! -e stop ]; do i=$((i + 1)); n=$((i % 6)); "
@@ -38,9 +36,7 @@ class Writer:
     def again(self):
         """On the console of what has arrived, which asks for nothing by itself."""
         self.guest.leave()
-        session = self.dom0.console(self.name)
-        session.send("\n")
-        self.guest = GuestShell(session)
+        self.guest = self.dom0.shell_again(self.name)
 
     def goes_on(self):
         self.until_count(self.count() + 3)
