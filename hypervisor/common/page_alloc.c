@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* page_alloc.c: the buddy allocator of machine frames.
+/* page_alloc.c: the buddy allocator of machine frames; its lists are in heap_lists.c.
  *
- * Free blocks of 2^order frames, aligned to their size, are listed by node, by zone (how many bits
- * the frame number has: a limit on addresses is a limit on zones) and by order. A block lies within
- * one zone because frame 0 is never given to the heap. Freed pages are dirty (PGC_scrub) until
- * somebody clears them: the allocation, if it wants them clean, or an idle CPU before that. A domain
- * that gets a page back which it gave back itself (ballooning) finds it as it was. Clean blocks are at
- * the heads of their lists, blocks with dirty pages at the tails.
+ * Freed pages are dirty (PGC_scrub) until somebody clears them: the allocation, if it wants them
+ * clean, or an idle CPU before that. A domain that gets a page back which it gave back itself
+ * (ballooning) finds it as it was.
  *
  * Locks:   heap_lock (LOCK_HEAP) guards the lists, the counts and the count_info of free pages.
  * Context: not in interrupts. */
@@ -15,149 +12,19 @@
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <hv/softirq.h>
-#include "page-private.h"
+#include "heap-lists.h"
 #include <asm/current.h>
 
-#define NR_ZONES   41   /* frame numbers of 1 to 40 bits */
-#define ALL_CLEAN  0xffffffU
-#define INNER      0xffU /* no order */
-#define SCRUB_ORDER 4   /* pages cleared at a time by an idle CPU */
+#define SCRUB_ORDER 4 /* pages cleared at a time by an idle CPU */
 
 static DEFINE_SPINLOCK(heap_lock, LOCK_HEAP);
-static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];
-static uint32_t listed[MAX_NODES][NR_ZONES]; /* bit o: free_list[][][o] has something */
-static uint64_t listed_zones[MAX_NODES];     /* bit z: listed[][z] is not 0 */
 static bool node_used[MAX_NODES];
 static unsigned long node_free[MAX_NODES];
 static unsigned long total_pages, dirty_pages;
 static unsigned long claimed_pages; /* sum of all domains' outstanding_pages */
 static unsigned long *condemned;    /* a bit for each frame not to be handed out again; NULL: none */
 
-static unsigned int node_of(const struct page *pg)
-{
-	return likely(heap_one_node) ? heap_ranges[0].node : heap_node_of(pg);
-}
-
-static unsigned int zone_of(const struct page *pg)
-{
-	return fls_long(mfn_x(page_to_mfn(pg))) + 1;
-}
-
-/* --- the lists ------------------------------------------------------------------------------- */
-
-static void list_block(struct page *pg, unsigned int node, unsigned int order, uint32_t first_dirty)
-{
-	unsigned int zone = zone_of(pg);
-	struct page_list *l = &free_list[node][zone][order];
-
-	listed[node][zone] |= 1U << order;
-	listed_zones[node] |= 1UL << zone;
-	pg->free.order = order;
-	pg->free.first_dirty = first_dirty;
-	if (first_dirty == ALL_CLEAN)
-		page_list_add(pg, l);
-	else
-		page_list_add_tail(pg, l);
-}
-
-static void unlist_block(struct page *pg, unsigned int node)
-{
-	unsigned int zone = zone_of(pg), order = pg->free.order;
-	struct page_list *l = &free_list[node][zone][order];
-
-	page_list_del(pg, l);
-	if (l->count)
-		return;
-	listed[node][zone] &= ~(1U << order);
-	if (!listed[node][zone])
-		listed_zones[node] &= ~(1UL << zone);
-}
-
-/* Is pg (which may not exist) the head of a free block of this order. */
-static bool is_free_block(const struct page *pg, unsigned int node, unsigned int order)
-{
-	return mfn_valid(page_to_mfn(pg)) && (pg->count_info & PGC_free) &&
-		pg->free.order == order && node_of(pg) == node;
-}
-
-/* A page inside a free block: its order field must not look like a head's. */
-static void mark_inner(struct page *pg)
-{
-	pg->free.order = INNER;
-}
-
-static void insert_and_merge(struct page *pg, unsigned int node, unsigned int order,
-	uint32_t first_dirty)
-{
-	for (; order < MAX_ORDER; order++) {
-		unsigned long mfn = mfn_x(page_to_mfn(pg)), size = 1UL << order;
-		struct page *buddy = mfn_to_page(mk_mfn(mfn ^ size));
-
-		if ((mfn ^ size) == 0 || !is_free_block(buddy, node, order))
-			break;
-		unlist_block(buddy, node);
-		if (mfn & size) {
-			mark_inner(pg);
-			if (buddy->free.first_dirty != ALL_CLEAN)
-				first_dirty = buddy->free.first_dirty;
-			else if (first_dirty != ALL_CLEAN)
-				first_dirty += size;
-			pg = buddy;
-		} else {
-			if (first_dirty == ALL_CLEAN && buddy->free.first_dirty != ALL_CLEAN)
-				first_dirty = size + buddy->free.first_dirty;
-			mark_inner(buddy);
-		}
-	}
-	list_block(pg, node, order, first_dirty);
-}
-
-/* Cuts an unlisted block down to the part of 2^want pages that contains page `offset`; the rest
- * goes back to the lists. */
-static struct page *split(struct page *pg, unsigned int node, unsigned int order,
-	uint32_t first_dirty, unsigned int want, unsigned long offset)
-{
-	while (order > want) {
-		unsigned long half = 1UL << --order;
-		struct page *upper = pg + half;
-		uint32_t upper_dirty = first_dirty == ALL_CLEAN ? ALL_CLEAN :
-			first_dirty >= half ? first_dirty - half : 0;
-		uint32_t lower_dirty = first_dirty < half ? first_dirty : ALL_CLEAN;
-
-		if (offset >= half) {
-			list_block(pg, node, order, lower_dirty);
-			pg = upper;
-			first_dirty = upper_dirty;
-			offset -= half;
-		} else {
-			list_block(upper, node, order, upper_dirty);
-			first_dirty = lower_dirty;
-		}
-	}
-	return pg;
-}
-
 /* --- allocation ------------------------------------------------------------------------------ */
-
-static struct page *take_from_node(unsigned int node, unsigned int zone_max, unsigned int order)
-{
-	uint64_t zones = listed_zones[node] & ((2UL << zone_max) - 1);
-
-	while (zones) {
-		unsigned int zone = fls_long(zones), o;
-		uint32_t orders = listed[node][zone] & (~0U << order);
-		struct page *pg;
-
-		zones &= ~(1UL << zone);
-		if (!orders)
-			continue;
-		o = ffs_long(orders);
-		pg = page_list_first(&free_list[node][zone][o]);
-		unlist_block(pg, node);
-		return split(pg, node, o, pg->free.first_dirty, order, 0);
-	}
-	return NULL;
-}
 
 /* The preferred node first, then, unless it has to be that one, the others in turn. */
 static struct page *take_block(unsigned int first_node, bool exact, unsigned int zone_max, unsigned int order,
@@ -166,7 +33,7 @@ static struct page *take_block(unsigned int first_node, bool exact, unsigned int
 	for (unsigned int i = 0; i < (exact ? 1 : MAX_NODES); i++) {
 		unsigned int node = (first_node + i) % MAX_NODES;
 		struct page *pg = node_used[node] && node_free[node] >> order
-			? take_from_node(node, zone_max, order) : NULL;
+			? block_take(node, zone_max, order) : NULL;
 
 		if (pg) {
 			*ret_node = node;
@@ -322,16 +189,16 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 static void free_block(struct page *pg, unsigned int order, bool dirty, uint32_t contents)
 {
 	unsigned long size = 1UL << order;
-	unsigned int node = node_of(pg);
+	unsigned int node = heap_node(pg);
 
 	for (unsigned long i = 0; i < size; i++) {
 		pg[i].count_info = PGC_free | (dirty ? PGC_scrub : 0);
-		mark_inner(&pg[i]);
+		block_mark_inner(&pg[i]);
 		pg[i].free.contents = contents;
 	}
 	node_free[node] += size;
 	dirty_pages += dirty ? size : 0;
-	insert_and_merge(pg, node, order, dirty ? 0 : ALL_CLEAN);
+	block_insert(pg, node, order, dirty ? 0 : ALL_CLEAN);
 }
 
 static bool is_condemned(const struct page *pg)
@@ -371,15 +238,15 @@ void heap_free(struct page *pg, unsigned int order, const struct domain *last)
 static void unlist_page(struct page *pg)
 {
 	unsigned long m = mfn_x(page_to_mfn(pg));
-	unsigned int node = node_of(pg);
+	unsigned int node = heap_node(pg);
 
 	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
 		struct page *head = mfn_to_page(mk_mfn(m >> order << order));
 
-		if (!is_free_block(head, node, order))
+		if (!block_is_free(head, node, order))
 			continue;
-		unlist_block(head, node);
-		split(head, node, order, head->free.first_dirty, 0, pg - head);
+		block_unlist(head, node);
+		block_split(head, node, order, head->free.first_dirty, 0, pg - head);
 		take_pages(pg, node, 0);
 		return;
 	}
@@ -434,21 +301,19 @@ enum heap_frame heap_pardon(struct page *pg)
 /* Takes up to 2^SCRUB_ORDER pages with a dirty one among them off the lists. */
 static struct page *take_dirty(unsigned int *ret_order)
 {
-	for (unsigned int node = 0; node < MAX_NODES; node++)
-		for (unsigned int zone = NR_ZONES - 1; node_used[node] && zone; zone--)
-			for (unsigned int o = 0; o <= MAX_ORDER; o++) {
-				struct page_list *l = &free_list[node][zone][o];
-				struct page *pg = l->count ? mfn_to_page(mk_mfn(l->tail)) : NULL;
-				uint32_t dirty = pg ? pg->free.first_dirty : ALL_CLEAN;
+	for (unsigned int node = 0; node < MAX_NODES; node++) {
+		unsigned int order;
+		struct page *pg = node_used[node] ? block_with_dirty(node, &order) : NULL;
+		uint32_t dirty;
 
-				if (dirty == ALL_CLEAN)
-					continue;
-				unlist_block(pg, node);
-				*ret_order = min(o, (unsigned int)SCRUB_ORDER);
-				pg = split(pg, node, o, dirty, *ret_order, dirty);
-				take_pages(pg, node, *ret_order);
-				return pg;
-			}
+		if (!pg)
+			continue;
+		dirty = pg->free.first_dirty;
+		*ret_order = min(order, (unsigned int)SCRUB_ORDER);
+		pg = block_split(pg, node, order, dirty, *ret_order, dirty);
+		take_pages(pg, node, *ret_order);
+		return pg;
+	}
 	return NULL;
 }
 
@@ -487,9 +352,7 @@ static void add_blocks(unsigned long m, unsigned long end)
 void heap_open_range(unsigned long first, unsigned long last, unsigned int node)
 {
 	if (!node_used[node])
-		for (unsigned int z = 0; z < NR_ZONES; z++)
-			for (unsigned int o = 0; o <= MAX_ORDER; o++)
-				page_list_init(&free_list[node][z][o]);
+		heap_lists_init(node);
 	node_used[node] = true;
 	total_pages += last - first;
 	for (unsigned long m = first; m < last; m++)
