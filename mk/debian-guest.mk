@@ -21,3 +21,9 @@ debian-guest-disk: $(O)/images/debian-guest.disk
 debian-guest-check: $(O)/images/debian-guest.disk images hypervisor tools
 	$(Q)$(PYTHON) tests/system/debian_guest.py $<
 check-long: debian-guest-check
+
+.PHONY: image-check
+## make image-check  `xm image create` of Debian: xend's own way, without the machine; long, needs root and a mirror
+image-check: $(O)/unit/xend_image_test
+	$(Q)IMAGE_DEBIAN='$(DEBIAN_MIRROR)' $<
+check-long: image-check

@@ -80,6 +80,7 @@ class Guest:
         self.dom0.machine.until(condition, timeout, f"{what} in {self.name}")
 
     def leave(self):
+        self.session.on_output = None
         self.session.hangup()
         self.log.close()
 

@@ -123,6 +123,32 @@ static void test_recipe(void **state)
 	not_ok(client_call(c, "image.create", "{\"name\":\"x\",\"image\":{\"source\":\"debian\"}}"), "no mirror");
 }
 
+/* The recipe that is installed, as far as a clone whose kernel is found; IMAGE_DEBIAN names a mirror. */
+static void test_debian(void **state)
+{
+	const char *mirror = getenv("IMAGE_DEBIAN");
+	struct boot_image image;
+	char path[200], why[600];
+	struct boot_job job = { .path = path, .backing = DISK_QCOW2, .number = 3, .want.ramdisk_max = 64 << 20 };
+
+	alarm(3600);
+	sh("cp %s/etc/scripts/image-debian .", getenv("PWD"));
+	ok(client_call(c, "image.create", "{\"name\":\"deb\",\"image\":{\"source\":\"debian\",\"size_mib\":3072,"
+		"\"mirror\":\"%s\"}}", mirror));
+	ok(clone("web", "deb", "\"hostname\":\"web1\",\"ssh_key\":\"ssh-rsa A\""));
+	snprintf(path, sizeof(path), "%s/web.qcow2", e->images);
+	if (boot_read_image(&job, &image, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_memory_equal(image.args, "root=UUID=", 10);
+	assert_true(lseek(image.kernel_fd, 0, SEEK_END) > 4 << 20);
+	assert_true(lseek(image.ramdisk_fd, 0, SEEK_END) > 1 << 20);
+	boot_image_close(&image);
+	sh("qemu-img convert -O raw images/web.qcow2 raw; e2fsck -fn raw > /dev/null 2>&1 || exit 1; for f in "
+	   "/lib/systemd/systemd /usr/sbin/sshd /etc/systemd/system/serial-getty@hvc0.service "
+	   "/usr/local/sbin/image-firstboot; do debugfs -R \"stat $f\" raw 2>&1 | grep -q 'Type: regular' || exit 1; "
+	   "done; rm raw");
+}
+
 static void test_refused(void **state)
 {
 	not_ok(create("../x", ""), "not a name");
@@ -171,6 +197,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_guards, begin, end),
 	};
+	const struct CMUnitTest debian[] = { cmocka_unit_test_setup_teardown(test_debian, begin, end) };
 
+	if (getenv("IMAGE_DEBIAN"))
+		return cmocka_run_group_tests(debian, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
