@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* iotrace.c: requests to block devices that failed, read from a trace instance of our own.
  *
- * xen-blkback tells nobody but the guest. What drivers end with an error is block_rq_error; devices that
- * have no queue of their own, such as dm, show in block_bio_complete. The trace's file system is mounted
+ * xen-blkback tells nobody but the guest. What drivers end with an error is block_rq_error, which names the whole
+ * device: an error in one of its partitions is told twice, of the one and the other. Devices that have no queue of
+ * their own, such as dm, show in block_bio_complete. The trace's file system is mounted
  * nowhere for this. An instance that an earlier xend left is taken over. */
 #include "xend/iotrace.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 
 struct iotrace {
 	int fs, pipe;
+	struct be_disk_error partition;	/* err 0: none; the last error as one of a partition */
 	size_t len;
 	char buf[4096];
 };
@@ -137,12 +140,65 @@ bool iotrace_parse(const char *line, struct be_disk_error *ret_error)
 	return true;
 }
 
+/* An empty text for a file that is not there. */
+static const char *attribute(int dir, const char *device, const char *name, char text[32])
+{
+	char path[300];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", device, name);
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, 31);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static bool in_partition(int dir, const char *name, struct be_disk_error *e)
+{
+	char text[32];
+	uint64_t start = strtoull(attribute(dir, name, "start", text), NULL, 10);
+	uint64_t size = strtoull(attribute(dir, name, "size", text), NULL, 10);
+
+	if (!*attribute(dir, name, "partition", text) || e->sector < start || e->sector - start >= size)
+		return false;
+	e->sector -= start;
+	return sscanf(attribute(dir, name, "dev", text), "%u:%u", &e->major, &e->minor) == 2;
+}
+
+bool iotrace_partition(const char *devices, const struct be_disk_error *e, struct be_disk_error *ret_error)
+{
+	char path[300];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%.200s/%u:%u", devices, e->major, e->minor);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		*ret_error = *e;
+		found = entry->d_name[0] != '.' && in_partition(dirfd(dir), entry->d_name, ret_error);
+	}
+	closedir(dir);
+	return found;
+}
+
 int iotrace_next(struct iotrace *t, struct be_disk_error *ret_error)
 {
 	char *end;
 	ssize_t n;
 	bool is;
 
+	if (t->partition.err) {
+		*ret_error = t->partition;
+		t->partition.err = 0;
+		return 0;
+	}
 	for (;;) {
 		t->buf[t->len] = '\0';
 		end = strchr(t->buf, '\n');
@@ -151,9 +207,11 @@ int iotrace_next(struct iotrace *t, struct be_disk_error *ret_error)
 			is = iotrace_parse(t->buf, ret_error);
 			t->len -= (size_t)(end + 1 - t->buf);
 			memmove(t->buf, end + 1, t->len);
-			if (is)
-				return 0;
-			continue;
+			if (!is)
+				continue;
+			if (!iotrace_partition("/sys/dev/block", ret_error, &t->partition))
+				t->partition.err = 0;
+			return 0;
 		}
 		if (t->len == sizeof(t->buf) - 1)
 			t->len = 0;	/* no line of ours is that long */

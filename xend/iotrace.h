@@ -16,5 +16,7 @@ int iotrace_next(struct iotrace *t, struct be_disk_error *ret_error);
 
 /* A line of the trace; false: it is about something else. */
 bool iotrace_parse(const char *line, struct be_disk_error *ret_error);
+/* The same as an error of the partition that it is in, if it is in one: devices is /sys/dev/block. */
+bool iotrace_partition(const char *devices, const struct be_disk_error *e, struct be_disk_error *ret_error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "xend/iotrace.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define BEFORE "     kworker/u4:1-45      [001] d..1.   123.456789: "
 
@@ -47,9 +48,33 @@ static void test_lines(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+static void test_partitions(void **state)
+{
+	char dir[] = "/tmp/iotrace-XXXXXX", command[400];
+	struct be_disk_error e = { 8, 0, 2048, true, 5 }, p;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "cd %s && mkdir -p 8:0/sda1 8:0/sda2 8:0/queue && cd 8:0 && "
+		"echo 1 > sda1/partition && echo 2048 > sda1/start && echo 100 > sda1/size && echo 8:1 > sda1/dev && "
+		"echo 2 > sda2/partition && echo 2148 > sda2/start && echo 8 > sda2/size && echo 8:2 > sda2/dev", dir);
+	assert_int_equal(system(command), 0);
+	assert_true(iotrace_partition(dir, &e, &p));
+	assert_true(p.major == 8 && p.minor == 1 && p.sector == 0 && p.write && p.err == 5);
+	e.sector = 2155;
+	assert_true(iotrace_partition(dir, &e, &p) && p.minor == 2 && p.sector == 7);
+	e.sector = 2156;
+	assert_false(iotrace_partition(dir, &e, &p));
+	e.sector = 0;
+	assert_false(iotrace_partition(dir, &e, &p));
+	e.minor = 16;
+	assert_false(iotrace_partition(dir, &e, &p));
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lines) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lines), cmocka_unit_test(test_partitions) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
