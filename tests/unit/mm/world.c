@@ -88,6 +88,7 @@ void bug(const char *file, int line, const char *what)
 void *xzalloc_bytes(size_t size, size_t align) { return calloc(1, size); }
 void xfree(void *p) { free(p); }
 void pv_write_owed_areas(struct vcpu *v) { }
+void scrub_page(struct page *pg) { memset(page_to_virt(pg), 0, PAGE_SIZE); }
 bool trace_on;
 void trace_words(uint32_t event, bool timed, const uint32_t *words, unsigned int n) { }
 bool ports_are_denied(unsigned int first, unsigned int last) { return false; }
@@ -137,7 +138,10 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	return pg;
 }
 
-void heap_free(struct page *pg, unsigned int order, const struct domain *last)
+bool heap_one_node = true;
+unsigned int heap_node_of(const struct page *pg) { return 0; }
+
+static void free_one(struct page *pg)
 {
 	if (pg->count_info)
 		panic("freed with references\n");
@@ -152,6 +156,12 @@ void heap_free(struct page *pg, unsigned int order, const struct domain *last)
 	spin_lock(&free_lock);
 	page_list_add(pg, &free_list); /* soon used again */
 	spin_unlock(&free_lock);
+}
+
+void heap_free(struct page *pg, unsigned int order, const struct domain *last)
+{
+	for (unsigned int i = 0; i < 1U << order; i++)
+		free_one(pg + i);
 }
 
 unsigned long world_free_frames(void)
