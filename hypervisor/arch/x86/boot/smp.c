@@ -174,7 +174,11 @@ void idle_loop(void)
 {
 	for (;;) {
 		softirq_process();
-		if (!softirq_is_pending() && !heap_scrub_some())
+		if (softirq_is_pending())
+			continue;
+		if (heap_scrub_some())
+			cpu_relax(); /* whoever shares this processor's time has something better to do */
+		else
 			arch_idle();
 	}
 }
