@@ -60,11 +60,13 @@ def test_written_and_read(dom0, quiet, kind):
 
 @pytest.mark.xen_long
 def test_read_only(dom0, quiet):
+    """A disk and a CD; two may read the same file."""
     dom0.check("echo readonly > /tmp/d.file; truncate -s 1M /tmp/d.file")
-    dom0.create("ro", 'disk=["file:/tmp/d.file,xvda,r"]')
+    dom0.create("ro", 'disk=["file:/tmp/d.file,xvda,r", "file:/tmp/d.file,xvdb:cdrom,r"]')
     guest = dom0.shell("ro")
-    assert guest.run("head -c 9 /dev/xvda; cat /sys/block/xvda/ro")[0] == "readonly\n1\n"
-    assert guest.run("echo x > /dev/xvda")[1] != 0
+    for dev in ("xvda", "xvdb"):
+        assert guest.run(f"head -c 9 /dev/{dev}; cat /sys/block/{dev}/ro")[0] == "readonly\n1\n"
+        assert guest.run(f"echo x > /dev/{dev}")[1] != 0
     guest.leave()
 
 
