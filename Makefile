@@ -196,16 +196,23 @@ $(foreach t,$(unit-host-tests),$(eval $(call unit_host,$(t))))
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all hypervisor tools unit help clean
+## make all         the hypervisor and the tools; what make alone does (O=DIR CC=clang V=1 DEBUG=n)
+## make hypervisor  the hypervisor alone
+## make tools       libraries, daemons and commands alone
 all: hypervisor tools
 hypervisor: $(HVDIR)/xen
 tools: $(tools-libs) $(tools-bins)
 
+## make unit        unit tests, with ASan and UBSan
 unit: $(unit-bins)
 	$(Q)sh tests/unit/run.sh $(unit-bins)
 
+## make help        this list
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST) | sort -u
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | sort -u | sed 's/   */\t/' | \
+	    awk -F'\t' '{ printf "%-28s %s\n", $$1, $$2 }'
 
+## make clean       removes build/ (or O=DIR), with what was downloaded
 clean:
 	rm -rf $(O)
 

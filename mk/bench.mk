@@ -23,6 +23,7 @@ $(O)/bench/linux_loops: tests/bench/linux_loops.c
 	$(Q)$(CC) $(filter-out -fPIC -MMD -MP,$(TOOLS_CFLAGS)) -static -o $@ $<
 
 .PHONY: bench bench-deps
+## make bench-deps  install what only the bench needs
 ## make bench       ours and the packaged Xen side by side (T=EXPRESSION, QUICK=1, ROUNDS=N)
 bench: bench-deps hypervisor images $(BENCH_GUESTS) $(O)/bench/linux_loops $(O)/bench/store_bench
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(O) --json $(O)/bench/bench.json

@@ -25,8 +25,10 @@ check: deps
 check-long:
 
 # Only what has objects yet: an empty folder links nothing.
+## make check-build check-clang  its two builds, gcc's with the images
 check-build: $(if $(hv-y),hypervisor) $(image-libs) $(image-bins) images
 check-clang:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=$(CHECK_CLANG) clang-build
+## make clang-build  what check-clang makes, with the compiler of CC=
 .PHONY: clang-build
 clang-build: $(if $(hv-y),hypervisor) $(image-libs) $(image-bins)

@@ -16,6 +16,7 @@ $(O)/images/debian-guest.disk: etc/scripts/image-debian
 	$(Q)rm -rf $(DEBIAN_TREE) $@.images
 
 .PHONY: debian-guest-check debian-guest-disk
+## make debian-guest-disk  the disk that debian-guest-check boots, made as `xm image create` does
 debian-guest-disk: $(O)/images/debian-guest.disk
 ## make debian-guest-check  whole Debian guests boot from raw and qcow2 images; long, needs root and a mirror
 debian-guest-check: $(O)/images/debian-guest.disk images hypervisor tools

@@ -14,6 +14,6 @@ $(O)/fuzz/hypercall_fuzz: $(hypercall_fuzz-objs)
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lpthread
 
 .PHONY: fuzz-hypercall
-## make fuzz-hypercall random hypercalls on arch/host (FUZZ_RUNS= per seed)
+## make fuzz-hypercall  random hypercalls on arch/host (FUZZ_RUNS= per seed)
 fuzz-hypercall: $(O)/fuzz/hypercall_fuzz
 	$(Q)$< -n $(FUZZ_RUNS) tests/fuzz/seeds/hypercall

@@ -25,6 +25,7 @@ $(O)/guests/random: $(O)/guests/random_gen.o
 $(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_child.o)
 
 .PHONY: guests guests-check guests-long
+## make guests      tiny guest kernels, built only
 guests: $(guest-bins) $(domu-bins)
 ## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=REGEX)
 guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)

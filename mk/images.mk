@@ -14,6 +14,7 @@ image-bins := $(if $(xm-y),$(O)/xm/xm) $(if $(xend-y),$(O)/xend/xend $(O)/xend/x
               $(if $(xenstored-y),$(O)/xenstored/xenstored) $(addprefix $(O)/bin/,$(client-names))
 
 ## make images      kernels, packaged Xen and the initramfs of dom0 and guest
+## make debian      Debian's kernels and the packaged Xen, downloaded and unpacked
 .PHONY: images debian
 images: $(IMG)/vmlinux $(IMG)/dom0.cpio
 debian: $(DEBIAN)/.stamp

@@ -36,6 +36,7 @@ install: install-tools install-units install-boot
 	$(if $(DESTDIR),,@printf '%s\n' 'Installed. Next: ldconfig; systemctl daemon-reload; update-grub;' \
 	    'systemctl enable proc-xen.mount xenstored xen-init-dom0 xend (docs/INSTALL.md has the whole way)')
 
+## make install-tools install-units install-boot  its three parts
 install-tools: $(image-libs) $(image-bins)
 	$(Q)$(call install-into,755,$(D)/bin,$(inst-bin))
 	$(Q)$(foreach l,$(xenstore-links),ln -sf xenstore $(D)/bin/$(l);)

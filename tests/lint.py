@@ -85,6 +85,19 @@ def check_text(files):
                 yield f"{n}:{number}: {len(line.expandtabs(8))} columns"
 
 
+def check_targets(files):
+    """make help has each target that is no file."""
+    phony, told = {}, set()
+    for n in (n for n in files if n == "Makefile" or n.startswith("mk/") and n.endswith(".mk")):
+        for line in lines(n):
+            if line.startswith(".PHONY:"):
+                phony.update((t, n) for t in line.split()[1:])
+            elif line.startswith("## make "):
+                told.update(line[len("## make "):].split("  ")[0].split())
+    for target in sorted(set(phony) - told):
+        yield f"{phony[target]}: target {target} has no line '## make {target}  WHAT IT DOES'"
+
+
 def check_common(files):
     """common/ knows no architecture."""
     word = re.compile(r"x86|\bmips|__x86_64__|\bcr3\b|arch/", re.I)
@@ -162,6 +175,7 @@ CHECKS = (
     ("file length", check_file_length),
     ("function length", check_function_length),
     ("text", check_text),
+    ("make help", check_targets),
     ("no architecture in common", check_common),
     ("headers compile alone", check_headers),
     ("shell syntax", check_shell),
