@@ -109,10 +109,6 @@ void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *data, bool 
 	host_on_cpu(self);
 }
 
-void arch_idle(void)
-{
-}
-
 /* --- time ------------------------------------------------------------------------------------ */
 
 uint64_t arch_cycles(void)

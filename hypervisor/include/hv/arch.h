@@ -27,8 +27,6 @@ void arch_on_cpus(const struct cpumask *m, void (*fn)(void *), void *data, bool 
 /* One turn of a loop that waits for another CPU. With interrupts off (irqs_on false) it answers what the
  * other may itself be waiting for meanwhile, with a lock held: a request to flush the TLB. */
 void arch_relax(bool irqs_on);
-/* Halts until an interrupt, unless a softirq is pending. Interrupts on, on return too. */
-void arch_idle(void);
 /* Programs this CPU's one-shot timer; a time in the past fires at once. Interrupts off. */
 void arch_timer_program(s_time_t deadline);
 void arch_timer_disable(void);

@@ -22,7 +22,6 @@
 #define __packed       __attribute__((packed))
 #define __aligned(n)   __attribute__((aligned(n)))
 #define __maybe_unused __attribute__((unused))
-#define __used         __attribute__((used))
 #define __noreturn     __attribute__((noreturn))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 #define __must_check   __attribute__((warn_unused_result))

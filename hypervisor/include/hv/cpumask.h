@@ -41,6 +41,5 @@ void cpumask_format(char *buf, size_t size, const struct cpumask *m);
 #define for_each_cpu(cpu, m) \
 	for ((cpu) = cpumask_first(m); (cpu) < NR_CPUS; (cpu) = cpumask_next(cpu, m))
 #define for_each_online_cpu(cpu)  for_each_cpu(cpu, &cpu_online_map)
-#define for_each_present_cpu(cpu) for_each_cpu(cpu, &cpu_present_map)
 
 #endif

@@ -35,6 +35,5 @@ bool guest_pointer_ok(const void *guest);
 #define copy_field_to_guest(h, src, field) \
 	copy_to_guest_raw((char *)(h).p + offsetof(__typeof__(*(h).p), field), &(src)->field, \
 		sizeof((src)->field))
-#define clear_guest(h, n)          clear_guest_raw((void *)(h).p, sizeof(*(h).p) * (n))
 
 #endif

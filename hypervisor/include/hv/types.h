@@ -22,7 +22,6 @@ static inline bool mfn_eq(mfn_t a, mfn_t b) { return a.v == b.v; }
 static inline mfn_t mfn_add(mfn_t m, unsigned long n) { return (mfn_t){ m.v + n }; }
 
 #define INVALID_MFN ((mfn_t){ ~0UL })
-#define INVALID_GFN ((gfn_t){ ~0UL })
 
 #define NSEC_PER_SEC 1000000000LL
 #define SECONDS(n)      ((s_time_t)(n) * NSEC_PER_SEC)

@@ -161,7 +161,8 @@ void start_secondary(void)
 
 /* --- idle ------------------------------------------------------------------------------------------ */
 
-void arch_idle(void)
+/* Halts until an interrupt, unless a softirq is pending. */
+static void halt(void)
 {
 	local_irq_disable();
 	if (softirq_is_pending())
@@ -179,7 +180,7 @@ void idle_loop(void)
 		if (heap_scrub_some())
 			cpu_relax(); /* whoever shares this processor's time has something better to do */
 		else
-			arch_idle();
+			halt();
 	}
 }
 

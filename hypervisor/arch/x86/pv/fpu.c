@@ -14,7 +14,6 @@
  * hidden with their features. */
 #define XSTATE_ALLOWED (XSTATE_FP_SSE | 4UL | 0xe0UL)
 #define FXSAVE_SIZE 512
-#define XSAVE_HDR_OFFSET 512
 
 uint64_t xcr0_host_mask;
 static unsigned int area_size = FXSAVE_SIZE;
