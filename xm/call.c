@@ -28,7 +28,8 @@ int xm_connect(struct rpc **rpc)
 	if (rc == -EACCES || rc == -EPERM)
 		return xm_error("Most commands need root access. Please try again as root.");
 	if (rc)
-		return xm_error("Unable to connect to xend: %s. Is xend running?", strerror(-rc));
+		return xm_error("Unable to connect to xend: %s: %s. Is xend running?", rpc_socket_path(),
+			strerror(-rc));
 	return XM_OK;
 }
 

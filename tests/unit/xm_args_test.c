@@ -170,8 +170,8 @@ static void test_fixed_messages(void **state)
 {
 	setenv("XEND_SOCKET", "/nosuch/sock", 1);
 	assert_int_equal(xm_ran("list", NULL), XM_FAILED);
-	assert_string_equal(xm_err, "Error: Unable to connect to xend: No such file or directory. Is xend "
-		"running?\n");
+	assert_string_equal(xm_err, "Error: Unable to connect to xend: /nosuch/sock: No such file or directory. "
+		"Is xend running?\n");
 	assert_int_equal(xm_ran("frobnicate", NULL), XM_FAILED);
 	assert_memory_equal(xm_err, "Error: Subcommand frobnicate not found!\n", 40);
 	assert_int_equal(xm_ran("vtpm-list", "x", NULL), XM_FAILED);
