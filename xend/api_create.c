@@ -88,7 +88,7 @@ static int create_check(struct rpc_call *call, struct json_object *json, bool re
 	int rc = create_verify(rpc_call_arg(call), json, restore, config, &code, why, sizeof(why));
 
 	if (rc)
-		rpc_error(call, code, rc, name, "domain %.255s: %s", name, why);
+		rpc_error(call, code, rc, name, "domain %.64s: %s", name, why);
 	return rc;
 }
 

@@ -252,7 +252,7 @@ void api_shutdown(struct rpc_call *call, struct json_object *params)
 		mode = "poweroff";
 	if (strcmp(mode, "poweroff") && strcmp(mode, "reboot") && strcmp(mode, "halt")) {
 		rpc_error(call, RPC_PARAMS, EINVAL, NULL,
-			"domain.shutdown: mode '%.32s': poweroff, reboot and halt are possible", mode);
+			"shutdown mode '%.32s' is unknown: poweroff, reboot and halt are possible", mode);
 		return;
 	}
 	if (api_own_target(call, params, &r))

@@ -77,9 +77,10 @@ void api_host_debug_keys(struct rpc_call *call, struct json_object *params)
 	const char *keys = param_string(params, "keys");
 	int rc = *keys ? core->ops->debug_keys(core->be, keys) : -EINVAL;
 
-	if (rc)
-		rpc_error(call, RPC_FAILED, rc, NULL, "host.debug_keys: '%.64s': %s", keys,
-			strerror(-rc));
+	if (!*keys)
+		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "no debug key is named");
+	else if (rc)
+		rpc_error(call, RPC_FAILED, rc, NULL, "debug keys '%.64s': %s", keys, strerror(-rc));
 	else
 		rpc_result(call, NULL);
 }

@@ -14,6 +14,7 @@
 
 #define HOME	      "/local/domain/%u"
 #define DOM0_MIN_KIB  (128 << 10)	/* below that Linux as dom0 soon kills processes */
+#define MEMORY_MAX_KIB (INT64_C(1) << 40)
 
 /* ---- answering when the store has it ------------------------------------------------------------ */
 
@@ -206,9 +207,10 @@ static void memory_run(struct rpc_call *call, struct json_object *params, bool m
 	if (api_live_target(call, params, &r))
 		return;
 	least = r.info.domid ? 1024 : DOM0_MIN_KIB;
-	if (kib < least || kib > INT64_C(1) << 40) {
-		rpc_error(call, RPC_PARAMS, EINVAL, ref_name(&r), "domain %s: %lld KiB of memory: at least "
-			"%lld KiB are possible", ref_name(&r), (long long)kib, (long long)least);
+	if (kib < least || kib > MEMORY_MAX_KIB) {
+		rpc_error(call, RPC_PARAMS, EINVAL, ref_name(&r), "domain %s: %lld KiB of memory: %lld to "
+			"%lld KiB are possible", ref_name(&r), (long long)kib, (long long)least,
+			(long long)MEMORY_MAX_KIB);
 		return;
 	}
 	req = calloc(1, sizeof(*req));
@@ -246,7 +248,7 @@ void api_sysrq(struct rpc_call *call, struct json_object *params)
 	struct domain_ref r;
 
 	if (strlen(key) != 1 || key[0] <= ' ' || key[0] > '~') {
-		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "domain.sysrq: key '%.16s' is not one character",
+		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "sysrq key '%.16s' is not one character",
 			key);
 		return;
 	}
@@ -279,14 +281,18 @@ void api_trigger(struct rpc_call *call, struct json_object *params)
 	while (i < sizeof(triggers) / sizeof(triggers[0]) && strcmp(word, triggers[i].name))
 		i++;
 	if (i == sizeof(triggers) / sizeof(triggers[0])) {
-		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "domain.trigger: '%.32s': nmi, reset, init, power "
-			"and sleep are known", word);
+		rpc_error(call, RPC_PARAMS, EINVAL, NULL, "trigger '%.32s' is unknown: nmi, reset, init, "
+			"power and sleep are known", word);
 		return;
 	}
 	if (api_live_target(call, params, &r))
 		return;
-	rc = vcpu < 0 || vcpu >= r.info.vcpus_max ? -ENOENT
-		: core->ops->trigger(core->be, r.info.domid, triggers[i].number, (unsigned int)vcpu);
+	if (vcpu < 0 || vcpu >= r.info.vcpus_max) {
+		rpc_error(call, RPC_PARAMS, EINVAL, ref_name(&r), "domain %s: there is no vcpu %lld; it has 0 to %u",
+			ref_name(&r), (long long)vcpu, r.info.vcpus_max - 1);
+		return;
+	}
+	rc = core->ops->trigger(core->be, r.info.domid, triggers[i].number, (unsigned int)vcpu);
 	if (rc)
 		rpc_error(call, RPC_FAILED, rc, ref_name(&r), "domain %s: trigger %s for vcpu %lld: %s%s",
 			ref_name(&r), word, (long long)vcpu, strerror(-rc),

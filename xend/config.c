@@ -111,8 +111,12 @@ static int read_string(struct dom_config *c, const struct key *k, struct json_ob
 		return -EINVAL;
 	}
 	if (len < k->min || len > k->max) {
-		snprintf(why, size, "%s is %lld characters long; %lld to %lld are possible", k->name,
-			(long long)len, (long long)k->min, (long long)k->max);
+		if (k->min == k->max)
+			snprintf(why, size, "%s is %lld characters long, not %lld", k->name, (long long)len,
+				(long long)k->max);
+		else
+			snprintf(why, size, "%s is %lld characters long; %lld to %lld are possible", k->name,
+				(long long)len, (long long)k->min, (long long)k->max);
 		return -EINVAL;
 	}
 	return config_set_string(key_string(c, k), s);

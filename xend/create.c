@@ -41,6 +41,11 @@ static int step_consoles(struct domain *d)
 	return rc ? fail(d, rc, "%s", why) : 0;
 }
 
+static int fail_state(struct domain *d, int rc)
+{
+	return fail(d, rc, "cannot write its state file in %s/running: %s", d->core->opt.state_dir, strerror(-rc));
+}
+
 static int step_allocate(struct domain *d)
 {
 	int rc;
@@ -48,7 +53,7 @@ static int step_allocate(struct domain *d)
 	/* First the file: a domain that the file does not know would be lost by kill -9 here. */
 	rc = state_save(d, STATE_BUILDING);
 	if (rc)
-		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+		return fail_state(d, rc);
 	rc = d->core->ops->create(d->core->be, d->uuid, (unsigned int)d->cfg.maxvcpus, &d->domid);
 	if (rc)
 		return fail(d, rc, "the hypervisor refuses a new domain: %s", strerror(-rc));
@@ -56,7 +61,7 @@ static int step_allocate(struct domain *d)
 	console_begin(d->console);
 	rc = state_save(d, STATE_BUILDING);
 	if (rc)
-		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+		return fail_state(d, rc);
 	return 0;
 }
 
@@ -279,7 +284,7 @@ static int step_unpause(struct domain *d)
 	d->taking = false;
 	rc = state_save(d, STATE_RUNNING);
 	if (rc && !d->incoming)		/* its old host knows that it runs here */
-		return fail(d, rc, "cannot write the state file: %s", strerror(-rc));
+		return fail_state(d, rc);
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* daemon.c: xenstored from start to end: one instance per folder, ready before the parent exits. */
+/* daemon.c: xenstored from start to end: one instance per folder, ready before the parent exits.
+ *
+ * Locks: DIR/lock (flock), from the start to the end of the process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,18 +6,25 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 int xm_error(const char *fmt, ...)
 {
+	char *text;
 	va_list ap;
 
-	fflush(stdout);
-	fprintf(stderr, "Error: ");
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
 	va_end(ap);
-	fprintf(stderr, "\n");
+	/* Names of files and domains may have anything in them; it stays one line. */
+	for (char *p = text; p && *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	fflush(stdout);
+	fprintf(stderr, "Error: %s\n", text ? text : "out of memory");
+	free(text);
 	return XM_FAILED;
 }
 

@@ -2,6 +2,7 @@
 /* keys.c: debug keys that look at domains' event channels, at idle times and at nodes. The figures may
  * change while they are printed.
  *
+ * Locks:   a domain's ev.lock or page_lock, one at a time, for as long as something is copied or counted.
  * Context: as in keyhandler.c. */
 #include <hv/arch.h>
 #include <hv/console.h>

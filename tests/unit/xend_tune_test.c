@@ -123,7 +123,7 @@ static void test_memory(void **state)
 	assert_int_equal(fake_find(1)->maxmem_kib, 40000 + MAXMEM_SLACK_KIB);
 	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":98305}"), RPC_PARAMS,
 		"at most 98304 KiB");
-	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":1}"), RPC_PARAMS, "at least");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":\"web\",\"memory_kib\":1}"), RPC_PARAMS, "1024 to");
 	expect(client_call(c, "domain.set_maxmem", "{\"domain\":\"web\",\"memory_kib\":39999}"), RPC_PARAMS,
 		"its target is 40000 KiB");
 	expect(client_call(c, "domain.set_maxmem", "{\"domain\":\"web\",\"memory_kib\":131072}"), 0, "");
@@ -138,7 +138,7 @@ static void test_memory_dom0(void **state)
 {
 	struct client *c = *state;
 
-	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":131071}"), RPC_PARAMS, "at least");
+	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":131071}"), RPC_PARAMS, "131072 to");
 	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":2000000}"), RPC_PARAMS,
 		"at most 1048576 KiB");
 	expect(client_call(c, "domain.set_memory", "{\"domain\":0,\"memory_kib\":200000}"), 0, "");
@@ -260,9 +260,9 @@ static void test_signals(void **state)
 	assert_int_equal(fake_find(1)->trigger, 1);
 	expect(client_call(c, "domain.trigger",
 		"{\"domain\":\"web\",\"trigger\":\"power\"}"), RPC_FAILED, "nmi only");
-	expect(client_call(c, "domain.trigger", "{\"domain\":\"web\",\"trigger\":\"x\"}"), RPC_PARAMS, "are known");
+	expect(client_call(c, "domain.trigger", "{\"domain\":\"web\",\"trigger\":\"x\"}"), RPC_PARAMS, "is unknown");
 	expect(client_call(c, "domain.trigger",
-		"{\"domain\":\"web\",\"trigger\":\"nmi\",\"vcpu\":1}"), RPC_FAILED, "");
+		"{\"domain\":\"web\",\"trigger\":\"nmi\",\"vcpu\":1}"), RPC_PARAMS, "there is no vcpu 1; it has 0 to 0");
 }
 
 /* Whoever asked for the pause is remembered; a new xend still knows. */

@@ -172,6 +172,8 @@ static void test_fixed_messages(void **state)
 	assert_int_equal(xm_ran("list", NULL), XM_FAILED);
 	assert_string_equal(xm_err, "Error: Unable to connect to xend: /nosuch/sock: No such file or directory. "
 		"Is xend running?\n");
+	assert_int_equal(xm_ran("create", "-n", "no\nsuch\033[1m", NULL), XM_FAILED);
+	assert_memory_equal(xm_err, "Error: Cannot find config file \"no?such?[1m\"", 43);
 	assert_int_equal(xm_ran("frobnicate", NULL), XM_FAILED);
 	assert_memory_equal(xm_err, "Error: Subcommand frobnicate not found!\n", 40);
 	assert_int_equal(xm_ran("vtpm-list", "x", NULL), XM_FAILED);
