@@ -49,6 +49,10 @@ static long fake_sysctl(struct fake *f, struct xen_sysctl *op)
 		return list_domains(f, &op->u.getdomaininfolist);
 	case XEN_SYSCTL_readconsole:
 		return read_console(&op->u.readconsole);
+	case XEN_SYSCTL_get_cpu_policy:
+		op->u.cpu_policy.nr_leaves = FAKE_LEAVES;
+		op->u.cpu_policy.nr_msrs = FAKE_MSRS;
+		return 0;
 	case XEN_SYSCTL_sched_id:
 		op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
 		return 0;

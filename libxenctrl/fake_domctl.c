@@ -199,6 +199,18 @@ static long do_sched(struct fake_domain *d, struct xen_domctl_scheduler_op *s)
 	return 0;
 }
 
+static long do_policy(struct xen_domctl_cpu_policy *p)
+{
+	if (p->nr_leaves < FAKE_LEAVES || p->nr_msrs < FAKE_MSRS)
+		return -ENOBUFS;
+	for (uint32_t i = 0; i < FAKE_LEAVES; i++)
+		p->leaves.p[i] = (xen_cpuid_leaf_t){ .leaf = i, .subleaf = XEN_CPUID_NO_SUBLEAF, .a = 13 };
+	p->msrs.p[0] = (xen_msr_entry_t){ .idx = 0xce };
+	p->nr_leaves = FAKE_LEAVES;
+	p->nr_msrs = FAKE_MSRS;
+	return 0;
+}
+
 static long do_domain_op(struct fake *f, struct fake_domain *d, struct xen_domctl *op)
 {
 	switch (op->cmd) {
@@ -237,8 +249,11 @@ static long do_domain_op(struct fake *f, struct fake_domain *d, struct xen_domct
 	case XEN_DOMCTL_gettscinfo:
 	case XEN_DOMCTL_settscinfo:
 	case XEN_DOMCTL_setvcpuextstate:
+	case XEN_DOMCTL_set_cpu_policy:
 	case XEN_DOMCTL_set_vcpu_msrs:
 		return 0;
+	case XEN_DOMCTL_get_cpu_policy:
+		return do_policy(&op->u.cpu_policy);
 	case XEN_DOMCTL_getvcpuextstate:
 		return do_xsave(&op->u.vcpuextstate);
 	case XEN_DOMCTL_get_vcpu_msrs:

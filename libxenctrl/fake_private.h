@@ -7,6 +7,9 @@
 
 #define M2P_BYTES ((size_t)2 << 20) /* a chunk: enough for 1 GiB */
 
+#define FAKE_LEAVES 2 /* of a CPU policy */
+#define FAKE_MSRS   1
+
 /* fake_memory.c: the backend's members for memory, and memory_op */
 int64_t take_frames(struct fake *f, uint32_t domid, uint64_t count);
 int fake_alloc(void *ctx, size_t pages, void **ret_addr);
