@@ -95,7 +95,8 @@ static void test_refused_in_the_stream(void **state)
 
 	fake->many_rounds = true;
 	p = begin_sending(c);
-	env_until(c->e, fake_find(1)->live);
+	while (!fake_find(1)->live)
+		peer_pass(p, 5);
 	peer_say(p, "{\"error\":\"no frames left\",\"errno\":\"ENOMEM\"}");
 	expect(client_line(c), RPC_FAILED, "no frames left; the domain goes on here");
 	fake->many_rounds = false;

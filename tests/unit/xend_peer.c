@@ -134,3 +134,11 @@ void peer_ready(struct peer *p)
 	env_until(p->e, evbuffer_get_length(bufferevent_get_input(p->bev)) >= guest);
 	peer_say(p, "{\"step\":\"ready\"}");
 }
+
+void peer_pass(struct peer *p, long ms)
+{
+	struct timeval tv = { 0, ms * 1000 };
+
+	event_base_loopexit(p->e->base, &tv);
+	event_base_dispatch(p->e->base);
+}

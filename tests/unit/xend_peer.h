@@ -21,6 +21,7 @@ void peer_hears(struct peer *p, const char *key, const char *text);
 
 /* A migration of domain "web", which is made if it is not there, that has said hello; its token. */
 struct peer *peer_migrate(struct client *c, const char *more, char token[MIGRATE_TOKEN]);
+void peer_pass(struct peer *p, long ms);		/* so long, whatever happens */
 void peer_ready(struct peer *p);			/* says so, when all of the fake's guest has come */
 bool peer_has(struct peer *p, const char *text);	/* it has been sent, and not heard yet */
 void expect_goes_on(struct client *c);
