@@ -78,7 +78,8 @@ static int set_affinities(struct domain *d)
 		if (rc)
 			return fail(d, rc, "cpus=%s, cpus_soft=%s for vcpu %u: %s",
 				json_object_get_string(d->cfg.cpus),
-				json_object_get_string(d->cfg.cpus_soft), v, strerror(-rc));
+				json_object_get_string(d->cfg.cpus_soft), v,
+				rc == -EINVAL ? "this machine has none of these CPUs" : strerror(-rc));
 	}
 	return 0;
 }
