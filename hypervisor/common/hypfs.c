@@ -168,16 +168,18 @@ static long read_dir(const struct node *dir, unsigned long guest, uint32_t size)
 	bool more = next_child(dir, &at, &f, name);
 
 	while (more) {
-		struct {
+		union {
 			struct xen_hypfs_dirlistentry d;
-			char name[NAME_SIZE + sizeof(uint32_t)];
-		} e = { .d.e = describe(f.node) };
+			char bytes[offsetof(struct xen_hypfs_dirlistentry, name) + NAME_SIZE + 4];
+		} e;
 
+		memset(&e, 0, sizeof(e));
+		e.d.e = describe(f.node);
 		len = entry_size(name);
 		size -= len;
 		more = next_child(dir, &at, &next, next_name) && entry_size(next_name) <= size;
 		e.d.off_next = more ? len : 0;
-		strlcpy((char *)&e + offsetof(struct xen_hypfs_dirlistentry, name), name, NAME_SIZE);
+		strlcpy(e.bytes + offsetof(struct xen_hypfs_dirlistentry, name), name, NAME_SIZE);
 		if (copy_to_guest_raw((void *)guest, &e, len))
 			return -EFAULT;
 		guest += len;
