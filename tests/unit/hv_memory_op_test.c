@@ -313,6 +313,8 @@ static void resources(void **state)
 	r.id = 1;
 	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EINVAL);
 	r.type = 0;
+	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EINVAL);
+	r.type = 3;
 	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EOPNOTSUPP);
 	r.pad = 1;
 	assert_int_equal(HC(v0, memory_op, XENMEM_acquire_resource, &r, 0), -EINVAL);

@@ -134,9 +134,6 @@ static int exchange_check(struct exchange *e)
 		e->in_chunk_order = 0;
 		e->out_chunk_order = x->in.extent_order - x->out.extent_order;
 	}
-	/* What was done before is whole chunks. */
-	if (x->nr_exchanged & ((1UL << e->in_chunk_order) - 1))
-		return -EINVAL;
 	return memop_flags(x->out.mem_flags, &e->memflags);
 }
 

@@ -75,6 +75,16 @@ static bool extent_populate(struct domain *d, frame_list_t list, unsigned long i
 	return !copy_to_guest_offset(list, i, &mfn, 1);
 }
 
+/* Nothing is put there, as paravirtual domains have no demand that the hypervisor would see; only that one
+ * domain asks for another is looked at. */
+static bool extent_on_demand(struct domain *d, frame_list_t list, unsigned long i, unsigned int order,
+	unsigned int memflags)
+{
+	xen_pfn_t gfn;
+
+	return !copy_from_guest_offset(&gfn, list, i, 1) && d != current->domain;
+}
+
 static bool remove_page(struct domain *d, unsigned long gfn)
 {
 	mfn_t mfn = arch_gfn_to_mfn(d, mk_gfn(gfn));
@@ -123,9 +133,10 @@ static long run_extents(unsigned long arg[], unsigned long start, extent_fn *fn)
 	if (copy_from_guest_raw(&r, (const void *)arg[1], sizeof(r)))
 		return start;
 	if (r.nr_extents > MEMOP_MAX_EXTENT || start >= r.nr_extents ||
-	    r.extent_order > memop_max_order() || memop_flags(r.mem_flags, &memflags) ||
-	    (r.mem_flags & XENMEMF_populate_on_demand))
+	    r.extent_order > memop_max_order() || memop_flags(r.mem_flags, &memflags))
 		return start;
+	if (fn == extent_populate && (r.mem_flags & XENMEMF_populate_on_demand))
+		fn = extent_on_demand;
 	if (target_get_permitted(r.domid, &d))
 		return start;
 	if (memop_vnode(d, r.mem_flags, &memflags)) {

@@ -12,9 +12,12 @@ static long grant_frame(struct domain *d, uint32_t id, unsigned long frame, mfn_
 		grant_table_get_status_frame(d, frame, ret_mfn);
 }
 
-/* How many frames a resource may have; 0: there is no such part of it. */
+/* How many frames a resource may have; 0: there is no such part of it, or what only other kinds of domains
+ * have. */
 static unsigned int resource_max(struct domain *d, const struct xen_mem_acquire_resource *r)
 {
+	if (r->type != XENMEM_resource_grant_table)
+		return 0;
 	if (r->id == XENMEM_resource_grant_table_id_status)
 		return grant_table_max_status_frames(d);
 	return r->id == XENMEM_resource_grant_table_id_shared ? grant_table_max_frames(d) : 0;
@@ -55,20 +58,21 @@ long memop_acquire_resource(unsigned long arg[], unsigned long start)
 		return -EFAULT;
 	if (r.pad)
 		return -EINVAL;
-	rc = target_get_permitted(r.domid, &d);
-	if (rc)
-		return rc;
+	d = domain_get_by_id(r.domid); /* by its number, even one's own */
+	if (!d)
+		return -ESRCH;
+	rc = 0;
 	if (d == current->domain || !current->domain->is_privileged) {
 		rc = -EPERM;
 		goto out;
 	}
 	limit = resource_max(d, &r);
-	if (r.type != XENMEM_resource_grant_table) {
+	if (r.type > XENMEM_resource_vmtrace_buf) {
 		rc = -EOPNOTSUPP;
 	} else if (!limit) {
 		rc = -EINVAL;
 	} else if (guest_handle_is_null(r.frame_list)) {
-		if (r.nr_frames || r.frame) {
+		if (r.nr_frames) {
 			rc = -EINVAL;
 			goto out;
 		}
