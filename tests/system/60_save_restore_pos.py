@@ -37,6 +37,9 @@ def test_save_and_restore(dom0):
     dom0.check("xm save -c s - > /root/c.xi")
     assert dom0.list()["s"].state[3] == "-"
     ask(dom0, "s", "cat /tmp/word; head -c 5 /dev/xvda", "kept\nkept\n")
+    dom0.must("save -p s /root/c.xi")
+    assert dom0.list()["s"].state[2] == "p"
+    dom0.must("unpause s")
     dom0.must("save -z s /root/z.xi")
     dom0.check("cat /root/z.xi | xm restore -p -")
     assert dom0.list()["s"].state[2] == "p"
