@@ -197,6 +197,19 @@ static void test_destroyed_meanwhile(void **state)
 	peer_hang_up(p);
 }
 
+static void test_it_does_not_suspend(void **state)
+{
+	struct client *c = *state;
+	struct peer *p = begin_sending(c);
+
+	env_until(c->e, guest_asked(c));
+	event_active(first_domain(c)->asking.timer, EV_TIMEOUT, 0);
+	expect(client_line(c), RPC_FAILED, "did not suspend itself within 60 s; the domain goes on here");
+	env_until(c->e, !guest_asked(c));
+	expect_goes_on(c);
+	peer_hang_up(p);
+}
+
 static void test_it_powers_off_instead(void **state)
 {
 	struct client *c = *state;
@@ -400,6 +413,7 @@ int main(void)
 		CASE(test_refused_in_the_stream),
 		CASE(test_refused_at_the_end), CASE(test_no_log_dirty_mode), CASE(test_cancelled),
 		CASE(test_worker_killed), CASE(test_destroyed_meanwhile), CASE(test_it_powers_off_instead),
+		CASE(test_it_does_not_suspend),
 		CASE(test_doubt_and_force), CASE(test_doubt_and_destroy),
 		CASE(test_xend_killed_while_it_sends), CASE(test_xend_killed_in_doubt),
 		CASE(test_asked_and_it_runs_there), CASE(test_asked_and_it_does_not),

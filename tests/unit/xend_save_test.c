@@ -277,6 +277,22 @@ static void test_destroyed_meanwhile(void **state)
 	client_free(other);
 }
 
+/* It is not asked any more; if it does so all the same it goes on. */
+static void test_it_does_not_suspend(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	save_ask(c, "\"file\":\"%s\"", file);
+	event_active(first_domain(c)->asking.timer, EV_TIMEOUT, 0);
+	expect(client_line(c), RPC_FAILED, "the guest did not suspend itself within 60 s; it goes on");
+	env_until(c->e, !guest_asked(c));
+	fake_shutdown(1, SHUTDOWN_suspend);
+	env_until(c->e, !fake_find(1)->shutdown);
+	expect_goes_on(c);
+	assert_int_not_equal(access(part, F_OK), 0);
+}
+
 static void test_it_powers_off_instead(void **state)
 {
 	struct client *c = *state;
@@ -335,6 +351,7 @@ int main(void)
 		CASE(test_the_hypervisor_fails), CASE(test_no_such_folder), CASE(test_a_device_stays),
 		CASE(test_the_disk_is_full), CASE(test_the_worker_is_killed),
 		CASE(test_destroyed_meanwhile), CASE(test_it_powers_off_instead),
+		CASE(test_it_does_not_suspend),
 		CASE(test_xend_is_killed), CASE(test_refused),
 	};
 
