@@ -3,7 +3,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.tools("ours")]
+pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 TWIN = "/usr/lib/xen-4.17/bin"
 LOG = "/var/log/xen/guest-x.log"
 
