@@ -23,6 +23,7 @@ $(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $
 
 $(O)/guests/random: $(O)/guests/random_gen.o
 $(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_child.o)
+$(O)/guests/grants_smp: $(O)/guests/grants_op.o
 
 .PHONY: guests guests-check guests-long
 ## make guests      tiny guest kernels, built only
