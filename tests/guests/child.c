@@ -314,7 +314,6 @@ long vcpu_start(unsigned int vcpu, void (*fn)(void))
 	vcpu_fn[vcpu] = fn;
 	vcpu_context(&context, vcpu_mains[vcpu], stacks[vcpu] + sizeof(stacks[vcpu]),
 		va_to_mfn((void *)si->pt_base));
-	context.flags |= VGCF_online;
 	rc = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, vcpu, &context);
 	return rc ? rc : hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_up, vcpu, 0);
 }

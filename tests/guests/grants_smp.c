@@ -192,9 +192,6 @@ void guest_main(void)
 	spare[0] = 0x5a;
 	check_eq(map_va(window, 0), 0, "a hole for mappings");
 	check_rc(vcpu_start(1, granter), 0, "a second vcpu");
-	/* Its context says that it is up, so that nobody has woken it. */
-	check_rc(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_down, 1, 0), 0, "which goes down");
-	check_rc(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_up, 1, 0), 0, "and comes up");
 	check_replace();
 	stress(1);
 	check_rc(set_version(2, &got), 0, "version 2");
