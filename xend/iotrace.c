@@ -75,7 +75,7 @@ int iotrace_new(struct iotrace **ret_trace)
 
 	if (!t)
 		return -ENOMEM;
-	t->pipe = -1;
+	t->fs = t->pipe = -1;
 	rc = mount_fs(&t->fs);
 	if (!rc && mkdirat(t->fs, INSTANCE, 0700) < 0 && errno != EEXIST)
 		rc = -errno;
