@@ -227,7 +227,6 @@ static int core_open(struct core *core, char *why, size_t size)
 		return rc;
 	}
 	memory_init(core);
-	device_errors_start(core);
 	rc = adopt_all(core);
 	if (!rc)
 		suspend_adopt(core);

@@ -61,6 +61,7 @@ struct core {
 	struct worker *image_cleaner;
 	struct event *scan_event;
 	struct event *disk_errors;	/* disks whose requests fail; NULL: nobody tells */
+	bool disk_errors_asked;		/* for that */
 	bool store_up, dom0_written, exiting;
 	bool autoballoon;	/* opt.autoballoon, decided */
 	struct worker *network_worker;	/* readies our network */
@@ -116,7 +117,7 @@ void core_network_start(struct core *core);
 void core_network_stop(struct core *core);	/* stays if guests use it */
 
 /* device_errors.c: disks whose requests fail. */
-void device_errors_start(struct core *core);
+void device_errors_watch(struct core *core);	/* from now on, if it can */
 void device_errors_stop(struct core *core);
 
 /* api.c */

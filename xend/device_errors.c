@@ -69,10 +69,15 @@ static void ready(evutil_socket_t fd, short what, void *arg)
 	device_errors_stop(core);
 }
 
-void device_errors_start(struct core *core)
+/* With the first disk: the kernel's instance takes 8 MiB of dom0 (a folder for each event there is). */
+void device_errors_watch(struct core *core)
 {
-	int fd = core->ops->disk_errors(core->be);
+	int fd;
 
+	if (core->disk_errors_asked)
+		return;
+	core->disk_errors_asked = true;
+	fd = core->ops->disk_errors(core->be);
 	if (fd < 0) {
 		log_info("device", "the kernel does not tell of failing disks: %s", strerror(-fd));
 		return;

@@ -121,6 +121,7 @@ static int vbd_prepared(struct device *dev, const uint64_t results[WORKER_RESULT
 
 	dev->disk = (struct be_disk_open){ .major = (uint32_t)results[0], .minor = (uint32_t)results[1],
 		.dev = results[2], .ino = results[3] };
+	device_errors_watch(dev->d->core);
 	other = conflicting(dev);
 	if (!other)
 		return 0;
@@ -196,6 +197,7 @@ static void vbd_load(struct device *dev, struct json_object *from)
 	dev->disk = (struct be_disk_open){ .major = (uint32_t)get_number(from, "major"),
 		.minor = (uint32_t)get_number(from, "minor"), .dev = get_number(from, "dev"),
 		.ino = get_number(from, "ino") };
+	device_errors_watch(dev->d->core);
 }
 
 static void vbd_clear(struct device *dev)
