@@ -77,11 +77,6 @@ bool hypercall_preempt_check(void)
 #define TASKLET_QUEUED  1
 #define TASKLET_RUNNING 2
 
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
-{
-	*t = (struct tasklet)TASKLET_INIT(fn, data);
-}
-
 static void enqueue(struct tasklet *t)
 {
 	unsigned long flags = local_irq_save();

@@ -34,7 +34,6 @@ struct tasklet {
 	uint8_t state; /* private */
 };
 #define TASKLET_INIT(f, d) { .fn = (f), .data = (d) }
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t); /* on this CPU; any context */
 
 #endif
