@@ -21,7 +21,7 @@ def start(dom0):
     dom0.check("head -c 4194304 /dev/zero > /root/save.img")
     dom0.create("s", "vcpus=4", "memory=128", "disk=['/root/save.img,raw,xvda,rw']")
     guest = dom0.shell_again("s")
-    assert guest.run("echo kept > /tmp/word; dd if=/tmp/word of=/dev/xvda 2> /dev/null; sync") == ("", 0)
+    assert guest.run("dmesg -n 1; echo kept > /tmp/word; dd if=/tmp/word of=/dev/xvda 2> /dev/null; sync") == ("", 0)
     guest.leave()
 
 

@@ -49,7 +49,7 @@ def test_all_of_it_comes_back(dom0):
     echoes(guest)
     answers(dom0, guest, ip)
     # the guest writes to the disk all the time
-    must(guest, "{ httpd -h /tmp; }; dd if=/dev/urandom of=/tmp/noise bs=64k count=16 2> /dev/null; "
+    must(guest, "dmesg -n 1; httpd -h /tmp; dd if=/dev/urandom of=/tmp/noise bs=64k count=16 2> /dev/null; "
                 "dd if=/tmp/noise of=/dev/xvda bs=64k 2> /dev/null; sync; echo said $((40 + 2)) before > /dev/hvc0")
     must(guest, "{ while :; do dd if=/tmp/noise of=/dev/xvda bs=64k seek=16 count=16 conv=fsync 2> /dev/null; "
                 "done & }; echo $! > /tmp/pid")

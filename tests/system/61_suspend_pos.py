@@ -15,7 +15,7 @@ def suspended(dom0):
 def test_away_and_back_and_forgotten(dom0):
     dom0.create("away", "vcpus=2", "memory=128")
     guest = dom0.shell("away")
-    assert guest.run("echo kept > /tmp/word") == ("", 0)
+    assert guest.run("dmesg -n 1; echo kept > /tmp/word") == ("", 0)
     guest.leave()
     dom0.must("suspend -z away")
     assert "away" not in dom0.list() and suspended(dom0) == ["away"]

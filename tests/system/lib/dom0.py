@@ -41,7 +41,8 @@ class GuestShell:
 
     def run(self, command, timeout=60):
         """Output and exit code. The marks are products, so that their echo cannot be taken for
-        them."""
+        them. A guest whose kernel has more to say meanwhile (it comes back, a disk is attached) is to be
+        told first not to say it here: dmesg -n 1."""
         a, b, c = (random.randrange(1000, 9999) for _ in range(3))
         self.session.send(f"echo =$(({a} * {b}));{command};echo =$?=$(({a} * {c}))\n")
         self.session.expect(f"^={a * b}\r\n".encode(), timeout)

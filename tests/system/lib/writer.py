@@ -15,7 +15,7 @@ class Writer:
         self.dom0, self.name = dom0, name
         dom0.create(name, f"vcpus={vcpus}", "memory=160", *settings)
         self.guest = dom0.shell(name)
-        self.must(f"echo '{LOAD}' > /tmp/load")
+        self.must(f"dmesg -n 1; echo '{LOAD}' > /tmp/load")
         self.start()
 
     def must(self, command):
