@@ -77,19 +77,9 @@ static int on_suspend(void *opaque)
 
 static int save_live_to(int fd)
 {
-	struct savefile_out out;
-	const struct xc_save_params params = { .put = savefile_put, .opaque = &out, .round = on_round,
-					       .suspend = on_suspend };
-	int rc = savefile_begin(&out, fd, CONFIG, strlen(CONFIG), false);
-
 	rounds_seen = 0;
 	fake->dom[from].shutdown = false;
-	if (!rc)
-		rc = xc_domain_save(xch, from, &params, &stats) ? -errno : 0;
-	if (!rc)
-		rc = savefile_finish(&out);
-	savefile_out_clear(&out);
-	return rc;
+	return save_with(fd, (struct xc_save_params){ .round = on_round, .suspend = on_suspend });
 }
 
 /* The page of the new domain, or NULL. */

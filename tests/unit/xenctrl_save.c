@@ -79,19 +79,24 @@ static void build(void)
 	unlink(path);
 }
 
-int save_to(int fd)
+int save_with(int fd, struct xc_save_params params)
 {
 	struct savefile_out out;
-	const struct xc_save_params params = { .put = savefile_put, .opaque = &out,
-					       .keep_windows = keep };
 	int rc = savefile_begin(&out, fd, CONFIG, strlen(CONFIG), false);
 
+	params.put = savefile_put;
+	params.opaque = &out;
 	if (!rc)
 		rc = xc_domain_save(xch, from, &params, &stats) ? -errno : 0;
 	if (!rc)
 		rc = savefile_finish(&out);
 	savefile_out_clear(&out);
 	return rc;
+}
+
+int save_to(int fd)
+{
+	return save_with(fd, (struct xc_save_params){ .keep_windows = keep });
 }
 
 void save(void)

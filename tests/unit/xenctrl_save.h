@@ -32,6 +32,8 @@ int save_teardown(void **state);
 
 uint32_t new_domain(void);
 void *frame(uint32_t domid, xen_pfn_t mfn);
+/* put and opaque are set here. */
+int save_with(int fd, struct xc_save_params params);
 int save_to(int fd);
 void save(void);
 /* 0, or -Exxx and the reason in @why. */
