@@ -25,12 +25,14 @@ static void wait_event(void)
 	__atomic_fetch_and(&shared->evtchn_pending[0], ~(1UL << my_port), __ATOMIC_SEQ_CST);
 }
 
+/* The first event says that this domain takes events from now on: one that came before it had set its
+ * entry for them would end it. */
 static void echo(void)
 {
 	prepare_events();
 	for (;;) {
-		wait_event();
 		send_event(my_port);
+		wait_event();
 	}
 }
 
@@ -63,6 +65,7 @@ void guest_main(void)
 	connect();
 	prepare_events();
 	must(child_unpause(&child), "unpause");
+	wait_event();
 	bench("domain-round-trip", round_trips, 200);
 	child_destroy(&child);
 }
