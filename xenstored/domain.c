@@ -280,9 +280,11 @@ void domain_release(struct store *s, struct domain *d)
 	d->introduced = false;
 	if (d->conn)
 		conn_close(d->conn);
-	delete_owned(s, domid);
+	if (d->nodes > 0)
+		delete_owned(s, domid);
 	s->died[domid] = store_stamp(s);
-	untarget(s, domid);
+	if (introduced)		/* only such a one is a target */
+		untarget(s, domid);
 	journal_release(s, domid);
 	free(s->domains[domid]);
 	s->domains[domid] = NULL;

@@ -137,13 +137,20 @@ int op_get_perms(struct request *r)
 	return 0;
 }
 
-/* Domains named in permissions are known from now on, so that their end is noticed. */
+/* Domains named in permissions are known from now on, so that their end is noticed. A guest may
+ * name all there could be: those that do not exist have ended already. */
 static void remember_domains(struct store *s, const struct xs_permissions *p, unsigned int count)
 {
+	const struct backend *b = &s->backend;
+	struct domain_state state;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		if (p[i].id < DOMID_COUNT)
+		if (p[i].id >= DOMID_COUNT || domain_find(s, p[i].id))
+			continue;
+		if (b->ops && b->ops->domain_state(b->b, p[i].id, &state) == -ENOENT)
+			s->died[p[i].id] = store_stamp(s);
+		else
 			domain_make(s, p[i].id);
 	}
 }
