@@ -18,6 +18,7 @@
 #include "xenstored/watch.h"
 
 #define COMPACT_MIN (1u << 20) /* a file below this is left alone */
+#define UNWRITTEN_MAX (64u << 10) /* what waits for room on a full file system */
 
 uint32_t journal_sum(const char *data, size_t len)
 {
@@ -229,14 +230,27 @@ static int write_batch(int fd, struct buf *b, size_t *size)
 	return err;
 }
 
-/* A full file system: what could not be written is tried again with the next batch. */
+static void complain(struct journal *j, const char *path, int err)
+{
+	if (!j->failed)
+		log_error("store", "cannot write %s: %s; changes are lost if this daemon ends now",
+			  path, strerror(-err));
+	j->failed = true;
+}
+
+/* A full file system: what could not be written is tried again with the next batch. When that has
+ * become too much, it is forgotten: a whole new file is written once there is room. */
 void journal_flush(struct store *s)
 {
 	struct journal *j = s->journal;
 	int err;
 
-	if (!j || j->batch.len == 0 || j->fd < 0)
+	if (!j || j->batch.len == 0)
 		return;
+	if (j->fd < 0 || j->behind) {
+		j->batch.len = 0;
+		return;
+	}
 	err = write_batch(j->fd, &j->batch, &j->size);
 	if (err == 0) {
 		j->batch.len = 0;
@@ -245,10 +259,11 @@ void journal_flush(struct store *s)
 	}
 	if (ftruncate(j->fd, j->size) != 0 || lseek(j->fd, j->size, SEEK_SET) < 0)
 		err = -errno;
-	if (!j->failed)
-		log_error("store", "cannot write %s: %s; changes are lost if this daemon ends now",
-			  j->path, strerror(-err));
-	j->failed = true;
+	complain(j, j->path, err);
+	if (j->batch.len > UNWRITTEN_MAX) {
+		j->batch.len = 0;
+		j->behind = true;
+	}
 }
 
 static int snapshot_node(const char *path, const struct node *n, void *arg)
@@ -326,9 +341,11 @@ void journal_compact(struct store *s)
 	if (err == 0 && rename(aside, j->path) != 0)
 		err = -errno;
 	if (err < 0) {
-		log_error("store", "cannot write %s: %s", aside, strerror(-err));
-		if (fd >= 0)
+		complain(j, aside, err);
+		if (fd >= 0) {
 			close(fd);
+			unlink(aside);
+		}
 		/* try again when it has doubled */
 		j->snapshot_size = j->size;
 	} else {
@@ -337,7 +354,7 @@ void journal_compact(struct store *s)
 		j->fd = fd;
 		j->size = j->snapshot_size = size;
 		j->batch.len = 0;
-		j->failed = false;
+		j->failed = j->behind = false;
 	}
 	free(aside);
 }
@@ -345,8 +362,14 @@ void journal_compact(struct store *s)
 void journal_tidy(struct store *s)
 {
 	struct journal *j = s->journal;
+	time_t now;
 
-	if (j && j->size > COMPACT_MIN && j->size > 4 * j->snapshot_size)
+	if (j && (j->behind || j->fd < 0)) {
+		now = time(NULL);
+		if (now != j->tried)
+			journal_compact(s);
+		j->tried = now;
+	} else if (j && j->size > COMPACT_MIN && j->size > 4 * j->snapshot_size)
 		journal_compact(s);
 }
 

@@ -3,6 +3,7 @@
 #ifndef XENSTORED_JOURNAL_FORMAT_H
 #define XENSTORED_JOURNAL_FORMAT_H
 
+#include <time.h>
 #include "xenstored/journal.h"
 #include "xenstored/mem.h"
 
@@ -52,7 +53,9 @@ struct pending {
 
 struct journal {
 	int fd;
-	bool failed;
+	bool failed;	/* the last write did */
+	bool behind;	/* the file lacks changes: only a new one helps */
+	time_t tried;	/* to make it */
 	char *path;
 	struct buf batch;
 	size_t size, snapshot_size;

@@ -3,11 +3,13 @@
  * answered is lost, no guest waits forever, whatever part of the last write arrived. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/unit/store_fake.h"
@@ -101,6 +103,39 @@ static void everything_returns(void **state)
 	assert_true(fake_saw(s, &fake, "2 @releaseDomain out"));
 	assert_int_equal(fake_path(s, &fake, 0, XS_READ, 0, "/local/domain/1", NULL), -ENOENT);
 	OK(fake_path(s, &fake, 0, XS_CONTROL, 0, "check", NULL));
+	store_free(s);
+}
+
+/* A full file system: what waits for room does not grow, and with room all is in the file again. */
+static void full_file_system(void **state)
+{
+	struct store *s = fake_start(&fake, path_of_state);
+	struct rlimit was, full;
+	char path[32], *before, *after, aside[80];
+	int i;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	full = was;
+	full.rlim_cur = s->journal->size + 1000;
+	setrlimit(RLIMIT_FSIZE, &full);
+	for (i = 0; i < 2000; i++) {
+		snprintf(path, sizeof(path), "/many/%d", i);
+		OK(fake_write(s, &fake, 0, 0, path, "what is written while there is no room for it"));
+		assert_in_range(s->journal->batch.len, 0, 70000);
+	}
+	snprintf(aside, sizeof(aside), "%s.new", path_of_state);
+	assert_int_equal(access(aside, F_OK), -1); /* it would take what room there is */
+	setrlimit(RLIMIT_FSIZE, &was);
+	s->journal->tried = 0;
+	OK(fake_write(s, &fake, 0, 0, "/last", "1"));
+	conn_turns(s);
+	before = dump(s);
+	s = restart(s);
+	after = dump(s);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
 	store_free(s);
 }
 
@@ -307,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everything_returns, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_file_system, setup, teardown),
 		cmocka_unit_test_setup_teardown(open_transaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(between_change_and_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_messages_cut, setup, teardown),
