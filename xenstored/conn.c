@@ -259,6 +259,7 @@ bool conn_turns(struct store *s)
 	journal_flush(s);
 	if (s->any_dead)
 		free_dead(s);
+	tx_limit(s);
 	journal_tidy(s);
 	return s->ready != NULL;
 }

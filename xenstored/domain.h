@@ -13,7 +13,7 @@ struct domain {
 	uint32_t target; /* DOMID_NONE, or the domain this one acts for */
 	struct conn *conn;
 	unsigned int nodes, watches, txs;
-	size_t bytes;
+	size_t bytes, tx_bytes; /* tx_bytes: what its open transactions hold beside that */
 };
 
 struct domain *domain_find(const struct store *s, uint32_t domid);

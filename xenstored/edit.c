@@ -64,12 +64,6 @@ static bool size_ok(struct conn *c, const struct node *n, size_t value_len, size
 	return domain_privileged(c->who.domid) || size < c->s->quota[QUOTA_NODE_SIZE];
 }
 
-static bool tx_room(struct conn *c, struct tx *tx, unsigned int more)
-{
-	return !tx || domain_privileged(c->who.domid) ||
-	       tx->count + more <= c->s->quota[QUOTA_TX_NODES];
-}
-
 static size_t value_len(const struct node *n)
 {
 	return n->value ? n->value->len : 0;
@@ -98,7 +92,7 @@ int edit_find(struct conn *c, struct tx *tx, const char *path, unsigned int want
 	struct node **root = tree_of(c->s, tx, path, buf, &at);
 	size_t len;
 
-	if (!tx_room(c, tx, 1))
+	if (!tx_room(c, tx, 1, path, 0))
 		return -ENOSPC;
 	deepest = node_find_deepest(*root, at, &len);
 	n = len == strlen(at) ? deepest : NULL;
@@ -190,19 +184,20 @@ static int write_new(struct conn *c, struct tx *tx, const char *path, size_t hav
 	uint32_t owner = privileged ? parent->perms->p[0].id : c->who.domid;
 	unsigned int missing = parts_missing(path, have);
 	size_t name_len = strlen(path) - have;
+	size_t bytes = len + name_len + missing * (NODE_HEADER + 8 * (size_t)parent->perms->count);
 	char *top;
 	int err;
 
-	if (!tx_room(c, tx, missing + 1))
+	if (!tx_room(c, tx, missing + 1, path, bytes))
 		return -ENOSPC;
 	if (!privileged && (NODE_HEADER + len + 8 * parent->perms->count >= s->quota[QUOTA_NODE_SIZE] ||
 			    !size_ok(c, parent, value_len(parent), parent->perms->count, name_len)))
 		return -ENOSPC;
-	err = may_add(c, tx, owner, missing,
-		      len + name_len + missing * (NODE_HEADER + 8 * (long)parent->perms->count));
+	err = may_add(c, tx, owner, missing, bytes);
 	if (err < 0)
 		return err;
 	if (tx) {
+		tx_hold(tx, bytes);
 		top = mem_strdup(path);
 		top[have] = '\0';
 		tx_note(tx, top, TX_READ_PERMS);
@@ -221,13 +216,14 @@ static int write_old(struct conn *c, struct tx *tx, const char *path, const stru
 	struct node *mine;
 	int err;
 
-	if (!tx_room(c, tx, 1) || !size_ok(c, n, len, n->perms->count, 0))
+	if (!tx_room(c, tx, 1, path, len) || !size_ok(c, n, len, n->perms->count, 0))
 		return -ENOSPC;
 	err = more > 0 ? may_add(c, tx, owner, 0, more) : 0;
 	if (err < 0)
 		return err;
 	if (tx)
 		tx_note(tx, path, TX_READ_VALUE | TX_READ_PERMS | TX_SET_VALUE);
+	tx_hold(tx, len);
 	mine = node_own(tx ? &tx->root : &s->root, path);
 	node_set_value(mine, data, len, store_stamp(s));
 	account(s, tx, owner, 0, more);
@@ -245,7 +241,9 @@ static int write_node(struct conn *c, struct tx *tx, const char *path, const voi
 	int err;
 
 	n = node_find_deepest(root, path, &have);
-	if (tx && !domain_privileged(c->who.domid) && tx_room(c, tx, 1))
+	if (!tx_room(c, tx, 1, path, 0))
+		return -ENOSPC;
+	if (tx && !domain_privileged(c->who.domid))
 		tx_note(tx, path, TX_READ_PERMS);
 	if (!access_may(c->s, &c->who, n, XS_PERM_WRITE))
 		return -EACCES;
@@ -292,6 +290,7 @@ static int remove_one(const char *path, const struct node *n, void *arg)
 	struct removal *r = arg;
 
 	account_node(r->s, r->tx, path, n, -1);
+	node_left += node_bytes(n, 0);
 	if (r->tx)
 		tx_note(r->tx, path, TX_READ);
 	return 0;
@@ -339,7 +338,7 @@ int edit_remove(struct conn *c, struct tx *tx, const char *path)
 	if (err < 0)
 		return err;
 	node_walk(n, path, count_one, &r);
-	if (!tx_room(c, tx, r.count))
+	if (!tx_room(c, tx, r.count, path, 0))
 		return -ENOSPC;
 	gone = take_out(c->s, tx, root, path);
 	if (!tx) {

@@ -6,6 +6,8 @@
 #include "xenstored/node.h"
 #include "xenstored/treap.h"
 
+uint64_t node_left;
+
 struct value *value_new(const void *data, size_t len)
 {
 	struct value *v = mem_zalloc(sizeof(*v) + len + 1);
@@ -97,6 +99,7 @@ static struct node *own(struct node **pos)
 
 	if (n->refs == 1)
 		return n;
+	node_left += sizeof(*n) + (n->value ? n->value->len : 0);
 	copy = mem_zalloc(sizeof(*copy));
 	*copy = *n;
 	copy->refs = 1;

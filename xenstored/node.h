@@ -41,6 +41,10 @@ struct node {
 	struct entry *children;
 };
 
+/* Bytes that changes have left to other references, ever: what a snapshot keeps alive of an older
+ * tree is no more than this has grown since it was taken. */
+extern uint64_t node_left;
+
 struct value *value_new(const void *data, size_t len);
 struct perms *perms_new(const struct xs_permissions *p, unsigned int count);
 struct perms *perms_get(struct perms *p);

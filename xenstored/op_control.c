@@ -130,7 +130,7 @@ static int quota_domain(struct store *s, const char *arg, struct buf *out)
 	bytes_printf(out, "%-17s: %8u\n", "watches", d->watches);
 	bytes_printf(out, "%-17s: %8u\n", "transactions", d->txs);
 	bytes_printf(out, "%-17s: %8u\n", "outstanding", d->conn ? d->conn->out_replies : 0);
-	bytes_printf(out, "%-17s: %8zu\n", "memory", d->bytes);
+	bytes_printf(out, "%-17s: %8zu\n", "memory", d->bytes + d->tx_bytes);
 	return 0;
 }
 

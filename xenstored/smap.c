@@ -12,16 +12,30 @@ void smap_seed(uint32_t seed)
 	hash_seed = seed;
 }
 
-uint32_t smap_hash(const char *key, size_t len)
+static uint64_t hash_start(void)
 {
-	uint64_t h = 0xcbf29ce484222325ull ^ ((uint64_t)hash_seed << 17);
+	return 0xcbf29ce484222325ull ^ ((uint64_t)hash_seed << 17);
+}
+
+static uint64_t hash_add(uint64_t h, const char *key, size_t len)
+{
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		h = (h ^ (unsigned char)key[i]) * 0x100000001b3ull;
+	return h;
+}
+
+static uint32_t hash_end(uint64_t h)
+{
 	h ^= h >> 29;
 	h *= 0xbf58476d1ce4e5b9ull;
 	return h >> 32;
+}
+
+uint32_t smap_hash(const char *key, size_t len)
+{
+	return hash_end(hash_add(hash_start(), key, len));
 }
 
 static struct smap_item **locate(const struct smap *m, const char *key, size_t len, uint32_t hash)
@@ -49,6 +63,23 @@ void *smap_getn(const struct smap *m, const char *key, size_t len)
 void *smap_get(const struct smap *m, const char *key)
 {
 	return smap_getn(m, key, strlen(key));
+}
+
+void smap_scan_start(struct smap_scan *scan, const struct smap *m, const char *key)
+{
+	*scan = (struct smap_scan){ .m = m, .key = key, .hash = hash_start() };
+}
+
+void *smap_scan_to(struct smap_scan *scan, size_t len)
+{
+	struct smap_item *item;
+
+	scan->hash = hash_add(scan->hash, scan->key + scan->len, len - scan->len);
+	scan->len = len;
+	if (scan->m->count == 0)
+		return NULL;
+	item = *locate(scan->m, scan->key, len, hash_end(scan->hash));
+	return item ? item->value : NULL;
 }
 
 static void grow(struct smap *m)

@@ -22,6 +22,17 @@ uint32_t smap_hash(const char *key, size_t len);
 void smap_seed(uint32_t seed); /* once, before the first use */
 void *smap_get(const struct smap *m, const char *key);
 void *smap_getn(const struct smap *m, const char *key, size_t len);
+
+/* The values of several prefixes of one key, the shortest first, at the cost of one pass over it. */
+struct smap_scan {
+	const struct smap *m;
+	const char *key;
+	size_t len;
+	uint64_t hash;
+};
+void smap_scan_start(struct smap_scan *scan, const struct smap *m, const char *key);
+void *smap_scan_to(struct smap_scan *scan, size_t len); /* len: not less than the last one */
+
 void smap_put(struct smap *m, const char *key, void *value); /* key must not be there yet */
 void *smap_del(struct smap *m, const char *key); /* the value that was there, or NULL */
 void smap_clear(struct smap *m, void (*release)(void *value)); /* release may be NULL */

@@ -28,6 +28,7 @@ struct store {
 	unsigned int watch_count, tx_count, conn_count;
 	struct conn *conns;
 	struct conn *ready, **ready_end; /* have a whole message waiting for their turn */
+	uint64_t tx_oldest;   /* node_left when the oldest open transaction began, or less */
 	uint32_t last_tx;     /* the last id given */
 	uint32_t tx_reserved; /* the journal knows that ids up to here may be given */
 	uint32_t tx_restored; /* ids up to here may have been given before a restart */

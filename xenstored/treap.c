@@ -49,6 +49,7 @@ static struct entry *own(struct entry **pos)
 
 	if (e->refs == 1)
 		return e;
+	node_left += sizeof(*e) + e->len;
 	copy = entry_new(e->name, e->len);
 	copy->left = entry_get(e->left);
 	copy->right = entry_get(e->right);

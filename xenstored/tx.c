@@ -16,6 +16,17 @@
 #include "xenstored/tx.h"
 #include "xenstored/watch.h"
 
+/* What open transactions may keep alive of the tree as it was, in all. Not a domain's alone: the
+ * values are those of others, too. Nobody comes near it in the time that a transaction should take. */
+#define TX_LEFT_MAX (32u << 20)
+
+static void begin(struct tx *tx)
+{
+	tx->base = node_get(tx->conn->s->root);
+	tx->root = node_get(tx->conn->s->root);
+	tx->left = node_left;
+}
+
 struct tx *tx_start(struct conn *c, uint32_t id)
 {
 	struct store *s = c->s;
@@ -29,8 +40,9 @@ struct tx *tx_start(struct conn *c, uint32_t id)
 	}
 	tx->id = id;
 	tx->conn = c;
-	tx->base = node_get(s->root);
-	tx->root = node_get(s->root);
+	begin(tx);
+	if (s->tx_count == 0)
+		s->tx_oldest = tx->left;
 	tx->next = c->txs;
 	c->txs = tx;
 	c->tx_count++;
@@ -47,6 +59,32 @@ struct tx *tx_find(struct conn *c, uint32_t id)
 	for (tx = c->txs; tx && tx->id != id; tx = tx->next)
 		;
 	return tx;
+}
+
+static size_t note_bytes(const char *path)
+{
+	return sizeof(struct tx_note) + sizeof(struct smap_item) + 2 * strlen(path);
+}
+
+bool tx_room(const struct conn *c, const struct tx *tx, unsigned int notes, const char *path,
+	     size_t bytes)
+{
+	const unsigned int *quota = c->s->quota;
+
+	if (!tx || domain_privileged(c->who.domid))
+		return true;
+	return tx->count + notes <= quota[QUOTA_TX_NODES] &&
+	       c->domain->bytes + c->domain->tx_bytes + notes * note_bytes(path) + bytes <=
+		       quota[QUOTA_MEMORY];
+}
+
+void tx_hold(struct tx *tx, size_t bytes)
+{
+	if (!tx)
+		return;
+	tx->bytes += bytes;
+	if (tx->conn->domain)
+		tx->conn->domain->tx_bytes += bytes;
 }
 
 void tx_note(struct tx *tx, const char *path, unsigned int flags)
@@ -68,6 +106,7 @@ void tx_note(struct tx *tx, const char *path, unsigned int flags)
 			tx->notes = mem_realloc(tx->notes, tx->size * sizeof(*tx->notes));
 		}
 		tx->notes[tx->count++] = note;
+		tx_hold(tx, note_bytes(path));
 		smap_put(&tx->by_path, path, note);
 	}
 	note->flags |= flags;
@@ -88,11 +127,32 @@ struct tx_delta *tx_delta(struct tx *tx, uint32_t domid)
 	return d;
 }
 
+/* All that it has done is forgotten, and the trees are let go of. */
+static void forget(struct tx *tx)
+{
+	struct tx_delta *d;
+	unsigned int i;
+
+	smap_clear(&tx->by_path, NULL);
+	for (i = 0; i < tx->count; i++)
+		free(tx->notes[i]);
+	free(tx->notes);
+	tx->notes = NULL;
+	tx->count = tx->size = 0;
+	while ((d = tx->deltas)) {
+		tx->deltas = d->next;
+		free(d);
+	}
+	if (tx->conn->domain)
+		tx->conn->domain->tx_bytes -= tx->bytes;
+	tx->bytes = 0;
+	node_put(tx->base);
+	node_put(tx->root);
+}
+
 static void tx_free(struct tx *tx)
 {
 	struct tx **pos = &tx->conn->txs;
-	struct tx_delta *d;
-	unsigned int i;
 
 	while (*pos != tx)
 		pos = &(*pos)->next;
@@ -101,17 +161,29 @@ static void tx_free(struct tx *tx)
 	tx->conn->s->tx_count--;
 	if (tx->conn->domain)
 		tx->conn->domain->txs--;
-	smap_clear(&tx->by_path, NULL);
-	for (i = 0; i < tx->count; i++)
-		free(tx->notes[i]);
-	free(tx->notes);
-	while ((d = tx->deltas)) {
-		tx->deltas = d->next;
-		free(d);
-	}
-	node_put(tx->base);
-	node_put(tx->root);
+	forget(tx);
 	free(tx);
+}
+
+void tx_limit(struct store *s)
+{
+	struct conn *c;
+	struct tx *tx;
+
+	if (s->tx_count == 0 || node_left - s->tx_oldest <= TX_LEFT_MAX)
+		return;
+	s->tx_oldest = node_left;
+	for (c = s->conns; c; c = c->next) {
+		for (tx = c->txs; tx; tx = tx->next) {
+			if (node_left - tx->left > TX_LEFT_MAX) {
+				forget(tx);
+				begin(tx);
+				tx->doomed = true;
+			}
+			if (tx->left < s->tx_oldest)
+				s->tx_oldest = tx->left;
+		}
+	}
 }
 
 /* What the transaction read of this node is as it was. */
@@ -226,6 +298,24 @@ static void apply(struct tx *tx)
 	free(sorted);
 }
 
+/* A node above went, too, and its watchers hear of all that was below it. */
+static bool went_with_parent(const struct tx *tx, const char *path)
+{
+	const struct tx_note *note;
+	struct smap_scan scan;
+	size_t len = 0;
+
+	smap_scan_start(&scan, &tx->by_path, path);
+	for (;;) {
+		len += 1 + strcspn(path + len + 1, "/");
+		if (path[len] == '\0')
+			return false;
+		note = smap_scan_to(&scan, len);
+		if (note && note->flags & TX_REMOVED)
+			return true;
+	}
+}
+
 static void fire(struct tx *tx)
 {
 	struct store *s = tx->conn->s;
@@ -238,7 +328,10 @@ static void fire(struct tx *tx)
 		if (!(note->flags & TX_CHANGED))
 			continue;
 		was = note->flags & TX_REMOVED ? node_find(tx->base, note->path) : NULL;
-		watch_fire(s, note->path, was, node_find(s->root, note->path));
+		if (was && went_with_parent(tx, note->path))
+			watch_fire_alone(s, note->path, was, node_find(s->root, note->path));
+		else
+			watch_fire(s, note->path, was, node_find(s->root, note->path));
 	}
 }
 

@@ -32,8 +32,10 @@ struct tx {
 	struct tx *next;
 	struct conn *conn;
 	uint32_t id;
-	bool doomed; /* began before a restart: ends with EAGAIN */
+	bool doomed; /* began before a restart, or far too long ago: ends with EAGAIN */
 	struct node *base, *root;
+	uint64_t left; /* node_left when it began */
+	size_t bytes;  /* of notes and new values */
 	struct smap by_path;
 	struct tx_note **notes; /* in order of first touch */
 	unsigned int count, size;
@@ -42,10 +44,16 @@ struct tx {
 
 struct tx *tx_start(struct conn *c, uint32_t id); /* id 0: the next one */
 struct tx *tx_find(struct conn *c, uint32_t id);
+/* Has a guest's transaction room for so many notes of this path, and these bytes? tx may be NULL. */
+bool tx_room(const struct conn *c, const struct tx *tx, unsigned int notes, const char *path,
+	     size_t bytes);
+void tx_hold(struct tx *tx, size_t bytes); /* it has them now; NULL allowed */
 void tx_note(struct tx *tx, const char *path, unsigned int flags);
 struct tx_delta *tx_delta(struct tx *tx, uint32_t domid);
 /* Ends and frees it. 0, -EAGAIN (somebody changed what it used), -ENOSPC. */
 int tx_end(struct tx *tx, bool commit);
 void tx_end_all(struct conn *c);
+/* Between turns: those that keep too much of an older tree alive let go of it, and are doomed. */
+void tx_limit(struct store *s);
 
 #endif

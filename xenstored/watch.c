@@ -162,29 +162,47 @@ static int tell_strictly_below(const char *path, const struct node *n, void *arg
 	return path[b->top_len] == '\0' ? 0 : tell_below(path, n, b->ch);
 }
 
-void watch_fire(struct store *s, const char *path, const struct node *was, const struct node *now)
+/* The watches on the path and on all above it. */
+static void tell_above(const char *path, struct change *ch)
 {
-	struct change ch = { .s = s, .was = was, .now = now };
-	struct below below = { &ch, path, strlen(path) };
+	struct store *s = ch->s;
 	size_t len = strlen(path), parent_len;
+	struct smap_scan scan;
 
-	if (s->watch_count == 0 || s->replaying)
-		return;
-	ch.parent = node_find_deepest(s->root, path, &parent_len);
+	ch->parent = node_find_deepest(s->root, path, &parent_len);
 	if (parent_len == len) {
 		char *parent = mem_strdup(path);
 
 		parent[path_parent_len(path)] = '\0';
-		ch.parent = node_find(s->root, parent);
+		ch->parent = node_find(s->root, parent);
 		free(parent);
 	}
-	tell(smap_get(&s->watches, "/"), path, &ch);
-	for (len = 1; path[len - 1] && path[1]; len++) {
-		if (path[len] == '/' || path[len] == '\0')
-			tell(smap_getn(&s->watches, path, len), path, &ch);
-		if (path[len] == '\0')
-			break;
+	/* "/", then each parent, then the path itself; a guest's path may have a thousand parts */
+	smap_scan_start(&scan, &s->watches, path);
+	tell(smap_scan_to(&scan, 1), path, ch);
+	for (len = 1; path[len];) {
+		len += 1 + strcspn(path + len + 1, "/");
+		tell(smap_scan_to(&scan, len), path, ch);
 	}
+}
+
+void watch_fire_alone(struct store *s, const char *path, const struct node *was,
+		      const struct node *now)
+{
+	struct change ch = { .s = s, .was = was, .now = now };
+
+	if (s->watch_count > 0 && !s->replaying)
+		tell_above(path, &ch);
+}
+
+void watch_fire(struct store *s, const char *path, const struct node *was, const struct node *now)
+{
+	struct change ch = { .s = s, .was = was, .now = now };
+	struct below below = { &ch, path, strlen(path) };
+
+	if (s->watch_count == 0 || s->replaying)
+		return;
+	tell_above(path, &ch);
 	if (was)
 		node_walk(was, path, tell_strictly_below, &below);
 }

@@ -25,6 +25,9 @@ void watch_send(struct watch *w, const char *path); /* whatever it is on */
  * clients are told only of nodes that they may read, or whose parent they may read.
  * A node that went takes along all below it: watches there hear of the path they are on. */
 void watch_fire(struct store *s, const char *path, const struct node *was, const struct node *now);
+/* Leaves out what is below: it is told with a node above. */
+void watch_fire_alone(struct store *s, const char *path, const struct node *was,
+		      const struct node *now);
 void watch_fire_special(struct store *s, const char *name);
 
 #endif

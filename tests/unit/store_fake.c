@@ -69,6 +69,7 @@ static int fake_state(void *b, uint32_t domid, struct domain_state *ret_state)
 {
 	struct fake *f = b;
 
+	f->asked++;
 	if (domid >= FAKE_DOMAINS || !f->d[domid].exists)
 		return -ENOENT;
 	ret_state->dying = f->d[domid].dying;

@@ -19,6 +19,7 @@ struct fake {
 	struct fake_domain d[FAKE_DOMAINS];
 	char events[256][512]; /* "domid path token" of watch events read, in order */
 	unsigned int event_count;
+	unsigned int asked; /* how often the hypervisor was asked for a domain's state */
 };
 
 extern const struct backend_ops fake_ops;
