@@ -18,8 +18,8 @@ void heap_claim_used(struct domain *d, long pages);
 void heap_free(struct page *pg, unsigned int order, const struct domain *last);
 /* Frames that leave the heap for good (page_offline.c). Of a frame that the heap has, or had. */
 enum heap_frame { FRAME_IN_USE, FRAME_LEAVING /* once it is freed */, FRAME_OFFLINE };
-/* A bit for each frame there can be, all 0; kept, unless there is one already. */
-void heap_set_condemned(unsigned long *bitmap);
+/* A bit for each frame there can be, all 0; true: kept, for there was none. */
+bool heap_set_condemned(unsigned long *bitmap);
 enum heap_frame heap_condemn(struct page *pg); /* what it is now */
 enum heap_frame heap_pardon(struct page *pg);  /* what it was before */
 enum heap_frame heap_frame_state(const struct page *pg);

@@ -253,12 +253,16 @@ static void unlist_page(struct page *pg)
 	BUG();
 }
 
-void heap_set_condemned(unsigned long *bitmap)
+bool heap_set_condemned(unsigned long *bitmap)
 {
+	bool kept;
+
 	spin_lock(&heap_lock);
-	if (!condemned)
+	kept = !condemned;
+	if (kept)
 		condemned = bitmap;
 	spin_unlock(&heap_lock);
+	return kept;
 }
 
 enum heap_frame heap_frame_state(const struct page *pg)

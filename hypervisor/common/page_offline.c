@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* page_offline.c: frames that dom0 takes out of use, for their memory is bad, and gives back. One in use
- * goes when it is freed. Caller holds the sysctl lock.
+/* page_offline.c: frames that are taken out of use, for their memory is bad, by dom0 or after a machine check, and
+ * that dom0 gives back. One in use goes when it is freed.
  *
  * Locks: the heap's own; domain_get_by_id's for owners. */
 #include "page-private.h"
@@ -25,7 +25,8 @@ static int prepare(void)
 	if (!map)
 		return -ENOMEM;
 	memset(map, 0, PAGE_SIZE << order);
-	heap_set_condemned(map);
+	if (!heap_set_condemned(map))
+		free_xenheap_pages(map, order); /* another CPU was quicker */
 	ready = true;
 	return 0;
 }
@@ -72,6 +73,13 @@ static int offline(mfn_t mfn, uint32_t *ret_status)
 	*ret_status = heap_condemn(mfn_to_page(mfn)) == FRAME_OFFLINE ? PG_OFFLINE_OFFLINED :
 		holder_of(mfn_to_page(mfn));
 	return 0;
+}
+
+int page_offline_bad(mfn_t mfn)
+{
+	uint32_t status;
+
+	return offline(mfn, &status);
 }
 
 static int online(mfn_t mfn, uint32_t *ret_status)

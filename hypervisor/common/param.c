@@ -174,6 +174,20 @@ static int parse_efi(const struct param_row *row, const char *value)
 	return 0;
 }
 
+static int parse_nmi(const struct param_row *row, const char *value)
+{
+	static const char *const words[] = {
+		[NMI_DOM0] = "dom0", [NMI_IGNORE] = "ignore", [NMI_FATAL] = "fatal",
+	};
+
+	for (unsigned int i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(value, words[i])) {
+			*(enum param_nmi *)row->var = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 /* numa=on|off|noacpi|fake=N */
 static int parse_numa(const struct param_row *row, const char *value)
 {
@@ -248,6 +262,7 @@ static const struct param_row rows[] = {
 	ROW("cpuid", parse_string, cpuid),
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
+	ROW("nmi", parse_nmi, nmi),
 	ROW("numa", parse_numa, numa_off),
 	ROW("x2apic", parse_tristate, x2apic),
 	ROW("gnttab", parse_gnttab, gnttab_max_ver),

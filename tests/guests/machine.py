@@ -131,6 +131,13 @@ class Machine:
         with self.monitors() as run:
             return run(command)
 
+    def wait_monitor(self):
+        """Until QEMU has its socket: of a machine that stands still at first (-S)."""
+        while not os.path.exists(self.qmp_path):
+            if time.monotonic() > self.until or self.process.poll() is not None:
+                raise Failed("QEMU has no monitor")
+            time.sleep(0.05)
+
     def all_cpus_halted(self, count):
         """Waits until every CPU sleeps in HLT with interrupts off: nothing will wake it."""
         with self.monitors() as run:

@@ -245,6 +245,13 @@ static void do_flood(void)
 		print("0123456789012345678901234567890123456789012345678901234567890123456789\n");
 }
 
+static void do_spin(void)
+{
+	print("tiny: spinning\n");
+	for (;;)
+		__asm__ __volatile__("pause");
+}
+
 static const struct {
 	const char *word;
 	void (*run)(void);
@@ -257,6 +264,7 @@ static const struct {
 	{ "rubbish-store", do_rubbish_store },
 	{ "junk-store", do_junk_store },
 	{ "flood", do_flood },
+	{ "spin", do_spin },
 };
 
 static bool obey(const char *text, unsigned int len)

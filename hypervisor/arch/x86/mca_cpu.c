@@ -5,7 +5,6 @@
 #include <asm/x86.h>
 #include "mca.h"
 
-#define MSR_MCG_CAP 0x179
 
 /* 4.17's numbers of vendors. */
 static uint32_t vendor_number(const char *id)

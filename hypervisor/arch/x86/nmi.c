@@ -41,13 +41,14 @@ static void show(const struct cpu_user_regs *regs)
 	show_backtrace(regs);
 }
 
-bool nmi_taken(const struct cpu_user_regs *regs)
+void nmi_taken(const struct cpu_user_regs *regs)
 {
-	if (READ_ONCE(show_cpu) != (int)smp_processor_id())
-		return false;
-	show(regs);
-	WRITE_ONCE(show_cpu, -1);
-	return true;
+	if (READ_ONCE(show_cpu) == (int)smp_processor_id()) {
+		show(regs);
+		WRITE_ONCE(show_cpu, -1);
+	} else {
+		board_nmi(regs);
+	}
 }
 
 static void show_other(unsigned int cpu)

@@ -130,10 +130,12 @@ void do_ist_exception(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector == VEC_DB)
 		__asm__ __volatile__("mov %0, %%db6" : : "r"(0xffff0ff0UL));
-	if (regs->entry_vector == VEC_DF || regs->entry_vector == VEC_MC)
+	if (regs->entry_vector == VEC_DF)
 		fatal_trap(regs);
+	if (regs->entry_vector == VEC_MC)
+		(void)mca_exception(regs);
 	if (regs->entry_vector == VEC_NMI)
-		(void)nmi_taken(regs);
+		nmi_taken(regs);
 }
 
 /* --- from a guest --------------------------------------------------------------------------------- */
@@ -246,23 +248,18 @@ static void __hot guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 	pv_inject_page_fault(code, addr);
 }
 
-static unsigned int nmi_count;
-
-unsigned int nmis_taken(void)
-{
-	return READ_ONCE(nmi_count);
-}
-
 static void guest_nmi(struct cpu_user_regs *regs)
 {
-	if (nmi_taken(regs))
-		return;
-	__atomic_fetch_add(&nmi_count, 1, __ATOMIC_RELAXED);
+	nmi_taken(regs);
 }
 
+/* What the guest was about to use is lost, and nothing else. */
 static void guest_machine_check(struct cpu_user_regs *regs)
 {
-	fatal_trap(regs);
+	if (!mca_exception(regs))
+		return;
+	local_irq_enable();
+	domain_crash(current->domain);
 }
 
 typedef void trap_handler(struct cpu_user_regs *regs);
@@ -329,10 +326,17 @@ void __hot exit_to_guest(void)
 	}
 }
 
+static void machine_softirq(void)
+{
+	mca_softirq();
+	board_nmi_softirq();
+}
+
 void traps_init(void)
 {
 	unsigned int i;
 
+	softirq_register(SOFTIRQ_MACHINE, machine_softirq);
 	for (i = 0; i < 256; i++) {
 		unsigned int dpl = i == 3 || i == 4 ? 3 : 0;
 		unsigned int ist = i == VEC_DF ? 1 : i == VEC_NMI ? 2 : i == VEC_MC ? 3 : i == VEC_DB ? 4 : 0;

@@ -132,6 +132,9 @@ void put_dying_pages(struct domain *d, struct page **pg, unsigned int count);
 void heap_add_range(paddr_t start, paddr_t end);
 unsigned int heap_node_of(const struct page *pg);
 #define MAX_NODES 8
+/* page_offline.c: a frame whose memory is bad: out of use, now or when it is freed. Context: no lock held.
+ * -EINVAL: not RAM; -EPERM: the hypervisor's image or tables; -ENOMEM. */
+int page_offline_bad(mfn_t mfn);
 /* 2^order contiguous frames for the hypervisor itself, mapped at mfn_to_virt(); contents
  * undefined. NULL when there are none. */
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);

@@ -14,6 +14,7 @@ struct mem_amount {
 };
 
 enum param_tristate { PARAM_UNSET, PARAM_OFF, PARAM_ON };
+enum param_nmi { NMI_DOM0, NMI_IGNORE, NMI_FATAL };
 
 struct boot_params {
 	char console[32];              /* console=com1,vga */
@@ -28,6 +29,7 @@ struct boot_params {
 	bool noreboot;
 	bool sync_console;
 	enum param_tristate x2apic;    /* unset: as firmware left it */
+	enum param_nmi nmi;            /* nmi=: what becomes of the board's NMIs */
 	bool watchdog;                 /* shows CPUs that make no progress, and panics */
 	unsigned int watchdog_timeout; /* seconds */
 	bool numa_off;                 /* numa=off: one node whatever ACPI says */

@@ -10,6 +10,7 @@ enum softirq {
 	SOFTIRQ_TIMER,
 	SOFTIRQ_SCHEDULE, /* last in line: may not return (arch_context_switch) */
 	SOFTIRQ_TASKLET,
+	SOFTIRQ_MACHINE, /* arch: what exceptions have found that may interrupt anything */
 	NR_SOFTIRQS
 };
 

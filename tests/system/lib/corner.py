@@ -31,15 +31,16 @@ class Corner:
     """One of the four combinations."""
 
     def __init__(self, hv="ours", tools="ours", channel=None, smp=2, memory="3G",
-                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio", cpu="max,-smap", link=None):
-        """link: a socket to another machine's: the second network card."""
+                 xen_args="", dom0_args="", overlays=(), image="dom0.cpio", cpu="max,-smap", link=None,
+                 more=()):
+        """link: a socket to another machine's: the second network card. more: of QEMU's arguments."""
         if hv not in ("ours", "xen") or tools not in ("ours", "xl"):
             raise ValueError(f"no corner HV={hv} TOOLS={tools}: HV is ours|xen, TOOLS is ours|xl")
         self.hv, self.tools = hv, tools
         self.channel = channel or os.environ.get("CHANNEL", "hvc0")
         self.smp, self.memory = smp, memory
         self.xen_args, self.dom0_args = xen_args, dom0_args
-        self.image, self.cpu, self.link = image, cpu, link
+        self.image, self.cpu, self.link, self.more = image, cpu, link, list(more)
         self.overlays = list(overlays)      # further cpio archives, unpacked over the root
 
     @property
@@ -85,7 +86,7 @@ class Corner:
                 # The outside: QEMU's own network, 10.0.2.0/24, with this host's services at 10.0.2.2.
                 "-netdev", "user,id=outside", "-device", "virtio-net-pci,netdev=outside,romfile=",
                 "-serial", console, "-kernel", hypervisor, "-append", hv_args.strip(),
-                "-initrd", f"{kernel} {dom0.strip()},{image}"]
+                "-initrd", f"{kernel} {dom0.strip()},{image}", *self.more]
 
     def log_path(self, name):
         return os.path.join(build_dir(), "logs", f"{name}-{self.name}.log")

@@ -120,6 +120,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	init_memory();
 	video_init();
 	traps_init_cpu();
+	mca_init_cpu();
 	cpu_init_syscall(0);
 	fpu_init_cpu();
 	console_init();
@@ -132,6 +133,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	time_init_done();
 	trace_init();
 	watchdog_start();
+	mca_start();
 	dom0_build();
 	print_own_memory();
 	idle_loop();

@@ -147,6 +147,7 @@ void start_secondary(void)
 	write_cr3(virt_to_paddr(idle_l4));
 	cpu_init_descriptors(cpu);
 	traps_init_cpu();
+	mca_init_cpu();
 	cpu_init_syscall(cpu);
 	fpu_init_cpu();
 	apic_init_ap();

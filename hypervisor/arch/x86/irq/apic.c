@@ -201,7 +201,7 @@ static void setup_local(void)
 	enable_apic();
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
-	apic_write(APIC_LVT_LINT1, LVT_MASKED | LVT_NMI);
+	apic_write(APIC_LVT_LINT1, (smp_processor_id() ? LVT_MASKED : 0) | LVT_NMI);
 	apic_write(APIC_LVT_ERROR, LVT_MASKED | VECTOR_ERROR);
 	apic_write(APIC_TIMER_DIV, DIV_BY_16);
 	apic_write(APIC_LVT_TIMER, (ticks_per_ms ? 0 : LVT_MASKED) | VECTOR_TIMER);

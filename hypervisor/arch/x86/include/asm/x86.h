@@ -184,9 +184,18 @@ void init_xen_l4_slots(pte_t *l4, mfn_t l4mfn, struct domain *d);
 /* mm/vcpu.c: loads v->arch.cr3 for its mode; toggles between kernel and user tables. */
 void write_ptbase(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
-unsigned int nmis_taken(void);              /* traps.c: by this machine, from guests */
+/* mca_bank.c: machine checks. For each CPU, when its traps work; and once all run. */
+void mca_init_cpu(void);
+void mca_start(void);
+/* In the exception: true: the guest that was interrupted cannot go on. Does not return if the machine cannot. */
+bool mca_exception(const struct cpu_user_regs *regs);
+void mca_softirq(void);
+/* board_nmi.c: NMIs that did not come from the hypervisor. Counted; told or acted on by option nmi=. */
+unsigned int nmis_taken(void);
+void board_nmi(const struct cpu_user_regs *regs);
+void board_nmi_softirq(void);
 void x86_keys_init(void);                   /* keys.c */
-bool nmi_taken(const struct cpu_user_regs *regs); /* nmi.c: true: it was the hypervisor's own */
+void nmi_taken(const struct cpu_user_regs *regs); /* nmi.c: in an NMI, whoever sent it */
 void watchdog_start(void);                  /* once all CPUs run */
 void watchdog_look(const struct cpu_user_regs *regs);
 void pv_write_owed_areas(struct vcpu *v);   /* info.c */
