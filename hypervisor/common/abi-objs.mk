@@ -6,6 +6,6 @@ common-abi := hypercall.o multicall.o version.o page_offline.o kexec.o console_i
               grant/transfer.o grant/op.o \
               domctl/domctl.o domctl/life.o domctl/config.o domctl/vcpu.o domctl/bitmap.o domctl/guest.o \
               sysctl/sysctl.o sysctl/info.o sysctl/pools.o sysctl/power.o sysctl/refused.o \
-              trace/buffer.o trace/control.o trace/records.o
+              trace/buffer.o trace/control.o trace/records.o prof/op.o prof/buffer.o
 hv-y      += $(addprefix hypervisor/common/,$(common-abi))
 hv-host-y += $(addprefix hypervisor/common/,$(common-abi))

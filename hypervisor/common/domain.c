@@ -9,6 +9,7 @@
 #include <hv/lib.h>
 #include <hv/param.h>
 #include <hv/pool.h>
+#include <hv/prof.h>
 #include <hv/softirq.h>
 #include <hv/trace.h>
 #include "sched-private.h"
@@ -199,6 +200,7 @@ static void vcpus_free(struct domain *d)
 static void domain_free(struct domain *d)
 {
 	vnuma_destroy(d);
+	prof_domain_destroy(d);
 	vcpus_free(d);
 	pool_remove_domain(d);
 	if (d->grant)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hypercall.c: the table of hypercalls. No locks.
  *
- * Numbers without a row answer -ENOSYS: xenoprof, tmem, argo. */
+ * Numbers without a row answer -ENOSYS: tmem, argo. */
 #include <hv/hypercall.h>
 #include <hv/domain.h>
 #include <asm/current.h>
@@ -48,6 +48,7 @@ const struct hypercall_row hypercall_table[NR_HYPERCALLS] = {
 	ROW(physdev_op_compat, do_physdev_op_compat, 1, HC_ANY),
 	ROW(hvm_op, do_hvm_op, 2, HC_ANY),
 	ROW(kexec_op, do_kexec_op, 2, HC_ANY),
+	ROW(xenoprof_op, do_xenoprof_op, 2, HC_ANY),
 	ROW(xenpmu_op, do_xenpmu_op, 2, HC_ANY),
 	ROW(dm_op, do_dm_op, 3, HC_ANY),
 	ROW(hypfs_op, do_hypfs_op, 5, HC_ANY),

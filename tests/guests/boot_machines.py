@@ -73,6 +73,32 @@ for model in ("qemu64", "max", "EPYC", "Skylake-Server"):
     machine_case("model_" + model, cpu=model)
 
 
+# --- event counters -----------------------------------------------------------------------------------
+
+
+def profile(lab, name, arguments, **kwargs):
+    guest = os.path.join(os.path.dirname(lab.guest), "xenoprof")
+    return lab.boot(name, modules=[f"{guest} {arguments}"], **kwargs)
+
+
+def no_counters(lab, model):
+    with profile(lab, "no_counters_" + model, "none=1", cpu=model) as m:
+        finish(m)
+
+
+for model in ("EPYC", "Skylake-Server"):
+    CASES.append(Case("no_counters_" + model, lambda lab, model=model: no_counters(lab, model)))
+
+
+@case
+def counter_nmi(lab):
+    """QEMU's counters always look as if they had run out: an NMI makes a sample."""
+    with profile(lab, "counter_nmi", "nmi=1", cpus=1, qmp=lab.work + "/qmp-nmi") as m:
+        m.expect(r"^# waiting for an NMI")
+        m.monitor("nmi")
+        finish(m)
+
+
 # --- many vcpus on few CPUs, all at once ----------------------------------------------------------------
 
 

@@ -29,3 +29,13 @@ $(O)/unit/hv_feature_test: $(featt-all)
 
 unit-bins += $(O)/unit/hv_feature_test
 .SECONDARY: $(featt-all)
+
+# So is what goes into event counters.
+proft-all := $(addprefix $(BOOTT)/,hypervisor/arch/x86/prof_model.o hypervisor/common/lib/strl.o tests/unit/hv_prof_model_test.o)
+$(O)/unit/hv_prof_model_test: $(proft-all)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+unit-bins += $(O)/unit/hv_prof_model_test
+.SECONDARY: $(proft-all)

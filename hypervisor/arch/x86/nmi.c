@@ -46,7 +46,7 @@ void nmi_taken(const struct cpu_user_regs *regs)
 	if (READ_ONCE(show_cpu) == (int)smp_processor_id()) {
 		show(regs);
 		WRITE_ONCE(show_cpu, -1);
-	} else {
+	} else if (!prof_nmi(regs)) {
 		board_nmi(regs);
 	}
 }

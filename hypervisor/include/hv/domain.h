@@ -100,6 +100,7 @@ struct domain {
 	uint64_t vm_assist;                /* bit per VMASST_TYPE_* */
 	int64_t time_offset_seconds;
 	unsigned long node_affinity;       /* setnodeaffinity: a bit per node, 0: its vcpus' nodes */
+	struct prof_buffers *prof;         /* common/prof: samples; NULL until they are asked for */
 	struct vnuma *vnuma;               /* memory/vnuma.c: virtual nodes, or NULL */
 	unsigned long vcpus_nodes;         /* those, 0: to be found out */
 	unsigned int last_node;            /* where its last pages are from */

@@ -10,6 +10,7 @@ enum lock_level {
 	LOCK_SYSCTL,        /* one sysctl at a time */
 	LOCK_DOMCTL,        /* one domctl at a time */
 	LOCK_POOL,          /* the list of CPU pools */
+	LOCK_PROF,          /* xenoprof: who takes part */
 	LOCK_DOMLIST,       /* the list of domains */
 	LOCK_HYPERCALL,     /* d->hypercall_lock: per-domain bookkeeping by domctl */
 	LOCK_DOM_PAGE_OPS,  /* arch: page-table updates of one domain */

@@ -167,6 +167,11 @@ void apic_timer_calibrate(void)
 	printk(LOG_INFO "apic: timer at %lu kHz\n", (unsigned long)ticks_per_ms);
 }
 
+void apic_counter_nmi(bool on)
+{
+	apic_write(APIC_LVT_PERF, on ? LVT_NMI : LVT_MASKED);
+}
+
 /* --- set up ------------------------------------------------------------------------------------------ */
 
 /* x2APIC mode can only be left through "disabled", and entered only from xAPIC mode. */

@@ -59,6 +59,7 @@ void apic_init_bsp(void);
 void apic_init_ap(void);
 void apic_eoi(void);
 void apic_send_nmi(unsigned int cpu);
+void apic_counter_nmi(bool on);             /* event counters of this CPU report by NMI; any context */
 #define VECTOR_SPURIOUS   0xff
 #define VECTOR_ERROR      0xfe
 #define VECTOR_TIMER      0xfa
@@ -195,6 +196,7 @@ unsigned int nmis_taken(void);
 void board_nmi(const struct cpu_user_regs *regs);
 void board_nmi_softirq(void);
 void x86_keys_init(void);                   /* keys.c */
+bool prof_nmi(const struct cpu_user_regs *regs);  /* prof.c: true: event counters', for samples */
 void nmi_taken(const struct cpu_user_regs *regs); /* nmi.c: in an NMI, whoever sent it */
 void watchdog_start(void);                  /* once all CPUs run */
 void watchdog_look(const struct cpu_user_regs *regs);
