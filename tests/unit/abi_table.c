@@ -26,6 +26,7 @@
 #include <xen/trace.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
+#include <xen/xenoprof.h>
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/xen-mca.h>
 #include <xen/arch-x86/hvm/start_info.h>

@@ -78,17 +78,23 @@ static long set_active(unsigned long guest)
 	return 0;
 }
 
+/* d's buffers, shared with the caller. */
+static long get_shared(struct domain *d, int32_t max_samples, struct prof_buffers **ret_b)
+{
+	long rc = prof_buffers_get(d, max_samples, ret_b);
+
+	return rc ? rc : prof_buffers_share(*ret_b, current->domain);
+}
+
 /* d is referenced, and stays so only if all went well. */
 static long add_passive(struct domain *d, struct xenoprof_passive *p, unsigned long guest)
 {
 	struct prof_buffers *b;
 	long rc;
 
-	if (prof_buffers_get(d, p->max_samples, &b))
-		return -ENOMEM;
-	rc = prof_buffers_share(b, current->domain);
+	rc = get_shared(d, p->max_samples, &b);
 	if (rc)
-		return rc;
+		return rc == -EINVAL ? -ENOMEM : rc;
 	p->nbuf = b->nbuf;
 	p->bufsize = b->bufsize;
 	p->buf_gmaddr = mfn_to_paddr(virt_to_mfn(b->pages));
@@ -165,9 +171,7 @@ static long get_buffer(unsigned long guest)
 
 	if (copy_from_guest_raw(&g, (const void *)guest, sizeof(g)))
 		return -EFAULT;
-	rc = prof_buffers_get(d, g.max_samples, &b);
-	if (!rc)
-		rc = prof_buffers_share(b, d);
+	rc = get_shared(d, g.max_samples, &b);
 	if (rc)
 		return rc;
 	prof_buffers_reset(b);

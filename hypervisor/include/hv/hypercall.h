@@ -53,7 +53,8 @@ static inline bool hypercall_gave_way(unsigned long nr, long rc)
 /* common/ */
 hypercall_fn do_memory_op, do_multicall, do_xen_version, do_console_io, do_grant_table_op, do_vm_assist,
 	do_vcpu_op, do_sched_op, do_event_channel_op, do_sysctl, do_domctl, do_set_timer_op,
-	do_xsm_op, do_nmi_op, do_xenoprof_op, do_xenpmu_op, do_kexec_op, do_dm_op, do_hypfs_op, do_hvm_op, do_paging_domctl_cont,
+	do_xsm_op, do_nmi_op, do_xenoprof_op,
+	do_xenpmu_op, do_kexec_op, do_dm_op, do_hypfs_op, do_hvm_op, do_paging_domctl_cont,
 	do_sched_op_compat, do_event_channel_op_compat, do_physdev_op_compat;
 /* arch */
 hypercall_fn do_set_trap_table, do_mmu_update, do_set_gdt, do_stack_switch, do_set_callbacks,
