@@ -59,7 +59,8 @@ static void adopt_running(struct domain *d)
 	d->state = DOM_RUNNING;
 	if (d->dump_paused) {	/* for a core dump whose writer is gone */
 		d->dump_paused = false;
-		d->core->ops->unpause(d->core->be, d->domid);
+		if (!d->admin_paused)
+			d->core->ops->unpause(d->core->be, d->domid);
 		state_save(d, STATE_RUNNING);
 	}
 	if (d->taking) {	/* it arrived, and its host was about to be told so */

@@ -162,14 +162,16 @@ static void set_paused(struct rpc_call *call, struct json_object *params, bool p
 {
 	struct core *core = rpc_call_arg(call);
 	struct domain_ref r;
+	bool dumped;
 	int rc;
 
 	if (api_target(call, params, &r) || refuse_dom0(call, &r))
 		return;
 	if (r.d && api_own_target(call, params, &r))
 		return;
-	/* The hypervisor counts pauses; a client's word is not to be counted. */
-	rc = !r.live ? -ESRCH : r.info.paused == paused ? 0 :
+	/* The hypervisor counts pauses; a client's word is not to be counted, and waits for a dump. */
+	dumped = r.d && r.d->dump_paused;
+	rc = !r.live ? -ESRCH : r.info.paused == paused || dumped ? 0 :
 		paused ? core->ops->pause(core->be, r.info.domid)
 		       : core->ops->unpause(core->be, r.info.domid);
 	if (rc) {
@@ -181,7 +183,7 @@ static void set_paused(struct rpc_call *call, struct json_object *params, bool p
 		r.d->admin_paused = paused;
 		state_save(r.d, STATE_RUNNING);
 	}
-	if (r.d && r.info.paused != paused)
+	if (r.d && r.info.paused != paused && !dumped)
 		event_emit(core, paused ? "domain.paused" : "domain.unpaused", r.d, NULL);
 	rpc_result(call, NULL);
 }

@@ -80,10 +80,12 @@ static void dump_answer(struct dump *m, int err, const char *text)
 static void dump_over(struct dump *m, int err, const char *text)
 {
 	struct domain *d = m->d;
+	struct core *core = d->core;
 
 	d->dumping = NULL;
 	if (d->dump_paused && d->state == DOM_RUNNING) {
-		d->core->ops->unpause(d->core->be, d->domid);
+		if (!d->admin_paused)
+			d->core->ops->unpause(d->core->be, d->domid);
 		d->dump_paused = false;
 		state_save(d, STATE_RUNNING);
 	}
@@ -92,6 +94,8 @@ static void dump_over(struct dump *m, int err, const char *text)
 		teardown_advance(d);
 	else if (m->after && (!err || !m->call))
 		m->after(d);
+	/* One that shut down meanwhile has not been looked at. */
+	event_active(core->scan_event, EV_TIMEOUT, 0);
 	free(m);
 }
 

@@ -362,27 +362,37 @@ static void rename_done(void *arg, int err, struct store_batch *b)
 	struct rpc_call *call = arg;
 
 	if (err)
-		rpc_error(call, RPC_FAILED, err, NULL, "rename: store: %s", strerror(-err));
+		rpc_error(call, RPC_FAILED, err, NULL, "rename: store: %s: %s", store_batch_what(b), strerror(-err));
 	else
 		rpc_result(call, NULL);
 	store_batch_free(b);
 }
 
+/* First what may fail. */
+static int rename_here(struct domain *d, const char *name)
+{
+	int rc = config_set_string(&d->cfg.name, name);
+
+	if (!rc)
+		rc = state_save(d, STATE_RUNNING);
+	if (!rc)
+		rc = console_rename(d->console, name);
+	return rc ? rc : hvcs_rename(d, name);
+}
+
 void life_rename(struct domain *d, struct rpc_call *call, const char *name)
 {
 	struct store_batch *b = store_batch_new(true, rename_done, call);
-	int rc = b ? console_rename(d->console, name) : -ENOMEM;
+	char *old = strdup(d->cfg.name);
+	int rc = b && old ? rename_here(d, name) : -ENOMEM;
 
-	if (!rc)
-		rc = hvcs_rename(d, name);
-	if (!rc)
-		rc = config_set_string(&d->cfg.name, name);
-	if (!rc)
-		rc = state_save(d, STATE_RUNNING);
+	if (rc && old)
+		rename_here(d, old);
+	free(old);
 	if (rc) {
 		store_batch_free(b);
-		rpc_error(call, RPC_FAILED, rc, d->cfg.name, "domain %s: rename: %s", d->cfg.name,
-			strerror(-rc));
+		rpc_error(call, RPC_FAILED, rc, d->cfg.name, "domain %s: rename: %s (state file: %s/running/%s.json)",
+			d->cfg.name, strerror(-rc), d->core->opt.state_dir, d->cfg.uuid);
 		return;
 	}
 	store_write(b, name, "/local/domain/%u/name", d->domid);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <string.h>
 
@@ -63,6 +64,26 @@ static void test_create_destroy(void **state)
 	expect(client_call(c, "domain.destroy", "{\"domain\":\"w2\"}"), 0, "");
 	expect_nothing_left(c);
 	assert_int_equal(open_fds(), fds);
+}
+
+/* The state file cannot be written: the domain is what it was, to clients, store and console. */
+static void test_rename_fails(void **state)
+{
+	struct client *c = *state;
+	char path[256];
+
+	expect(client_create(c, "web", ""), 0, "");
+	snprintf(path, sizeof(path), "%s/running/%s.json.new", c->e->dir, first_domain(c)->cfg.uuid);
+	assert_int_equal(mkdir(path, 0700), 0);
+	expect(client_call(c, "domain.rename", "{\"domain\":1,\"name\":\"w2\"}"), RPC_FAILED,
+		"domain web: rename: ");
+	expect(client_call(c, "domain.info", "{\"domain\":\"w2\"}"), RPC_NO_DOMAIN, "");
+	expect(client_call(c, "domain.info", "{\"domain\":\"web\"}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/name"), "web");
+	assert_non_null(strstr(console_log_path(first_domain(c)->console), "/web.log"));
+	assert_int_equal(rmdir(path), 0);
+	expect(client_call(c, "domain.rename", "{\"domain\":1,\"name\":\"w2\"}"), 0, "");
+	assert_string_equal(fake_store_get("/local/domain/1/name"), "w2");
 }
 
 static void test_refused_before(void **state)
@@ -381,7 +402,7 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_create_destroy), T(test_refused_before), T(test_dry_run),
+		T(test_create_destroy), T(test_refused_before), T(test_rename_fails), T(test_dry_run),
 		T(test_create_fails_everywhere), T(test_destroy_fails_everywhere),
 		T(test_destroy_while_building), T(test_memory_promised), T(test_shutdown_wait),
 		T(test_actions), T(test_anti_loop), T(test_restart_fails), T(test_events),

@@ -394,6 +394,67 @@ static void test_dump_killed(void **state)
 	fake->hang_build = false;
 }
 
+static void send_dump(struct client *c, bool live)
+{
+	unsigned int before = fake->building;
+
+	fake->hang_build = true;
+	client_send(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.dump_core\",\"params\":"
+		"{\"domain\":\"web\",\"live\":%s}}\n", live ? "true" : "false");
+	env_until(c->e, fake->building == before + 1);
+}
+
+/* Kills the writer, as a client would that destroys the domain; so nobody has to wait for it. */
+static void end_dump(struct client *c)
+{
+	worker_kill(first_domain(c)->worker);
+	expect(client_line(c), RPC_FAILED, "dump: worker killed");
+	fake->hang_build = false;
+}
+
+/* Paused for the dump, and paused and unpaused by somebody meanwhile: his word holds afterwards. */
+static void test_dump_and_pause(void **state)
+{
+	struct client *c = *state, *other = client_new(c->e);
+
+	expect(client_create(c, "web", ""), 0, "");
+	send_dump(c, false);
+	expect(client_call(other, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	end_dump(c);
+	assert_true(fake_find(1)->paused);
+	expect(client_call(other, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	assert_false(fake_find(1)->paused);
+	send_dump(c, false);
+	expect(client_call(other, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	assert_true(fake_find(1)->paused);	/* the dump is of one moment */
+	expect(client_call(other, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	expect(client_call(other, "domain.unpause", "{\"domain\":\"web\"}"), 0, "");
+	end_dump(c);
+	assert_false(fake_find(1)->paused);
+	/* and it does when xend is killed meanwhile */
+	send_dump(c, false);
+	expect(client_call(other, "domain.pause", "{\"domain\":\"web\"}"), 0, "");
+	client_free(other);
+	fake->hang_build = false;
+	env_restart(c->e, true);
+	*state = client_new(c->e);
+	client_free(c);
+	assert_true(fake_find(1)->paused);
+}
+
+/* It shuts down while it is dumped: nothing else may happen for hours that would have us look. */
+static void test_dump_and_shutdown(void **state)
+{
+	struct client *c = *state;
+
+	expect(client_create(c, "web", ""), 0, "");
+	send_dump(c, true);
+	fake_shutdown(1, SHUTDOWN_poweroff);
+	event_base_loop(c->e->base, EVLOOP_NONBLOCK);
+	end_dump(c);
+	env_until(c->e, !first_domain(c));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
 
 int main(void)
@@ -403,6 +464,7 @@ int main(void)
 		T(test_memory), T(test_memory_dom0), T(test_autoballoon),
 		T(test_autoballoon_fails), T(test_sched), T(test_pools), T(test_signals),
 		T(test_dump), T(test_dump_crash), T(test_dump_killed),
+		T(test_dump_and_pause), T(test_dump_and_shutdown),
 		T(test_paused_by_admin),
 	};
 
