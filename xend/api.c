@@ -188,7 +188,7 @@ int api_check_owner(struct rpc_call *call, struct json_object *ref)
 {
 	struct domain_ref r;
 
-	if (core_find(rpc_call_arg(call), ref, &r) == 0 && api_may_see(call, r.d))
+	if (core_find_ours(rpc_call_arg(call), ref, &r) == 0 && api_may_see(call, r.d))
 		return 0;
 	rpc_error(call, RPC_ACCESS, EACCES, NULL,
 		"%s: uid %u is not the owner of domain '%.255s' (root, group xen and the owner may)",

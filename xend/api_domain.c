@@ -47,13 +47,15 @@ static int list_all(struct rpc_call *call, list_row_fn *row, struct json_object 
 static int list_some(struct rpc_call *call, struct json_object *refs, list_row_fn *row,
 	struct json_object *into)
 {
+	int (*find)(struct core *, struct json_object *, struct domain_ref *) =
+		rpc_call_peer(call)->admin ? core_find : core_find_ours;
 	struct core *core = rpc_call_arg(call);
 	struct domain_ref r;
 	struct json_object *ref;
 
 	for (size_t i = 0; i < json_object_array_length(refs); i++) {
 		ref = json_object_array_get_idx(refs, i);
-		if (core_find(core, ref, &r) || !api_may_see(call, r.d)) {
+		if (find(core, ref, &r) || !api_may_see(call, r.d)) {
 			rpc_error(call, RPC_NO_DOMAIN, ENOENT, json_object_get_string(ref),
 				"domain '%.255s' does not exist", json_object_get_string(ref));
 			return -ENOENT;

@@ -112,24 +112,31 @@ static int64_t ref_domid(struct json_object *ref, const char *text)
 	return -1;
 }
 
+static int found(struct core *core, struct domain_ref *r)
+{
+	uint32_t id = r->d ? r->d->domid : r->foreign->domid;
+
+	r->live = id != DOMID_NONE && core_getinfo(core, id, &r->info) == 0;
+	return 0;
+}
+
+int core_find_ours(struct core *core, struct json_object *ref, struct domain_ref *ret_ref)
+{
+	const char *text = json_object_get_string(ref);
+
+	*ret_ref = (struct domain_ref){ .d = find_ours(core, text, ref_domid(ref, text)) };
+	return ret_ref->d ? found(core, ret_ref) : -ENOENT;
+}
+
 int core_find(struct core *core, struct json_object *ref, struct domain_ref *ret_ref)
 {
 	const char *text = json_object_get_string(ref);
-	int64_t domid = ref_domid(ref, text);
-	struct domain_ref r = { 0 };
-	uint32_t id;
 
-	r.d = find_ours(core, text, domid);
-	if (!r.d) {
-		life_scan(core);	/* domains of others come without notice */
-		r.foreign = find_foreign(core, text, domid);
-		if (!r.foreign)
-			return -ENOENT;
-	}
-	id = r.d ? r.d->domid : r.foreign->domid;
-	r.live = id != DOMID_NONE && core_getinfo(core, id, &r.info) == 0;
-	*ret_ref = r;
-	return 0;
+	if (core_find_ours(core, ref, ret_ref) == 0)
+		return 0;
+	life_scan(core);	/* domains of others come without notice */
+	ret_ref->foreign = find_foreign(core, text, ref_domid(ref, text));
+	return ret_ref->foreign ? found(core, ret_ref) : -ENOENT;
 }
 
 const char *ref_name(const struct domain_ref *ref)

@@ -88,6 +88,8 @@ struct domain_ref {
 	bool live;		/* info is filled in: the hypervisor has it */
 };
 int core_find(struct core *core, struct json_object *ref, struct domain_ref *ret_ref);
+/* Only if it is one of ours: asks nobody, whatever it is. */
+int core_find_ours(struct core *core, struct json_object *ref, struct domain_ref *ret_ref);
 const char *ref_name(const struct domain_ref *ref);
 struct domain *core_find_name(struct core *core, const char *name);	/* not those going away */
 

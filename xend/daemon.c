@@ -4,6 +4,7 @@
  * In the background the parent waits for one byte: its end is 0 once the socket is served. */
 #include "xend/daemon.h"
 #include "xend/core.h"
+#include "util/limits.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -191,6 +192,9 @@ static int daemon_run(struct daemon *m, const struct backend_ops *ops)
 		return complain("cannot start", "libevent", ENOMEM);
 	if (open_log(m->opt) || catch_signals(m))
 		return 1;
+	rc = limits_raise_files();
+	if (rc)
+		log_warn("daemon", "cannot raise the limit on open files: %s", strerror(-rc));
 	rc = core_new(m->base, ops, &options, &m->core, why, sizeof(why));
 	if (rc) {
 		fprintf(stderr, "xend: %s\n", why);

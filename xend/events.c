@@ -14,8 +14,12 @@ struct subscriber {
 
 int subscriber_add(struct core *core, struct rpc_conn *conn, const char *filter)
 {
-	struct subscriber *s = calloc(1, sizeof(*s));
+	struct subscriber *s;
 
+	TAILQ_FOREACH(s, &core->subscribers, link)
+		if (s->conn == conn && (filter && s->uuid ? !strcmp(s->uuid, filter) : s->uuid == filter))
+			return 0;	/* told once, however often it asks */
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->conn = conn;

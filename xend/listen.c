@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* listen.c: the port at which guests of other hosts arrive: who may, and by which transport. The first byte
  * tells: a line of JSON begins with '{', TLS with 22. */
+#include "xend/acceptor.h"
 #include "xend/core.h"
 #include "xend/migrate.h"
 #include "xend/migrate_tls.h"
@@ -17,7 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/listener.h>
 
 #define WAITING_MAX  32
 #define FIRST_BYTE_S 10
@@ -34,7 +34,7 @@ struct visitor {
 
 struct migrate_listener {
 	struct core *core;
-	struct evconnlistener *listener;
+	struct acceptor acceptor;
 	TAILQ_HEAD(, visitor) visitors;
 	unsigned int count;
 };
@@ -115,7 +115,9 @@ static void on_visit(struct evconnlistener *listener, evutil_socket_t fd, struct
 
 static void on_error(struct evconnlistener *listener, void *arg)
 {
-	log_error("migrate", "accept: %s", strerror(EVUTIL_SOCKET_ERROR()));
+	struct migrate_listener *l = arg;
+
+	acceptor_failed(&l->acceptor);
 }
 
 /* 0 and NULL: nobody may send us anything, so nobody is listened to. */
@@ -125,6 +127,7 @@ int migrate_listen(struct core *core, struct migrate_listener **ret, char *why, 
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST };
 	struct migrate_listener *l;
 	struct addrinfo *ai;
+	int rc = -ENOMEM;
 	char port[8];
 
 	*ret = NULL;
@@ -139,17 +142,18 @@ int migrate_listen(struct core *core, struct migrate_listener **ret, char *why, 
 	if (l) {
 		l->core = core;
 		TAILQ_INIT(&l->visitors);
-		l->listener = evconnlistener_new_bind(core->base, on_visit, l, LEV_OPT_CLOSE_ON_FREE |
-			LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 16, ai->ai_addr, (int)ai->ai_addrlen);
+		rc = acceptor_start(&l->acceptor, core->base, evconnlistener_new_bind(core->base, on_visit, l,
+			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 16, ai->ai_addr,
+			(int)ai->ai_addrlen), "migrate");
 	}
 	freeaddrinfo(ai);
-	if (!l || !l->listener) {
+	if (rc) {
 		/* Everything else works: guests that are here need their xend. */
-		log_error("migrate", "cannot listen on port %u: %s: no guests can arrive", opt->port, strerror(errno));
+		log_error("migrate", "cannot listen on port %u: %s: no guests can arrive", opt->port, strerror(-rc));
 		free(l);
 		return 0;
 	}
-	evconnlistener_set_error_cb(l->listener, on_error);
+	evconnlistener_set_error_cb(l->acceptor.listener, on_error);
 	log_info("migrate", "guests may arrive at port %u", opt->port);
 	*ret = l;
 	return 0;
@@ -161,6 +165,6 @@ void migrate_listener_free(struct migrate_listener *l)
 		return;
 	while (!TAILQ_EMPTY(&l->visitors))
 		visitor_free(TAILQ_FIRST(&l->visitors));
-	evconnlistener_free(l->listener);
+	acceptor_stop(&l->acceptor);
 	free(l);
 }

@@ -5,7 +5,7 @@ xend-boot-libs := -lext2fs -lcom_err
 # Its own network.
 xend-network-y := network.o network_bridge.o network_dnsmasq.o
 xend-migrate-y := migrate.o migrate_child.o migrate_pace.o migrate_tls.o migrate_wire.o receive.o listen.o api_migrate.o
-xend-core-y := $(xend-migrate-y) logfile.o cpuset.o uuid.o config.o config_boot.o boot/words.o config_cpus.o rpc_conn.o rpc_call.o store_batch.o worker.o ring.o \
+xend-core-y := $(xend-migrate-y) logfile.o cpuset.o uuid.o config.o config_boot.o boot/words.o config_cpus.o acceptor.o rpc_conn.o rpc_call.o store_batch.o worker.o ring.o \
                console.o console_service.o console_reader.o channel.o hvc.o device.o device_down.o device_errors.o device_list.o device_resize.o device_vbd.o device_vfb.o device_vif.o domain.o state.o nodes.o create.o dump.o memory.o teardown.o life.o events.o \
                core_foreign.o core_network.o describe.o core.o adopt.o api.o api_host.o api_create.o api_domain.o \
                api_sched.o api_tune.o api_device.o api_image.o image.o image_make.o image_seed.o run.o api_stream.o \

@@ -3,6 +3,7 @@
  *
  * A connection is freed only from its own event callbacks or rpc_server_free(), never from inside
  * a request: conn_drop() marks it and the callback that runs next, conn_reap(), frees it. */
+#include "xend/acceptor.h"
 #include "xend/rpc.h"
 #include "util/log.h"
 
@@ -15,16 +16,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
-#include <event2/listener.h>
+
+#define RPC_LOOK_MS 250		/* between two looks whether one that sends no more is there yet */
 
 struct rpc_conn {
 	LIST_ENTRY(rpc_conn) link;
 	struct rpc_server *server;
 	struct bufferevent *bev;
 	struct event *reaper;		/* frees the connection outside its callbacks */
+	struct event *look;		/* it sends no more: whether it is there yet */
 	struct rpc_peer peer;
 	struct rpc_call *calls;		/* unanswered ones */
 	unsigned int pending;
@@ -35,9 +39,11 @@ struct rpc_conn {
 
 struct rpc_server {
 	struct rpc_server_config config;
-	struct evconnlistener *listener;
+	struct acceptor acceptor;
 	LIST_HEAD(, rpc_conn) conns;
 	unsigned int conn_count;
+	unsigned int refused;		/* since that was logged ... */
+	time_t refused_said;		/* ... which is done once a second at most */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -55,6 +61,8 @@ static void conn_free(struct rpc_conn *conn)
 	conn->server->conn_count--;
 	if (conn->reaper)
 		event_free(conn->reaper);
+	if (conn->look)
+		event_free(conn->look);
 	if (conn->bev)
 		bufferevent_free(conn->bev);
 	free(conn);
@@ -145,23 +153,46 @@ static void conn_written(struct bufferevent *bev, void *arg)
 		conn_resume(conn);
 }
 
+static bool conn_hung_up(const struct rpc_conn *conn)
+{
+	struct pollfd p = { .fd = conn->bev ? bufferevent_getfd(conn->bev) : -1, .events = POLLIN };
+
+	return p.fd < 0 || poll(&p, 1, 0) < 0 || (p.revents & POLLHUP);
+}
+
+static void conn_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct rpc_conn *conn = arg;
+
+	if (conn_hung_up(conn))
+		conn_drop(conn);
+}
+
+/* A half-close: `printf ... | socat - UNIX:...` still wants its answers. Nothing is read from it any more, so
+ * nothing says when it goes: it is looked at. */
+static bool conn_half_closed(struct rpc_conn *conn)
+{
+	static const struct timeval look = { 0, RPC_LOOK_MS * 1000 };
+
+	if (conn->closing || conn_hung_up(conn) ||
+	    (!conn->pending && !evbuffer_get_length(bufferevent_get_output(conn->bev))))
+		return false;
+	conn->eof = true;
+	bufferevent_disable(conn->bev, EV_READ);
+	if (!conn->look)
+		conn->look = event_new(conn->server->config.base, -1, EV_PERSIST, conn_look, conn);
+	return conn->look && event_add(conn->look, &look) == 0;
+}
+
 static void conn_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct rpc_conn *conn = arg;
-	struct pollfd p = { .fd = bufferevent_getfd(bev), .events = POLLIN };
 
 	if (what & BEV_EVENT_TIMEOUT)
 		log_warn("rpc", "pid %d (uid %u) does not read its answers: dropped",
 			(int)conn->peer.pid, conn->peer.uid);
-	/* A half-close: `printf ... | socat - UNIX:...` still wants its answers. */
-	if ((what & BEV_EVENT_EOF) && !conn->closing && poll(&p, 1, 0) >= 0 &&
-	    !(p.revents & POLLHUP) &&
-	    (conn->pending || evbuffer_get_length(bufferevent_get_output(bev)))) {
-		conn->eof = true;
-		bufferevent_disable(bev, EV_READ);
-		return;
-	}
-	conn_drop(conn);
+	if (!(what & BEV_EVENT_EOF) || !conn_half_closed(conn))
+		conn_drop(conn);
 }
 
 static bool peer_in_group(int fd, gid_t primary, gid_t group)
@@ -246,40 +277,57 @@ err_conn:
 	return rc;
 }
 
+/* Anybody may connect: nobody is to wash away the log by it. */
+static void server_refused(struct rpc_server *server, const char *why)
+{
+	time_t now = time(NULL);
+
+	server->refused++;
+	if (now == server->refused_said)
+		return;
+	log_warn("rpc", "%u connections refused: %s", server->refused, why);
+	server->refused = 0;
+	server->refused_said = now;
+}
+
 static void server_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
 	int len, void *arg)
 {
 	struct rpc_server *server = arg;
-	int rc = -EMFILE;
+	const char *why = "as many as there may be are open already";
+	int rc = -EUSERS;
 
 	if (server->conn_count < RPC_MAX_CONNS)
 		rc = conn_new(server, fd);
-	if (rc) {
-		log_warn("rpc", "connection refused: %s", strerror(-rc));
-		close(fd);
-	}
+	if (!rc)
+		return;
+	close(fd);
+	server_refused(server, rc == -EUSERS ? why : strerror(-rc));
 }
 
 static void server_accept_error(struct evconnlistener *listener, void *arg)
 {
-	log_error("rpc", "accept: %s", strerror(EVUTIL_SOCKET_ERROR()));
+	struct rpc_server *server = arg;
+
+	acceptor_failed(&server->acceptor);
 }
 
 static int server_listen(struct rpc_server *server)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int rc;
 
 	if (strlen(server->config.path) >= sizeof(sa.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(sa.sun_path, server->config.path);
 	unlink(sa.sun_path);	/* the pidfile's lock says that nobody else serves it */
-	server->listener = evconnlistener_new_bind(server->config.base, server_accept, server,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 128, (struct sockaddr *)&sa,
-		sizeof(sa));
-	if (!server->listener)
-		return errno ? -errno : -EIO;
+	rc = acceptor_start(&server->acceptor, server->config.base, evconnlistener_new_bind(server->config.base,
+		server_accept, server, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 128,
+		(struct sockaddr *)&sa, sizeof(sa)), "rpc");
+	if (rc)
+		return rc;
 	strcpy(server->path, sa.sun_path);
-	evconnlistener_set_error_cb(server->listener, server_accept_error);
+	evconnlistener_set_error_cb(server->acceptor.listener, server_accept_error);
 	/* Anybody may connect; the peer's credentials decide what each may do. */
 	if (chmod(sa.sun_path, 0666) < 0)
 		return -errno;
@@ -308,11 +356,9 @@ void rpc_server_free(struct rpc_server *server)
 {
 	if (!server)
 		return;
-	if (server->listener) {
-		evconnlistener_free(server->listener);
-		if (server->path[0])
-			unlink(server->path);
-	}
+	acceptor_stop(&server->acceptor);
+	if (server->path[0])
+		unlink(server->path);
 	while (!LIST_EMPTY(&server->conns))
 		conn_free(LIST_FIRST(&server->conns));
 	free(server);

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "util/limits.h"
 #include "util/log.h"
 #include "xenstored/conn.h"
 #include "xenstored/daemon.h"
@@ -23,7 +23,6 @@
 #include "xenstored/options.h"
 
 #define PATH_SIZE 512
-#define WANT_FILES 65536
 
 static int fail(const char *what, const char *name, int err)
 {
@@ -127,19 +126,6 @@ static void detach(int ready_fd, const struct options *o)
 	close(ready_fd);
 }
 
-static void raise_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-		return;
-	if (files.rlim_max < WANT_FILES && geteuid() == 0)
-		files.rlim_max = WANT_FILES;
-	files.rlim_cur = files.rlim_max < WANT_FILES ? files.rlim_max : WANT_FILES;
-	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-		log_debug("store", "cannot raise the limit on open files");
-}
-
 /* The hypervisor, the state of the last one, the domains. */
 static int load(struct store *s, const struct options *o)
 {
@@ -231,6 +217,8 @@ int daemon_main(int argc, char **argv)
 	}
 	if (err < 0)
 		return fail("use", o.dir, err);
-	raise_limits();
+	err = limits_raise_files();
+	if (err < 0)
+		log_debug("store", "cannot raise the limit on open files: %s", strerror(-err));
 	return run(&o, ready_fd);
 }

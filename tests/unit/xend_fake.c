@@ -57,6 +57,7 @@ int f_list(struct backend *be, uint32_t first, struct hv_dominfo *buf, unsigned 
 {
 	unsigned int n = 0;
 
+	fake->lists++;
 	for (uint32_t id = first; id < 64 && n < max; id++) {
 		struct fake_domain *f = fake_find(id);
 

@@ -60,6 +60,7 @@ struct fake_shared {
 	bool guest_holds;		/* the guest does not let go of a disk */
 	struct fake_domain doms[FAKE_DOMAINS];
 	uint32_t next_domid;
+	unsigned int lists;		/* how often the list of domains was asked for */
 	unsigned int calls;		/* of the operations that can be made to fail */
 	unsigned int fail_at;		/* the number of the one that fails, 0: none */
 	char failed[32];		/* its name */

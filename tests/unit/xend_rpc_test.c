@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include "tests/unit/xend_expect.h"
+#include "util/log.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -205,6 +208,87 @@ static void test_half_close(void **state)
 	client_free(half);
 }
 
+static unsigned int open_fds(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* It sends no more, waits for an answer that does not come, and goes. */
+static void test_half_close_and_gone(void **state)
+{
+	struct client *c = *state, *half;
+	unsigned int fds;
+
+	expect_code(c, CALL("xend.version", "{}"), 0, "");
+	ok(client_create(c, "a", ""));
+	fds = open_fds();
+	half = client_new(c->e);
+	client_send(half, CALL("domain.shutdown", "{\"domain\":\"a\",\"wait\":true}") "\n");
+	shutdown(half->fd, SHUT_WR);
+	env_until(c->e, fake_store_get("/local/domain/1/control/shutdown")[0]);
+	event_base_loop(c->e->base, EVLOOP_NONBLOCK);
+	client_free(half);
+	env_until(c->e, open_fds() == fds);
+}
+
+/* No descriptor is left for a client: he waits, and the daemon does not spin meanwhile. */
+static void test_no_descriptors(void **state)
+{
+	struct client *c = *state, *late;
+	struct rlimit was, few;
+	char path[128], text[4096] = "";
+	unsigned int turns = 0;
+	int fd;
+
+	expect_code(c, CALL("xend.version", "{}"), 0, "");
+	getrlimit(RLIMIT_NOFILE, &was);
+	late = client_new(c->e);
+	few = was;
+	snprintf(path, sizeof(path), "%s/errors", c->e->dir);
+	assert_int_equal(log_open(path), 0);
+	fd = dup(late->fd);	/* the lowest one that is free: none below it, as the limit, is */
+	few.rlim_cur = (rlim_t)fd;
+	close(fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	client_send(late, CALL("xend.version", "{}") "\n");
+	while (event_base_loop(c->e->base, EVLOOP_NONBLOCK) == 0 && ++turns < 50)
+		;
+	assert_int_equal(evbuffer_get_length(late->in), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	env_until(c->e, evbuffer_get_length(late->in));
+	json_object_put(client_line(late));
+	expect_code(late, CALL("xend.version", "{}"), 0, "");
+	log_open(NULL);
+	client_free(late);
+	fd = open(path, O_RDONLY);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	assert_non_null(strstr(text, "rpc: accept: Too many open files"));
+	assert_true(strchr(strchr(text, '\n') + 1, '\n') == NULL);	/* said once */
+}
+
+/* Twice the same on one connection is told once. */
+static void test_subscribed_twice(void **state)
+{
+	struct client *c = *state;
+	struct json_object *o, *method;
+	unsigned int events = 0;
+
+	for (int i = 0; i < 100; i++)
+		ok(client_call(c, "events.subscribe", "{}"));
+	client_send_create(c, "");
+	while ((o = client_line(c)) && json_object_object_get_ex(o, "method", &method)) {
+		events++;
+		json_object_put(o);
+	}
+	json_object_put(o);
+	assert_in_range(events, 2, 10);
+}
+
 #define STRANGER 12345
 
 /* What a stranger is told; "" when there was no answer. Runs the daemon meanwhile. */
@@ -259,6 +343,7 @@ static void test_rights(void **state)
 	struct client *c = *state;
 	struct json_object *o;
 	char line[256], answer[4096];
+	unsigned int lists;
 
 	if (geteuid() != 0)
 		skip();
@@ -269,6 +354,14 @@ static void test_rights(void **state)
 	o = client_create(c, "other", "");
 	assert_int_equal(answer_code(o), 0);
 	json_object_put(o);
+	lists = fake->lists;
+	for (int i = 0; i < 3; i++) {	/* what a stranger asks for in vain costs the hypervisor nothing */
+		as_stranger(c->e, CALL("domain.info", "{\"domain\":\"nowhere\"}") "\n", answer, sizeof(answer));
+		assert_non_null(strstr(answer, "EACCES"));
+		as_stranger(c->e, CALL("domain.list", "{\"domains\":[\"nowhere\"]}") "\n", answer, sizeof(answer));
+		assert_non_null(strstr(answer, "ENOENT"));
+	}
+	assert_int_equal(fake->lists, lists);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(line, sizeof(line), "%s\n", rows[i].line);
 		as_stranger(c->e, line, answer, sizeof(answer));
@@ -284,7 +377,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_malformed), T(test_methods_complete), T(test_oversized),
 		T(test_large_but_legal), T(test_pipelined), T(test_split_and_notification),
-		T(test_never_reads), T(test_hang_up), T(test_half_close), T(test_rights),
+		T(test_never_reads), T(test_hang_up), T(test_half_close), T(test_half_close_and_gone),
+		T(test_no_descriptors), T(test_subscribed_twice), T(test_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
