@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <pthread.h>
 #include <cmocka.h>
-#include "mm/guest.h"
+#include "mm/guest_private.h"
 
 static unsigned long env(const char *name, unsigned long dflt)
 {
@@ -82,6 +82,33 @@ static void test_hostile_preempted(void **state)
 	assert_int_equal(world_crashes, 0);
 }
 
+/* While the hypervisor walks to an address another vcpu unhooks a table, makes an ordinary page of it and
+ * writes there what it likes: numbers of frames that are no memory, or not its own. */
+static void test_unhooked_table(void **state)
+{
+	static const unsigned long frames[] = { 0, 1, FIRST_RAM - 1, WORLD_FRAMES - 1, WORLD_FRAMES, ~0UL >> 24 };
+	unsigned long before = world_free_frames();
+	struct vcpu *v = world_domain(1, false, 1, 60)->vcpu[0];
+	pte_t *table, old;
+	unsigned int level, i;
+
+	guest_build(v);
+	world_run(1, v);
+	for (level = 0; level < 3; level++) {
+		table = mfn_to_virt(built[1][0][level]);
+		old = table[0];
+		for (i = 0; i < ARRAY_SIZE(frames); i++) {
+			unsigned long arg[HYPERCALL_ARGS] = { 0 };
+
+			table[0] = mk_pte(mk_mfn(frames[i]), PTE_P | PTE_RW | PTE_US);
+			assert_int_equal(do_update_va_mapping(arg), -EINVAL);
+		}
+		table[0] = old;
+	}
+	world_kill(v->domain);
+	assert_int_equal(world_free_frames(), before);
+}
+
 /* --- several CPUs at once ---------------------------------------------------------------------- */
 
 static unsigned long thread_steps;
@@ -140,6 +167,7 @@ static void test_hostile_threads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unhooked_table),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_hostile_preempted),
 		cmocka_unit_test(test_hostile_threads),

@@ -413,8 +413,13 @@ void world_init(unsigned int seed)
 	}
 	dom_io = pseudo_domain(DOMID_IO);
 	dom_xen = pseudo_domain(DOMID_XEN);
-	for (i = 0; i < FIRST_RAM; i++)
+	for (i = 0; i < FIRST_RAM; i++) { /* as paging_claim_holes() has them; what is no memory is not mapped */
 		page_set_owner(&frame_table[i], dom_io);
+		frame_table[i].count_info = PGC_allocated | 1;
+		frame_table[i].type_info = PGT_writable_page | PGT_validated | 1;
+	}
+	if (mprotect(mfn_to_virt(mk_mfn(0)), FIRST_RAM * PAGE_SIZE, PROT_NONE))
+		panic("cannot unmap the I/O frames\n");
 	idle_vcpu[0] = calloc(1, sizeof(struct vcpu));
 	idle_vcpu[0]->domain = pseudo_domain(DOMID_IDLE);
 	fake_current = idle_vcpu[0];

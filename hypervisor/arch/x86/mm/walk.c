@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* walk.c: from a guest address to its L1 entry, by way of the direct map.
  *
- * Other vcpus may change the tables meanwhile, so what is found is a hint only: frame numbers are
- * checked before they are followed, and the L1 page counts only if it belongs to the domain and
- * is a validated L1 once it is locked. Hitting a table just unhooked is what the hardware might
- * do, too, until its TLB is flushed. */
+ * Other vcpus may change the tables meanwhile, and make an ordinary page of one just unhooked, so what is
+ * found is a hint only: a frame is followed only if it is the domain's own memory (any other number there
+ * may be no memory at all, which is not mapped here), and the L1 page counts only if it belongs to the
+ * domain and is a validated L1 once it is locked. */
 #include "mm.h"
 
-static bool l1_of_va(mfn_t l4, vaddr_t va, mfn_t *ret_l1)
+static bool l1_of_va(const struct domain *d, mfn_t l4, vaddr_t va, mfn_t *ret_l1)
 {
 	static const unsigned int shift[] = { L4_SHIFT, L3_SHIFT, L2_SHIFT };
 	mfn_t m = l4;
@@ -19,7 +19,7 @@ static bool l1_of_va(mfn_t l4, vaddr_t va, mfn_t *ret_l1)
 		const pte_t *t;
 		pte_t e;
 
-		if (!mfn_valid(m))
+		if (!mfn_valid(m) || page_owner(mfn_to_page(m)) != d)
 			return false;
 		t = mfn_to_virt(m);
 		e = READ_ONCE(t[(va >> shift[i]) & (PT_ENTRIES - 1)]);
@@ -49,7 +49,7 @@ static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
 {
 	mfn_t l1;
 
-	return l1_of_va(l4, va, &l1) ? lock_l1_page(mfn_to_page(l1), d) : NULL;
+	return l1_of_va(d, l4, va, &l1) ? lock_l1_page(mfn_to_page(l1), d) : NULL;
 }
 
 struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
