@@ -109,6 +109,56 @@ static void test_unhooked_table(void **state)
 	assert_int_equal(world_free_frames(), before);
 }
 
+/* Numbers of frames that are no memory: the privileged domain's to say, as are those of its own. */
+static void test_frame_numbers(void **state)
+{
+	unsigned long before = world_free_frames();
+	struct domain *d[2] = { world_domain(0, true, 1, 60), world_domain(1, false, 1, 60) };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct mmu_update req = { .ptr = 3 * PAGE_SIZE | MMU_MACHPHYS_UPDATE, .val = 100 + i };
+		unsigned long arg[HYPERCALL_ARGS] = { (unsigned long)&req, 1, 0, DOMID_IO };
+
+		guest_build(d[i]->vcpu[0]);
+		world_run(i, d[i]->vcpu[0]);
+		assert_int_equal(do_mmu_update(arg), i ? -EPERM : 0);
+		assert_int_equal(arch_m2p_get(mk_mfn(3)), 100);
+	}
+	world_kill(d[1]);
+	world_kill(d[0]);
+	hardware_domain = NULL;
+	assert_int_equal(world_free_frames(), before);
+}
+
+/* dom0 put a device's registers where memory is: who maps that for writing writes, and the page can be
+ * something else afterwards. */
+static void test_protected_memory(void **state)
+{
+	unsigned long before = world_free_frames();
+	struct vcpu *v = world_domain(1, false, 1, 60)->vcpu[0];
+	unsigned long arg[HYPERCALL_ARGS];
+	struct page *pg;
+	mfn_t m;
+
+	guest_build(v);
+	world_run(1, v);
+	m = built[1][0][BUILD_PAGES - 1];
+	pg = mfn_to_page(m);
+	assert_int_equal(iomem_protect(mfn_x(m), mfn_x(m)), 0);
+	memset(arg, 0, sizeof(arg));
+	arg[0] = (BUILD_PAGES + 1) << PAGE_SHIFT;
+	arg[1] = mk_pte(m, PTE_P | PTE_RW | PTE_US);
+	assert_int_equal(do_update_va_mapping(arg), 0);
+	assert_int_equal(pg->type_info & PGT_count_mask, 2);
+	arg[1] = 0;
+	assert_int_equal(do_update_va_mapping(arg), 0);
+	assert_int_equal(pg->type_info & PGT_count_mask, 1);
+	iomem_unprotect(mfn_x(m), mfn_x(m));
+	world_kill(v->domain);
+	assert_int_equal(world_free_frames(), before);
+}
+
 /* --- several CPUs at once ---------------------------------------------------------------------- */
 
 static unsigned long thread_steps;
@@ -168,6 +218,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unhooked_table),
+		cmocka_unit_test(test_frame_numbers),
+		cmocka_unit_test(test_protected_memory),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_hostile_preempted),
 		cmocka_unit_test(test_hostile_threads),

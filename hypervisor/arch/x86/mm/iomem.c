@@ -70,9 +70,10 @@ void iomem_unprotect(unsigned long first, unsigned long last)
 		(void)rangeset_remove(protected_frames, first, last);
 }
 
+/* Memory never is, even if dom0 has put a device's registers over it: a reference to write stays one. */
 bool iomem_in_read_only(mfn_t m)
 {
-	if (mfn_x(m) > READ_ONCE(last_read_only))
+	if (mfn_x(m) > READ_ONCE(last_read_only) || arch_mfn_is_ram(m))
 		return false;
 	return in_ranges(read_only, read_only_count, m) ||
 		rangeset_contains(READ_ONCE(protected_frames), mfn_x(m), mfn_x(m));

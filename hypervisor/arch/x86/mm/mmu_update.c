@@ -105,6 +105,9 @@ static int update_m2p(uint64_t ptr, uint64_t val, const struct mod_args *a)
 	mfn_t m = paddr_to_mfn(ptr);
 	struct page *pg;
 
+	/* The numbers of frames that are no memory are everybody's. */
+	if (a->pg_owner == dom_io && !current->domain->is_privileged)
+		return -EPERM;
 	if (!mfn_valid(m))
 		return -EINVAL;
 	pg = mfn_to_page(m);

@@ -124,9 +124,6 @@ int mm_domain_relinquish(struct domain *d)
 		rc = relinquish_pages(d);
 		if (rc)
 			return rc;
-		xfree(d->arch.e820);
-		d->arch.e820 = NULL;
-		d->arch.nr_e820 = 0;
 		d->arch.relmem_state = REL_DONE;
 	}
 	return 0;
