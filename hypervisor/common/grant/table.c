@@ -130,10 +130,13 @@ void grant_frames_unshare(struct domain *d)
 	struct grant_table *gt = d->grant;
 	unsigned int i;
 
+	/* Whoever saw the domain alive under the lock has finished adding frames once we have it. */
+	spin_lock(&gt->lock);
 	for (i = 0; i < gt->nr_frames; i++)
 		arch_unshare_page(gt->shared[i]);
 	for (i = 0; i < gt->nr_status; i++)
 		arch_unshare_page(gt->status[i]);
+	spin_unlock(&gt->lock);
 }
 
 static void free_frame(void *frame)
