@@ -153,7 +153,6 @@ static int list_domain(struct domain *d)
 
 /* --- creation -------------------------------------------------------------------------------- */
 
-/* What every domain has, the pseudo ones included. One reference: the caller's, or the list's. */
 /* Never the same twice: what a free page's contents are known by. */
 static uint32_t next_serial(void)
 {
@@ -168,6 +167,7 @@ static uint32_t next_serial(void)
 	return old + 1;
 }
 
+/* What every domain has, the pseudo ones included. One reference: the caller's, or the list's. */
 static struct domain *domain_alloc(domid_t domid)
 {
 	struct domain *d = alloc_zeroed_page();
@@ -188,8 +188,13 @@ static struct domain *domain_alloc(domid_t domid)
 	return d;
 }
 
+/* First all leave the scheduler: a timer of it goes through the list of them. */
 static void vcpus_free(struct domain *d)
 {
+	struct vcpu *v;
+
+	for_each_vcpu (d, v)
+		sched_vcpu_destroy(v);
 	for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
 		if (d->vcpu[i])
 			vcpu_free(d->vcpu[i]);

@@ -13,7 +13,7 @@ void vcpu_timers_arrive(struct vcpu *v, unsigned int cpu, s_time_t when);
 void vcpu_free_affinity(struct vcpu *v);
 /* domain.c: made on first use. */
 struct domain *idle_domain_get(void);
-/* vcpu.c: the counterpart of vcpu_create(); with the domain only. */
+/* vcpu.c: the counterpart of vcpu_create(), after sched_vcpu_destroy(); with the domain only. */
 void vcpu_free(struct vcpu *v);
 
 /* --- the credit scheduler: sched_credit.c and sched_balance.c -------------------------------- */

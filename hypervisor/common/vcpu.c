@@ -79,7 +79,6 @@ err_free:
 void vcpu_free(struct vcpu *v)
 {
 	vcpu_unregister_info(v);
-	sched_vcpu_destroy(v);
 	arch_vcpu_destroy(v);
 	xfree(v);
 }
@@ -141,20 +140,17 @@ void vcpu_unregister_info(struct vcpu *v)
 	arch_put_page_writable(pg);
 }
 
-/* v's domain is paused, or is v's own and v is down. */
+/* v's domain is paused, and its hypercall_lock is held. */
 int vcpu_reset(struct vcpu *v)
 {
-	int rc;
+	int rc = arch_vcpu_reset(v);
 
-	vcpu_pause(v);
-	rc = arch_vcpu_reset(v);
-	if (rc == 0) {
-		set_bit(VPF_down, v->pause_flags);
-		clear_bit(v->vcpu_id, v->domain->ev.poll_mask);
-		v->poll_evtchn = 0;
-		v->is_initialised = false;
-		clear_bit(VPF_blocked, v->pause_flags);
-	}
-	vcpu_unpause(v);
-	return rc;
+	if (rc)
+		return rc;
+	set_bit(VPF_down, v->pause_flags);
+	clear_bit(v->vcpu_id, v->domain->ev.poll_mask);
+	v->poll_evtchn = 0;
+	v->is_initialised = false;
+	clear_bit(VPF_blocked, v->pause_flags);
+	return 0;
 }

@@ -147,7 +147,16 @@ static void create_and_destroy(void **state)
 	assert_int_equal(domctl(&op, XEN_DOMCTL_unpausedomain, id), 0);
 	assert_int_equal(domctl(&op, XEN_DOMCTL_unpausedomain, id), 0);
 	assert_int_equal(domctl(&op, XEN_DOMCTL_unpausedomain, id), -EINVAL);
+	d = domain_get_by_id(id);
 	assert_int_equal(domctl(&op, XEN_DOMCTL_destroydomain, id), 0);
+	/* Somebody still refers to it: it can be named, but no vcpu gets tables any more. */
+	memset(&op, 0, sizeof(op));
+	op.u.vcpucontext.vcpu = 1;
+	op.u.vcpucontext.ctxt.p = c;
+	assert_int_equal(domctl(&op, XEN_DOMCTL_setvcpucontext, id), -EINVAL);
+	op.u.vcpucontext.ctxt.p = NULL;
+	assert_int_equal(domctl(&op, XEN_DOMCTL_setvcpucontext, id), -EINVAL);
+	domain_put(d);
 	host_run_all();
 	assert_int_equal(domctl(&op, XEN_DOMCTL_destroydomain, id), -ESRCH);
 	assert_null(domain_get_by_id(id));

@@ -103,6 +103,17 @@ static void cap_removed(void **state)
 	assert_int_equal(sched_adjust(d, &op), -EINVAL);
 }
 
+/* The refill goes through its vcpus: it ends before the first of them goes. */
+static void capped_dies(void **state)
+{
+	hog(3, 4, 256, 20);
+
+	host_advance(MILLISECS(30));
+	host_kill_domain(doms[--nr_doms]);
+	host_advance(MILLISECS(30));
+	assert_int_equal(host_early_frees, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +123,7 @@ int main(void)
 		CASE(alone_gets_all),
 		CASE(caps),
 		CASE(cap_removed),
+		CASE(capped_dies),
 		CASE(many_vcpus),
 		CASE(a_vcpu_against_32),
 	};

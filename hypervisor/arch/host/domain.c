@@ -47,8 +47,11 @@ int arch_vcpu_create(struct vcpu *v)
 	return 0;
 }
 
+unsigned long host_early_frees;
+
 void arch_vcpu_destroy(struct vcpu *v)
 {
+	host_early_frees += v->domain->sched_priv != NULL;
 }
 
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)

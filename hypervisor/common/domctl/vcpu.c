@@ -6,6 +6,25 @@
 #include <hv/lib.h>
 #include <hv/pool.h>
 
+/* NULL: none. destroydomain goes on without the domctl lock: one that is dying has let go of what its vcpus
+ * refer to, or is about to, and must not get it again. */
+static long set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	struct domain *d = v->domain;
+	long rc = -ERESTART;
+
+	domain_pause(d); /* before the lock: a vcpu may want it on its way out */
+	if (spin_trylock(&d->hypercall_lock)) {
+		if (d->is_dying)
+			rc = -EINVAL;
+		else
+			rc = c ? arch_vcpu_set_context(v, c) : vcpu_reset(v);
+		spin_unlock(&d->hypercall_lock);
+	}
+	domain_unpause(d);
+	return rc;
+}
+
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpucontext *vc = &op->u.vcpucontext;
@@ -15,20 +34,13 @@ long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 
 	if (!v)
 		return -EINVAL;
-	if (guest_handle_is_null(vc->ctxt)) {
-		domain_pause(d);
-		rc = vcpu_reset(v);
-		domain_unpause(d);
-		return rc;
-	}
+	if (guest_handle_is_null(vc->ctxt))
+		return set_context(v, NULL);
 	ctxt = xzalloc(struct vcpu_guest_context); /* larger than a page */
 	if (!ctxt)
 		return -ENOMEM;
-	if (!copy_from_guest(ctxt, vc->ctxt, 1)) {
-		domain_pause(d);
-		rc = arch_vcpu_set_context(v, ctxt);
-		domain_unpause(d);
-	}
+	if (!copy_from_guest(ctxt, vc->ctxt, 1))
+		rc = set_context(v, ctxt);
 	xfree(ctxt);
 	return rc;
 }

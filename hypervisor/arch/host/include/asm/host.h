@@ -45,6 +45,9 @@ extern bool host_defer_saved;
 void host_finish_switch(unsigned int cpu);
 extern unsigned long host_switches, host_saves, host_ipis, host_flushes; /* host_saves: put away */
 
+/* vcpus that were freed while the scheduler still knew their domain. */
+extern unsigned long host_early_frees;
+
 /* Guest addresses are the test's own; accesses to [start, end) fail from the first byte in it. */
 extern uintptr_t host_poison_start, host_poison_end;
 /* If set, guest memory is only there: a test may pass any number as a guest's pointer. */
