@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <pthread.h>
 #include <cmocka.h>
+#include <asm/access.h>
 #include "mm/guest_private.h"
 
 static unsigned long env(const char *name, unsigned long dflt)
@@ -131,6 +132,43 @@ static void test_frame_numbers(void **state)
 	assert_int_equal(world_free_frames(), before);
 }
 
+/* The L1 entry of the page after the built ones, once e was asked for. */
+static pte_t entry_written(pte_t e)
+{
+	unsigned long arg[HYPERCALL_ARGS] = { (BUILD_PAGES + 1) << PAGE_SHIFT, e };
+
+	assert_int_equal(do_update_va_mapping(arg), 0);
+	return ((pte_t *)mfn_to_virt(built[current->domain->domain_id][0][3]))[BUILD_PAGES + 1];
+}
+
+/* A domain with a device maps that as it likes, its memory only cached; dom0 does as it likes. */
+static void test_cache_attributes(void **state)
+{
+	const uint64_t bits = PTE_P | PTE_RW | PTE_US, uncached = PTE_PWT | PTE_PCD;
+	unsigned long before = world_free_frames();
+	struct domain *d[2] = { world_domain(0, true, 1, 60), world_domain(1, false, 1, 60) };
+	unsigned int i;
+	mfn_t m;
+
+	assert_int_equal(access_init(d[0]) | access_init(d[1]), 0);
+	assert_int_equal(access_change(d[1], ACCESS_IOMEM, 3, 3, true), 0);
+	for (i = 0; i < 2; i++) {
+		guest_build(d[i]->vcpu[0]);
+		world_run(i, d[i]->vcpu[0]);
+		m = built[i][0][BUILD_PAGES - 1];
+		assert_int_equal(entry_written(mk_pte(mk_mfn(3), bits | uncached)),
+			mk_pte(mk_mfn(3), bits | uncached));
+		assert_int_equal(entry_written(mk_pte(m, bits | uncached)), mk_pte(m, bits | (i ? 0 : uncached)));
+		assert_int_equal(entry_written(0), 0);
+	}
+	for (i = 2; i--;) {
+		access_free(d[i]);
+		world_kill(d[i]);
+	}
+	hardware_domain = NULL;
+	assert_int_equal(world_free_frames(), before);
+}
+
 /* dom0 put a device's registers where memory is: who maps that for writing writes, and the page can be
  * something else afterwards. */
 static void test_protected_memory(void **state)
@@ -219,6 +257,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unhooked_table),
 		cmocka_unit_test(test_frame_numbers),
+		cmocka_unit_test(test_cache_attributes),
 		cmocka_unit_test(test_protected_memory),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_hostile_preempted),

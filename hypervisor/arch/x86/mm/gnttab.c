@@ -33,7 +33,7 @@ static pte_t grant_pte(mfn_t frame, unsigned int flags)
 	if (flags & GNTMAP_application_map)
 		bits |= PTE_US;
 	bits |= (uint64_t)((flags >> _GNTMAP_guest_avail0) & 7) << PTE_AVAIL_SHIFT;
-	return adjust_l1e(mk_pte(frame, bits));
+	return adjust_l1e(current->domain, mk_pte(frame, bits));
 }
 
 int arch_gnttab_map(uint64_t host_addr, mfn_t frame, unsigned int flags)

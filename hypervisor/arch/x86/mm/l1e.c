@@ -12,25 +12,28 @@
 	(0x7ffUL << 52) | PTE_NX)
 #define L1E_CACHE_BITS (PTE_PWT | PTE_PCD | PTE_PAT)
 
-/* Only a domain with devices may choose cache attributes. */
+/* Only a domain with devices may choose cache attributes, and, but for dom0, of devices only (adjust_l1e()). */
 static uint64_t l1e_disallowed(const struct domain *d)
 {
 	return ~(L1E_BITS | (domain_has_io(d) ? L1E_CACHE_BITS : 0));
 }
 
-/* Kernel and user run in the same ring: every entry is a user one; bit 52 remembers. */
-pte_t adjust_l1e(pte_t e)
-{
-	if (!(e & PTE_P))
-		return e;
-	if ((e & PTE_RW) && iomem_is_read_only(pte_mfn(e)))
-		e &= ~PTE_RW;
-	return e & PTE_US ? e : e | PTE_US | PTE_GUEST_KERNEL;
-}
-
 static bool maps_memory(mfn_t m)
 {
 	return mfn_valid(m) && page_owner(mfn_to_page(m)) != dom_io;
+}
+
+/* Kernel and user run in the same ring: every entry is a user one; bit 52 remembers. Memory is cached: what
+ * is written past the caches is not what the hypervisor finds in them when the page becomes a table. */
+pte_t adjust_l1e(const struct domain *d, pte_t e)
+{
+	if (!(e & PTE_P))
+		return e;
+	if (unlikely(e & L1E_CACHE_BITS) && !d->arch.io_all && maps_memory(pte_mfn(e)))
+		e &= ~L1E_CACHE_BITS;
+	if ((e & PTE_RW) && iomem_is_read_only(pte_mfn(e)))
+		e &= ~PTE_RW;
+	return e & PTE_US ? e : e | PTE_US | PTE_GUEST_KERNEL;
 }
 
 static int get_io_entry(pte_t e, struct domain *pg_owner)

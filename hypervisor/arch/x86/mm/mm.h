@@ -115,7 +115,8 @@ static inline uint64_t linear_less(uint64_t type_info)
 /* References of a present L1 entry in a table of l1_owner that maps a page of pg_owner. */
 int get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner);
 void put_page_from_l1e(pte_t e, struct domain *l1_owner);
-pte_t adjust_l1e(pte_t e);
+/* What is written for what the guest asks for. */
+pte_t adjust_l1e(const struct domain *d, pte_t e);
 
 /* --- mod_entry.c -------------------------------------------------------------------------------- */
 

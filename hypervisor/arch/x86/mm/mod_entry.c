@@ -34,7 +34,7 @@ static int mod_l1_entry(struct page *table, pte_t *p, pte_t e, const struct mod_
 	int rc = 0;
 
 	if ((e & old & PTE_P) && !((e ^ old) & ~HARMLESS_L1_BITS)) {
-		write_entry(p, adjust_l1e(e), args->preserve_ad);
+		write_entry(p, adjust_l1e(args->pt_owner, e), args->preserve_ad);
 		entry_written(args, table, p);
 		page_unlock(table);
 		return 0;
@@ -45,7 +45,7 @@ static int mod_l1_entry(struct page *table, pte_t *p, pte_t e, const struct mod_
 		page_unlock(table);
 		return rc;
 	}
-	old = write_entry(p, adjust_l1e(e), args->preserve_ad && (e & PTE_P));
+	old = write_entry(p, adjust_l1e(args->pt_owner, e), args->preserve_ad && (e & PTE_P));
 	entry_written(args, table, p);
 	page_unlock(table);
 	put_page_from_l1e(old, args->pt_owner);

@@ -32,7 +32,7 @@ static int try_write(pte_t *p, const struct ptwr_insn *in, const struct cpu_user
 
 	*ret_old = (entry >> shift) & mask;
 	ptwr_compute(in, regs, *ret_old, ret_r);
-	e = adjust_l1e((entry & ~(mask << shift)) | (ret_r->mem & mask) << shift);
+	e = adjust_l1e(d, (entry & ~(mask << shift)) | (ret_r->mem & mask) << shift);
 	rc = get_page_from_l1e(e, d, d);
 	if (rc)
 		return rc;

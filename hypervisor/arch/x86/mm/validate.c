@@ -65,7 +65,7 @@ static int validate_l1(struct page *pg)
 		rc = get_page_from_l1e(e, d, d);
 		if (rc)
 			goto err_entry;
-		WRITE_ONCE(t[i], adjust_l1e(e));
+		WRITE_ONCE(t[i], adjust_l1e(d, e));
 	}
 	return 0;
 
