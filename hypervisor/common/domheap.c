@@ -137,7 +137,7 @@ static void own_pages(struct page *pg, unsigned long count, struct domain *d)
 	}
 }
 
-int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned int memflags)
+int assign_pages(struct page *pg, unsigned int order, struct domain *d)
 {
 	unsigned long count = 1UL << order;
 	int rc;
@@ -147,8 +147,7 @@ int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned
 	if (rc == 0) {
 		if (domain_adjust_tot_pages(d, count) == count)
 			domain_get(d);
-		if (!(memflags & MEMF_no_owner))
-			own_pages(pg, count, d);
+		own_pages(pg, count, d);
 	}
 	spin_unlock(&d->page_lock);
 	return rc;
@@ -185,7 +184,7 @@ struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned 
 		pg = heap_alloc(order, memflags, !(memflags & MEMF_no_scrub), d);
 	if (!pg)
 		return NULL;
-	if (d && assign_pages(pg, order, d, memflags)) {
+	if (d && assign_pages(pg, order, d)) {
 		heap_free(pg, order, NULL);
 		return NULL;
 	}

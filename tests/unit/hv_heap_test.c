@@ -287,7 +287,7 @@ static void no_pages_for_the_dying(void **state)
 
 	domain_get(d);
 	host_kill_domain(d);
-	assert_int_equal(assign_pages(pg, 0, d, 0), -EINVAL);
+	assert_int_equal(assign_pages(pg, 0, d), -EINVAL);
 	assert_null(alloc_domheap_pages(d, 0, 0));
 	free_domheap_pages(pg, 0);
 	domain_put(d);

@@ -67,7 +67,7 @@ static int give_to(struct domain *e, struct page *pg, grant_ref_t ref)
 		return GNTST_address_too_big;
 	if (e->is_dying || READ_ONCE(e->tot_pages) >= READ_ONCE(e->max_pages))
 		return GNTST_general_error;
-	if (!commit_entry(e, ref, current->domain->domain_id) || assign_pages(pg, 0, e, 0))
+	if (!commit_entry(e, ref, current->domain->domain_id) || assign_pages(pg, 0, e))
 		return GNTST_general_error;
 	trace(TRC_MEM_PAGE_GRANT_TRANSFER, e->domain_id);
 	complete_entry(e, ref, mfn);

@@ -27,7 +27,7 @@ static void give_back(struct page_list *l, struct domain *d)
 	while ((pg = page_list_pop(l)) != NULL) {
 		/* Its use starts anew: no CPU may still write through an old translation. */
 		arch_page_alloc_flush(pg, 0);
-		if (assign_pages(pg, 0, d, 0))
+		if (assign_pages(pg, 0, d))
 			free_domheap_pages(pg, 0);
 	}
 }
@@ -70,7 +70,7 @@ static int hand_out(struct exchange *e, unsigned long extent, struct page *pg)
 	unsigned int order = e->x.out.extent_order;
 	unsigned long gfn, mfn = mfn_x(page_to_mfn(pg));
 
-	if (assign_pages(pg, order, e->d, 0)) {
+	if (assign_pages(pg, order, e->d)) {
 		free_domheap_pages(pg, order); /* dying, or grown over its limit meanwhile */
 		return -ENOMEM;
 	}

@@ -123,7 +123,6 @@ void put_dying_pages(struct domain *d, struct page **pg, unsigned int count);
 #define MEMF_node(n)     (((n) + 1U) & 0xffU) /* prefer this node */
 #define MEMF_any_node    0xffU              /* mask: one is named */
 #define MEMF_bits(n)     ((unsigned int)(n) << 8) /* address below 2^n */
-#define MEMF_no_owner    (1U << 16) /* account to the domain but leave it out of its list */
 #define MEMF_no_scrub    (1U << 17)
 #define MEMF_exact_node  (1U << 18) /* from MEMF_node() or not at all */
 #define MEMF_get_bits(f) (((f) >> 8) & 0xffU)
@@ -149,7 +148,7 @@ void *alloc_zeroed_page(void);
 struct page *alloc_domheap_pages(struct domain *d, unsigned int order, unsigned int memflags);
 void free_domheap_pages(struct page *pg, unsigned int order);
 /* Gives an unowned allocated block to d: -E2BIG over max_pages, -EINVAL when dying. */
-int assign_pages(struct page *pg, unsigned int order, struct domain *d, unsigned int memflags);
+int assign_pages(struct page *pg, unsigned int order, struct domain *d);
 /* Sets memory aside so that d can get up to `pages` in all (0: no longer). -ENOMEM; -EINVAL: it has
  * a claim, has as many, may not have as many, or is dying. */
 int domain_claim_pages(struct domain *d, unsigned long pages);
