@@ -219,7 +219,7 @@ static noinline bool shadow_filled_for_guest(struct vcpu *v, struct cpu_user_reg
 	return filled;
 }
 
-static void __hot guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
+static void __hot_call guest_page_fault(struct cpu_user_regs *regs, vaddr_t addr)
 {
 	struct vcpu *v = current;
 	uint32_t code;

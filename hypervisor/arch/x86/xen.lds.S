@@ -21,7 +21,12 @@ SECTIONS
 	.text : AT(ADDR(.text) - XEN_VIRT_START) {
 		*(.head)
 		. = ALIGN(4096);
+		ASSERT(. == 0x1000, ".head is larger than a page");
 		*(.text.hot)
+		ASSERT(. <= 0x2000, "__hot is more than a page");
+		. = ALIGN(4096);
+		*(.text.hot_call)
+		ASSERT(. <= 0x3000, "__hot_call is more than a page");
 		*(.text .text.*)
 		. = ALIGN(4096);
 	} :image

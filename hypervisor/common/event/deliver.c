@@ -9,7 +9,7 @@
 #include <hv/sched.h>
 #include <hv/lib.h>
 
-void vcpu_mark_events_pending(struct vcpu *v)
+void __hot_call vcpu_mark_events_pending(struct vcpu *v)
 {
 	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
 
@@ -23,7 +23,7 @@ void vcpu_mark_events_pending(struct vcpu *v)
 }
 
 /* The pending bit of an unmasked port is set: pass it on to the vcpu. */
-static void select_and_notify(struct vcpu *v, evtchn_port_t port)
+static void __hot_call select_and_notify(struct vcpu *v, evtchn_port_t port)
 {
 	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
 
@@ -31,7 +31,7 @@ static void select_and_notify(struct vcpu *v, evtchn_port_t port)
 		vcpu_mark_events_pending(v);
 }
 
-void evtchn_set_pending(struct domain *d, struct evtchn *chn)
+void __hot_call evtchn_set_pending(struct domain *d, struct evtchn *chn)
 {
 	struct vcpu *v;
 	struct shared_info *s = d->shared_info;
@@ -73,7 +73,7 @@ bool evtchn_port_pending(struct domain *d, evtchn_port_t port)
 	return pending;
 }
 
-void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
+void __hot_call evtchn_check_pollers(struct domain *d, evtchn_port_t port)
 {
 	unsigned int id, nr = min(d->max_vcpus, (unsigned int)MAX_VIRT_CPUS);
 	struct vcpu *v;
@@ -132,7 +132,7 @@ void send_shutdown_event(struct domain *d)
 		send_global_virq(VIRQ_DOM_EXC);
 }
 
-int evtchn_send(struct domain *d, evtchn_port_t port)
+int __hot_call evtchn_send(struct domain *d, evtchn_port_t port)
 {
 	struct evtchn *chn = evtchn_from_port(d, port), *rchn;
 	struct domain *rd;

@@ -53,7 +53,7 @@ static long op_close(union evtchn_args *a)
 	return evtchn_close(current->domain, a->close.port, true);
 }
 
-static long op_send(union evtchn_args *a)
+static long __hot_call op_send(union evtchn_args *a)
 {
 	return evtchn_send(current->domain, a->send.port);
 }
@@ -145,7 +145,7 @@ static const struct {
 };
 
 /* arg: command, pointer to its structure. */
-long do_event_channel_op(unsigned long arg[])
+long __hot_call do_event_channel_op(unsigned long arg[])
 {
 	unsigned long cmd = (uint32_t)arg[0];
 	union evtchn_args a;

@@ -30,14 +30,14 @@ static bool wanted(const char *name, bool *ret_long)
 	return *only == *name;
 }
 
-void bench(const char *name, void (*fn)(unsigned int n), unsigned int n)
+bool bench(const char *name, void (*fn)(unsigned int n), unsigned int n)
 {
 	uint64_t ticks[BATCHES];
 	unsigned int i;
 	bool is_long;
 
 	if (!wanted(name, &is_long))
-		return;
+		return false;
 	for (i = 0; i < (is_long ? 1000 : 1); i++)
 		fn(n / 4 + 1); /* warm */
 	for (i = 0; i < BATCHES; i++) {
@@ -50,6 +50,7 @@ void bench(const char *name, void (*fn)(unsigned int n), unsigned int n)
 	for (i = 0; i < BATCHES; i++)
 		print(" %ld", (long)ticks[i]);
 	print("\n");
+	return true;
 }
 
 void print_clock(void)

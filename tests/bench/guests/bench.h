@@ -17,8 +17,8 @@ static inline uint64_t rdtsc(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-/* fn(n) makes n operations. */
-void bench(const char *name, void (*fn)(unsigned int n), unsigned int n);
+/* fn(n) makes n operations. False: this measure is not wanted, it did not run. */
+bool bench(const char *name, void (*fn)(unsigned int n), unsigned int n);
 /* "tick MUL SHIFT": how the TSC becomes nanoseconds, in pvclock's terms. */
 void print_clock(void);
 /* Ends the guest when a step of the preparation failed. */

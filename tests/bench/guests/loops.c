@@ -296,8 +296,8 @@ static void bench_events(void)
 	shared->vcpu_info[0].evtchn_pending_sel = 0;
 	shared->vcpu_info[0].evtchn_upcall_pending = 0;
 	shared->vcpu_info[0].evtchn_upcall_mask = 0;
-	bench("event-upcall", do_send, 1000);
-	must(fast_event_count < 15 * 1000, "upcalls did not come");
+	if (bench("event-upcall", do_send, 1000))
+		must(fast_event_count < 15 * 1000, "upcalls did not come");
 	bind_loopback();
 	bench("event-interdomain", do_send, 1000);
 	shared->vcpu_info[0].evtchn_upcall_mask = 1;

@@ -28,7 +28,7 @@ uint32_t tlb_clock_now(void)
 	return __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
 }
 
-void __hot switch_cr3(uint64_t cr3)
+void __hot_call switch_cr3(uint64_t cr3)
 {
 	unsigned long flags = local_irq_save();
 	uint64_t t = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);

@@ -120,12 +120,12 @@ static size_t clear_fixup(void *to, size_t n)
 	return words;
 }
 
-size_t copy_from_guest_any(void *dst, const void *guest, size_t bytes)
+size_t __hot_call copy_from_guest_any(void *dst, const void *guest, size_t bytes)
 {
 	return guest_range_ok(guest, bytes) ? copy_fixup(dst, guest, bytes) : bytes;
 }
 
-size_t copy_to_guest_any(void *guest, const void *src, size_t bytes)
+size_t __hot_call copy_to_guest_any(void *guest, const void *src, size_t bytes)
 {
 	return guest_range_ok(guest, bytes) ? copy_fixup(guest, src, bytes) : bytes;
 }

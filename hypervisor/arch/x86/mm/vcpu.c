@@ -37,7 +37,7 @@ static void set_cr3(struct vcpu *v)
 	v->arch.cr3 = v->arch.root[v->arch.in_kernel];
 }
 
-void __hot write_ptbase(struct vcpu *v)
+void __hot_call write_ptbase(struct vcpu *v)
 {
 	if (is_idle_vcpu(v)) {
 		switch_cr3(virt_to_paddr(idle_l4));
@@ -48,7 +48,7 @@ void __hot write_ptbase(struct vcpu *v)
 }
 
 /* The guest goes from its kernel to its user program or back; v is current. */
-void __hot toggle_guest_mode(struct vcpu *v)
+void __hot_call toggle_guest_mode(struct vcpu *v)
 {
 	if (v->arch.in_kernel && mfn_eq(v->arch.guest_table_user, INVALID_MFN)) {
 		mm_warn("d%u: user mode without a user page table", v->domain->domain_id);
