@@ -25,9 +25,18 @@ $(O)/guests/random: $(O)/guests/random_gen.o
 $(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_child.o)
 $(O)/guests/grants_smp: $(O)/guests/grants_op.o
 
+# A loader for boot_firmware.py: 32 bits, at 128 MiB.
+$(O)/guests/high_loader: tests/guests/high_loader.c
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WARN) -std=gnu11 -m32 -O1 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
+	    -mno-sse -mno-mmx -fno-asynchronous-unwind-tables -c -o $@.o $<
+	$(Q)$(LD) -m elf_i386 -nostdlib -static -z noexecstack --no-warn-rwx-segments -e start -Ttext=0x8000100 \
+	    --section-start=.head=0x8000000 -o $@ $@.o
+
 .PHONY: guests guests-check guests-long
 ## make guests      tiny guest kernels, built only
-guests: $(guest-bins) $(domu-bins)
+guests: $(guest-bins) $(domu-bins) $(O)/guests/high_loader
 ## make guests-check  tiny guest kernels on the hypervisor (HV=both: packaged Xen beside it; T=REGEX)
 guests-check: hypervisor guests $(if $(filter xen both,$(HV)),$(O)/debian/.stamp)
 	$(Q)$(PYTHON) tests/guests/run.py --hypervisor $(HVDIR)/xen --xen $(O)/debian/xen --hv $(HV) \

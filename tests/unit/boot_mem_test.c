@@ -80,6 +80,18 @@ static void test_sanitise(void **state)
 	}
 }
 
+/* Firmware's code, as GRUB numbers it, is one with what is reserved beside it. */
+static void test_unknown_type(void **state)
+{
+	struct e820map m = { 4, { { 0, 10, E820_RAM }, { 10, 10, 20 }, { 20, 10, E820_RESERVED }, { 30, 10, 7 } } };
+
+	e820_sanitise(&m);
+	assert_int_equal(m.nr, 3);
+	assert_int_equal(type_in(&m, 10), E820_RESERVED);
+	assert_int_equal(m.map[1].size, 20);
+	assert_int_equal(type_in(&m, 30), 7);
+}
+
 static void test_reserve(void **state)
 {
 	struct e820map m = { 1, { { 0, 100, E820_RAM } } };
@@ -172,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sanitise),
+		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_early_mem),
 	};

@@ -8,7 +8,7 @@ static const char *type_name(uint32_t type)
 	static const char *const names[] = { "?", "usable", "reserved", "ACPI data", "ACPI NVS",
 					     "unusable" };
 
-	return type < ARRAY_SIZE(names) ? names[type] : "reserved";
+	return type < ARRAY_SIZE(names) ? names[type] : "persistent";
 }
 
 void e820_print(const char *title, const struct e820map *m)
@@ -22,6 +22,12 @@ void e820_print(const char *title, const struct e820map *m)
 			type_name(m->map[i].type));
 }
 
+/* Loaders have numbers of their own for firmware's code (GRUB: 20), which dom0's kernel does not know. */
+static uint32_t known_type(uint32_t type)
+{
+	return type <= 5 || type == 7 /* persistent */ ? type : E820_RESERVED;
+}
+
 /* Where entries overlap the higher type number wins: anything before RAM. */
 static uint32_t type_at(const struct e820map *m, uint64_t addr)
 {
@@ -30,7 +36,7 @@ static uint32_t type_at(const struct e820map *m, uint64_t addr)
 
 	for (i = 0; i < m->nr; i++)
 		if (addr >= m->map[i].addr && addr - m->map[i].addr < m->map[i].size)
-			type = max(type, m->map[i].type);
+			type = max(type, known_type(m->map[i].type));
 	return type;
 }
 

@@ -81,6 +81,13 @@ static bool loader_is_grub2(const char *name)
 
 static void add_e820(uint64_t addr, uint64_t len, uint32_t type)
 {
+	struct e820entry *last = host_e820.nr ? &host_e820.map[host_e820.nr - 1] : NULL;
+
+	/* UEFI's maps are cut into many pieces */
+	if (last && last->type == type && last->addr + last->size == addr) {
+		last->size += len;
+		return;
+	}
 	if (!len || host_e820.nr == ARRAY_SIZE(host_e820.map))
 		return;
 	host_e820.map[host_e820.nr++] = (struct e820entry){ addr, len, type };

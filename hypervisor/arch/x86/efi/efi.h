@@ -58,9 +58,11 @@ struct efi_info {
 };
 extern struct efi_info efi;
 
-/* tables.c: from the loader's tags, in multiboot_parse(): the first page tables must be in use. */
+/* tables.c: what the loader's tags say, in multiboot_parse(); the map is copied. */
 void efi_note_system_table(uint64_t pa);
 void efi_note_map(const void *map, size_t len, size_t entry_size);
+/* tables.c, from efi_init(): when ioremap() works. */
+void efi_read_tables(void);
 /* runtime.c: page tables for the services. Once, when the heap is there. */
 void efi_init(void);
 /* XENPF_firmware_info with XEN_FW_EFI_INFO; errors as 4.17's. */

@@ -268,6 +268,7 @@ void efi_init(void)
 	unsigned int i, slot, count = 0;
 	int rc = 0;
 
+	efi_read_tables();
 	if (!efi.booted)
 		return;
 	for (i = 0; i < efi.nr_regions && !rc; i++)

@@ -1,45 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* tables.c: firmware's tables, copied when the loader's tags are read, and dom0's questions about
+/* tables.c: firmware's tables, copied once everything can be mapped, and dom0's questions about
  * them. Written once by the boot CPU, read-only afterwards. */
 #include <hv/guest_access.h>
 #include <hv/lib.h>
+#include <asm/page.h>
 #include "efi.h"
 
 struct efi_info efi;
 
-/* The first page tables reach 4 GiB, and only what is below is looked at: where firmware is. */
-static const void *low_table(uint64_t pa, size_t size)
+/* The loader's tag is read when only the low 4 GiB are mapped; firmware's own tables may be above, and stay where
+ * they are: the memory of runtime services is nobody else's. */
+static uint64_t system_table;
+
+void efi_note_system_table(uint64_t pa)
 {
-	return pa && pa <= (1UL << 32) - size ? paddr_to_virt(pa) : NULL;
+	system_table = pa;
+}
+
+static const void *map(uint64_t pa, size_t size)
+{
+	if (!pa || pa >> 52)
+		return NULL;
+	return ioremap_flags(pa, size, PTE_P | PTE_A | PTE_NX);
+}
+
+static void unmap(const void *p)
+{
+	iounmap((void *)(uintptr_t)p);
 }
 
 static void copy_vendor(uint64_t pa)
 {
-	const uint16_t *name = low_table(pa, sizeof(efi.vendor));
+	const uint16_t *name = map(pa, sizeof(efi.vendor));
 	unsigned int i;
 
 	for (i = 0; name && name[i] && i < ARRAY_SIZE(efi.vendor) - 1; i++)
 		efi.vendor[i] = name[i];
+	unmap(name);
 }
 
-void efi_note_system_table(uint64_t pa)
+static void read_runtime(uint64_t pa)
 {
-	const struct efi_system_table *t = low_table(pa, sizeof(*t));
-	const struct efi_runtime_table *r;
+	const struct efi_runtime_table *r = map(pa, sizeof(*r));
 
-	if (!t || t->h.signature != EFI_SYSTEM_SIGNATURE)
-		return;
-	efi.booted = true;
-	efi.revision = t->h.revision;
-	efi.vendor_revision = t->vendor_revision;
-	efi.tables = t->tables;
-	efi.nr_tables = t->nr_tables;
-	copy_vendor(t->vendor);
-	r = low_table(t->runtime, sizeof(*r));
-	if (!r || r->h.signature != EFI_RUNTIME_SIGNATURE)
-		return;
-	efi.services = *r;
-	efi.runtime_revision = r->h.revision;
+	if (r && r->h.signature == EFI_RUNTIME_SIGNATURE) {
+		efi.services = *r;
+		efi.runtime_revision = r->h.revision;
+	}
+	unmap(r);
+}
+
+void efi_read_tables(void)
+{
+	const struct efi_system_table *t = map(system_table, sizeof(*t));
+
+	if (t && t->h.signature == EFI_SYSTEM_SIGNATURE) {
+		efi.booted = true;
+		efi.revision = t->h.revision;
+		efi.vendor_revision = t->vendor_revision;
+		efi.tables = t->tables;
+		efi.nr_tables = t->nr_tables;
+		copy_vendor(t->vendor);
+		read_runtime(t->runtime);
+	} else if (system_table) {
+		printk(LOG_WARN "efi: no system table at %#lx, where the loader says\n", (unsigned long)system_table);
+	}
+	unmap(t);
 }
 
 void efi_note_map(const void *map, size_t len, size_t entry_size)
