@@ -24,6 +24,16 @@ enum heap_frame heap_condemn(struct page *pg); /* what it is now */
 enum heap_frame heap_pardon(struct page *pg);  /* what it was before */
 enum heap_frame heap_frame_state(const struct page *pg);
 
+/* heap_low.c: numbers of free pages that nobody has claimed at which dom0 is told something. Under the heap's
+ * lock; heap_low_start() has the first mark from the command line. */
+extern struct heap_marks { unsigned long low, high; } heap_marks;
+void heap_mark_passed(unsigned long avail);
+static inline void heap_watch(unsigned long avail)
+{
+	if (unlikely(avail <= heap_marks.low || avail >= heap_marks.high))
+		heap_mark_passed(avail);
+}
+
 /* heap_ranges.c */
 #define HEAP_MAX_RANGES 64
 extern struct heap_range { unsigned long start, end; unsigned int node; } heap_ranges[HEAP_MAX_RANGES];

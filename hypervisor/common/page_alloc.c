@@ -20,7 +20,7 @@
 static DEFINE_SPINLOCK(heap_lock, LOCK_HEAP);
 static bool node_used[MAX_NODES];
 static unsigned long node_free[MAX_NODES];
-static unsigned long total_pages, dirty_pages;
+static unsigned long total_pages, all_free, dirty_pages;
 static unsigned long claimed_pages; /* sum of all domains' outstanding_pages */
 static unsigned long *condemned;    /* a bit for each frame not to be handed out again; NULL: none */
 
@@ -76,6 +76,7 @@ static bool take_pages(struct page *pg, unsigned int node, unsigned int order)
 		pg[i].owner = 0;
 	}
 	node_free[node] -= size;
+	all_free -= size;
 	dirty_pages -= dirty;
 	return dirty;
 }
@@ -172,8 +173,10 @@ struct page *heap_alloc(unsigned int order, unsigned int memflags, bool scrub, c
 	if (unclaimed(d, 1UL << order))
 		pg = take_block(preferred_node(memflags), memflags & MEMF_exact_node, zone_max, order,
 			&node);
-	if (pg)
+	if (pg) {
 		dirty = take_pages(pg, node, order);
+		heap_watch(all_free - claimed_pages);
+	}
 	spin_unlock(&heap_lock);
 	if (!pg)
 		return NULL;
@@ -197,6 +200,7 @@ static void free_block(struct page *pg, unsigned int order, bool dirty, uint32_t
 		pg[i].free.contents = contents;
 	}
 	node_free[node] += size;
+	all_free += size;
 	dirty_pages += dirty ? size : 0;
 	block_insert(pg, node, order, dirty ? 0 : ALL_CLEAN);
 }
@@ -371,11 +375,7 @@ unsigned long heap_total_pages(void)
 
 unsigned long heap_free_pages(void)
 {
-	unsigned long n = 0;
-
-	for (unsigned int i = 0; i < MAX_NODES; i++)
-		n += READ_ONCE(node_free[i]);
-	return n;
+	return READ_ONCE(all_free);
 }
 
 unsigned long heap_free_pages_node(unsigned int node)

@@ -21,6 +21,7 @@ struct boot_params boot_params = {
 	.gnttab_transitive = true,
 	.gnttab_max_frames = 64,
 	.gnttab_max_maptrack_frames = 1024,
+	.low_mem_virq_limit = 64 << 20,
 };
 char saved_cmdline[1024];
 
@@ -259,6 +260,7 @@ static const struct param_row rows[] = {
 	ROW("noreboot", parse_bool, noreboot),
 	ROW("sync_console", parse_bool, sync_console),
 	ROW("mem", parse_bytes, mem_limit),
+	ROW("low_mem_virq_limit", parse_bytes, low_mem_virq_limit),
 	ROW("cpuid", parse_string, cpuid),
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),

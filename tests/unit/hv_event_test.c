@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* hv_event_test.c: event channel operations: states, rights, delivery, polling, teardown. */
 #include "hv_guest.h"
+#include <hv/page.h>
+#include <hv/param.h>
 
 static struct domain *dom0, *a, *b;
 static struct vcpu *v0, *va, *vb;
@@ -252,6 +254,55 @@ static void virqs(void **state)
 	assert_int_equal(a->ev.x_active, 0);
 }
 
+/* --- memory that gets low ----------------------------------------------------------------------- */
+
+static struct page *taken[64 * 256];
+static unsigned int nr_taken;
+
+/* Allocates or frees until so many pages are free; whether dom0 was told. */
+static bool told(unsigned long left, evtchn_port_t port)
+{
+	while (heap_free_pages() > left)
+		assert_non_null((taken[nr_taken++] = alloc_domheap_pages(NULL, 0, MEMF_no_scrub)));
+	while (heap_free_pages() < left && nr_taken)
+		free_domheap_pages(taken[--nr_taken], 0);
+	softirq_process_no_sched();
+	if (!pending(dom0, port))
+		return false;
+	quiet(dom0);
+	return true;
+}
+
+static void low_memory(void **state)
+{
+	struct evtchn_bind_virq op = { .virq = VIRQ_ENOMEM };
+	uint64_t limit = boot_params.low_mem_virq_limit;
+
+	boot_params.low_mem_virq_limit = 300 * PAGE_SIZE;
+	heap_low_start();
+	assert_int_equal(evtchn_op(v0, EVTCHNOP_bind_virq, &op), 0);
+	quiet(dom0);
+	assert_false(told(257, op.port));
+	assert_true(told(256, op.port));
+	assert_false(told(129, op.port)); /* once at each mark */
+	assert_true(told(128, op.port));
+	assert_false(told(200, op.port)); /* not much more: no mark counts again */
+	assert_false(told(127, op.port));
+	assert_false(told(600, op.port));
+	assert_true(told(250, op.port));
+	for (unsigned long left = 128; left; left /= 2)
+		assert_true(told(left, op.port));
+	assert_true(told(0, op.port));
+	assert_false(told(1000, op.port));
+	boot_params.low_mem_virq_limit = 0;
+	heap_low_start();
+	assert_false(told(0, op.port));
+	boot_params.low_mem_virq_limit = limit;
+	while (nr_taken)
+		free_domheap_pages(taken[--nr_taken], 0);
+	assert_int_equal(close_port(v0, op.port), 0);
+}
+
 static void ipis_and_bind_vcpu(void **state)
 {
 	struct evtchn_bind_ipi op = { .vcpu = 2 };
@@ -468,7 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interdomain_life), cmocka_unit_test(interdomain_refusals),
 		cmocka_unit_test(loopback), cmocka_unit_test(rights), cmocka_unit_test(bad_calls),
-		cmocka_unit_test(virqs), cmocka_unit_test(ipis_and_bind_vcpu),
+		cmocka_unit_test(virqs), cmocka_unit_test(low_memory), cmocka_unit_test(ipis_and_bind_vcpu),
 		cmocka_unit_test(pirqs), cmocka_unit_test(masking),
 		cmocka_unit_test(limit_and_growth), cmocka_unit_test(polling),
 		cmocka_unit_test(death),

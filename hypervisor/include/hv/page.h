@@ -163,6 +163,7 @@ unsigned long heap_total_pages(void);
 unsigned long heap_free_pages(void);
 unsigned long heap_claimed_pages(void); /* of the free ones */
 unsigned long heap_free_pages_node(unsigned int node);
+void heap_low_start(void); /* dom0 is told from now on when there are few */
 /* Makes it zero, without writing to one that is. */
 void scrub_page(struct page *pg);
 /* Idle work: scrubs some freed pages; true if there is more. */

@@ -41,6 +41,7 @@ struct boot_params {
 	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames; /* of dom0, and who has no other wish */
 	unsigned int tbuf_size;        /* tbuf_size=: pages of each CPU's trace buffer, 0: none at boot */
 	unsigned int tevt_mask;        /* tevt_mask=: the events traced then, 0: all */
+	uint64_t low_mem_virq_limit;   /* free memory below: dom0 is told; 0: never */
 	uint64_t mem_limit;            /* mem=: RAM above is left out */
 	char cpuid[256];               /* features to hide, by name: cpuid=no-avx,... */
 	char dom0_cpuid[256];          /* from dom0 only */

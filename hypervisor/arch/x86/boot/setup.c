@@ -134,6 +134,7 @@ void start_xen(uint32_t magic, uint32_t info)
 	trace_init();
 	watchdog_start();
 	mca_start();
+	heap_low_start();
 	dom0_build();
 	print_own_memory();
 	idle_loop();
