@@ -5,22 +5,9 @@ import re
 
 import pytest
 
+from packaged import output
+
 pytestmark = pytest.mark.tools("xl")
-
-BIN = "/usr/lib/xen-4.17/bin"
-
-
-@pytest.fixture
-def diag(dom0):
-    dom0.create("diag", "memory=16", cfg="/etc/xen/tiny.cfg")
-    return dom0.list()["diag"].domid
-
-
-def output(dom0, command, rc=0):
-    """What a command prints, errors included; rc: what it returns, None: anything."""
-    result = dom0.run(f"{BIN}/{command} 2>&1")
-    assert rc is None or result.rc == rc, (command, result.rc, result.out)
-    return result.out
 
 
 def test_xenctx(dom0, diag):

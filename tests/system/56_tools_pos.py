@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.tools("xl"), pytest.mark.xen_long]
+from packaged import BIN, output
 
-BIN = "/usr/lib/xen-4.17/bin"
+pytestmark = [pytest.mark.tools("xl"), pytest.mark.xen_long]
 
 # What needs a guest with hardware help, a policy or a build with more in it: (command, exit code, text).
 REFUSED = [
@@ -46,18 +46,6 @@ REFUSED = [
 ]
 
 
-@pytest.fixture
-def diag(dom0):
-    dom0.create("diag", "memory=16", cfg="/etc/xen/tiny.cfg")
-    return dom0.list()["diag"].domid
-
-
-def output(dom0, command, rc=0):
-    result = dom0.run(f"PATH=$PATH:{BIN}; {{ {command}; }} 2>&1")
-    assert rc is None or result.rc == rc, (command, result.rc, result.out)
-    return result.out
-
-
 def test_refused(dom0, diag):
     """All in one script: a command of its own would take longer than most of them."""
     commands = [c.format(diag=diag) for c, _, _ in REFUSED]
@@ -86,6 +74,7 @@ def test_suites(dom0):
     assert output(dom0, "test-xenstore | grep -c ' ns$'") == "12\n"
 
 
+@pytest.mark.long
 def test_mfndump(dom0):
     """Every frame of a guest, the tables among them, and what maps one."""
     dom0.create("linux", "memory=160")
@@ -106,6 +95,7 @@ def test_mfndump(dom0):
     assert m2p == f"  mfn={frame} ==> pfn=0x1000\n"
 
 
+@pytest.mark.long
 def test_lowmemd(dom0):
     """It hears of the machine's last memory, and has dom0 give some back."""
     daemon = dom0.machine.spawn(f"{BIN}/xen-lowmemd", pty=True)

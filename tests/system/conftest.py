@@ -92,6 +92,13 @@ def dom0(corner, pool):
 
 
 @pytest.fixture
+def diag(dom0):
+    """The number of a small guest."""
+    dom0.create("diag", "memory=16", cfg="/etc/xen/tiny.cfg")
+    return dom0.list()["diag"].domid
+
+
+@pytest.fixture
 def machine_of(corner, pool):
     """A function that boots a machine of its own; one at a time."""
     pool.close()
