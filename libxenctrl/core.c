@@ -53,6 +53,7 @@ void xc_interface_close(struct xc_interface *xch)
 
 	if (!xch)
 		return;
+	buf_drop_spares(xch);
 	xch->backend->free(xch->ctx, xch->arg_page, 1);
 	xch->backend->close(xch->ctx);
 	free(xch);
@@ -104,15 +105,51 @@ long xc_edge(struct xc_interface *xch, long rc, const char *step, ...)
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
+static size_t buf_pages(size_t bytes)
+{
+	size_t pages = pages_of(bytes);
+
+	return pages < BUF_SMALL_PAGES ? BUF_SMALL_PAGES : pages;
+}
+
+static void *take_spare(struct xc_interface *xch)
+{
+	void *p;
+
+	for (unsigned int i = 0; i < BUF_SPARES; i++) {
+		p = xch->spare[i];
+		xch->spare[i] = NULL;
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
+static bool keep_spare(struct xc_interface *xch, void *p)
+{
+	for (unsigned int i = 0; i < BUF_SPARES; i++)
+		if (!xch->spare[i]) {
+			xch->spare[i] = p;
+			return true;
+		}
+	return false;
+}
+
 int buf_get(struct xc_interface *xch, struct xc_buf *b, size_t bytes, const void *from)
 {
-	int rc;
+	size_t pages = buf_pages(bytes);
+	int rc = 0;
 
 	b->p = NULL;
 	b->bytes = bytes;
 	if (bytes == 0)
 		return 0;
-	rc = xch->backend->alloc(xch->ctx, pages_of(bytes), &b->p);
+	if (pages == BUF_SMALL_PAGES)
+		b->p = take_spare(xch);
+	if (b->p && !from)
+		memset(b->p, 0, bytes);
+	if (!b->p)
+		rc = xch->backend->alloc(xch->ctx, pages, &b->p);
 	if (rc == 0 && from)
 		memcpy(b->p, from, bytes);
 	return rc;
@@ -120,9 +157,19 @@ int buf_get(struct xc_interface *xch, struct xc_buf *b, size_t bytes, const void
 
 void buf_put(struct xc_interface *xch, struct xc_buf *b)
 {
-	if (b->p)
-		xch->backend->free(xch->ctx, b->p, pages_of(b->bytes));
+	size_t pages = buf_pages(b->bytes);
+
+	if (b->p && (pages > BUF_SMALL_PAGES || !keep_spare(xch, b->p)))
+		xch->backend->free(xch->ctx, b->p, pages);
 	b->p = NULL;
+}
+
+void buf_drop_spares(struct xc_interface *xch)
+{
+	void *p;
+
+	while ((p = take_spare(xch)))
+		xch->backend->free(xch->ctx, p, BUF_SMALL_PAGES);
 }
 
 void *xc_buffer_alloc(struct xc_interface *xch, size_t bytes)

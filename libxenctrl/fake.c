@@ -179,3 +179,14 @@ int xc_fake_open(unsigned int mib, struct xc_interface **ret_xch, struct fake **
 	*ret_fake = f;
 	return xc_open_backend(&fake_backend, f, ret_xch);
 }
+
+bool xc_fake_close(struct xc_interface *xch)
+{
+	const struct fake *f = xch->ctx;
+	bool clean;
+
+	buf_drop_spares(xch);
+	clean = f->windows == 0 && f->buffers == 1; /* one buffer is the handle's own */
+	xc_interface_close(xch);
+	return clean;
+}

@@ -57,5 +57,7 @@ struct fake {
 
 /* A machine with @mib MiB. The handle owns it. */
 int xc_fake_open(unsigned int mib, struct xc_interface **ret_xch, struct fake **ret_fake);
+/* The end of both: false when something was left mapped or a hypercall buffer was not put back. */
+bool xc_fake_close(struct xc_interface *xch);
 
 #endif /* LIBXENCTRL_FAKE_H */

@@ -26,10 +26,16 @@ struct xc_backend {
 	void (*unmap)(void *ctx, void *addr, size_t count);
 };
 
+/* Buffers of up to so many pages are all of that size and are kept when they are put back: mapping and
+ * unmapping one costs more than most hypercalls. */
+#define BUF_SMALL_PAGES 4
+#define BUF_SPARES      2
+
 struct xc_interface {
 	const struct xc_backend *backend;
 	void *ctx;
 	void *arg_page; /* carries one domctl, sysctl or memory_op argument */
+	void *spare[BUF_SPARES]; /* small buffers that were put back */
 	char error[512]; /* a leading \1: a note that waits for its edge */
 	int note_rc;
 };
@@ -60,13 +66,14 @@ int do_walk(struct xc_interface *xch, uint32_t domid, xen_pfn_t root, uint64_t v
 long do_populate(struct xc_interface *xch, uint32_t domid, unsigned long count, unsigned int order,
 		 unsigned int mem_flags, xen_pfn_t *extents);
 
-/* Hypercall memory: xb = a buffer with its size, filled from @from when that is not NULL. */
+/* Hypercall memory: @b is a buffer with its size, filled from @from or, when that is NULL, with zeroes. */
 struct xc_buf {
 	void *p;
 	size_t bytes;
 };
 int buf_get(struct xc_interface *xch, struct xc_buf *b, size_t bytes, const void *from);
 void buf_put(struct xc_interface *xch, struct xc_buf *b);
+void buf_drop_spares(struct xc_interface *xch);
 
 static inline size_t pages_of(size_t bytes)
 {

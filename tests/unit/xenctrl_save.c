@@ -126,12 +126,9 @@ int save_setup(void **state)
 
 int save_teardown(void **state)
 {
-	size_t windows = fake->windows, buffers = fake->buffers;
-
-	xc_interface_close(xch);
 	free(file);
 	file = NULL;
-	return windows == 0 && buffers == 1 ? 0 : -1;
+	return xc_fake_close(xch) ? 0 : -1;
 }
 
 int restore(const uint8_t *data, size_t size, struct xc_restore_result *ret, char why[512])
