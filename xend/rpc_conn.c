@@ -265,7 +265,7 @@ static int conn_new(struct rpc_server *server, int fd)
 	bufferevent_setcb(conn->bev, conn_read, conn_written, conn_event, conn);
 	bufferevent_setwatermark(conn->bev, EV_READ, 0, RPC_MAX_LINE + 2);
 	bufferevent_set_timeouts(conn->bev, NULL, &send_timeout);
-	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+	bufferevent_enable(conn->bev, EV_READ);		/* EV_WRITE: as soon as there is output */
 	LIST_INSERT_HEAD(&server->conns, conn, link);
 	server->conn_count++;
 	return 0;
@@ -379,11 +379,25 @@ unsigned int rpc_conn_pending(struct rpc_conn *conn)
 	return conn->pending;
 }
 
+/* What the socket takes at once needs no round through the event loop. What it does not take, and what is
+ * behind other output, waits in the buffer; errors are found there, too. */
+static size_t send_now(struct rpc_conn *conn, const char *text, size_t len)
+{
+	char end = '\n';
+	struct iovec line[2] = { { (char *)text, len }, { &end, 1 } };
+	struct msghdr m = { .msg_iov = line, .msg_iovlen = 2 };
+	ssize_t n = 0;
+
+	if (!evbuffer_get_length(bufferevent_get_output(conn->bev)))
+		n = sendmsg(bufferevent_getfd(conn->bev), &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n < 0 ? 0 : (size_t)n;
+}
+
 void rpc_conn_send(struct rpc_conn *conn, struct json_object *message)
 {
 	struct evbuffer *out;
 	const char *text;
-	size_t len;
+	size_t len, sent;
 
 	if (!conn->bev || conn->dead)
 		return;
@@ -396,8 +410,11 @@ void rpc_conn_send(struct rpc_conn *conn, struct json_object *message)
 		conn_drop(conn);
 		return;
 	}
-	bufferevent_write(conn->bev, text, len);
-	bufferevent_write(conn->bev, "\n", 1);
+	sent = send_now(conn, text, len);
+	if (sent < len)
+		bufferevent_write(conn->bev, text + sent, len - sent);
+	if (sent <= len)
+		bufferevent_write(conn->bev, "\n", 1);
 }
 
 void rpc_conn_add_call(struct rpc_conn *conn, struct rpc_call *call)
