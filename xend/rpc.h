@@ -20,7 +20,8 @@
 #define RPC_PAUSE_OUTPUT  (1u << 20)	/* unread answers before we stop reading requests */
 #define RPC_MAX_CONNS	  512
 #define RPC_MAX_STRANGERS 128		/* connections of those who are not root or xen */
-#define RPC_MAX_PENDING	  128		/* unanswered requests of one connection */
+#define RPC_MAX_PENDING	  128		/* unanswered requests of one connection ... */
+#define RPC_ADMIN_PENDING 4096		/* ... of root or xen: xm shutdown -a -w has one for each domain */
 #define RPC_SEND_TIMEOUT  60		/* seconds a client may leave answers unread */
 
 /* JSON-RPC's own codes, then ours (xend-rpc(7)). */

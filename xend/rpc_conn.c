@@ -93,7 +93,9 @@ static void conn_finish(struct rpc_conn *conn)
 
 static bool conn_may_read(const struct rpc_conn *conn)
 {
-	return conn->bev && !conn->closing && conn->pending < RPC_MAX_PENDING &&
+	unsigned int most = conn->peer.admin ? RPC_ADMIN_PENDING : RPC_MAX_PENDING;
+
+	return conn->bev && !conn->closing && conn->pending < most &&
 	       evbuffer_get_length(bufferevent_get_output(conn->bev)) < RPC_PAUSE_OUTPUT;
 }
 

@@ -53,7 +53,9 @@ int xm_rpc_failed(const struct rpc *rpc, int rc, const char *domain)
 		return xm_error("xend's answer cannot be understood; is %s really xend's socket?",
 			rpc_socket_path());
 	case -EMSGSIZE:
-		return xm_error("A request or an answer is longer than %u bytes.", RPC_LINE_MAX);
+		return xm_error("A request would be longer than %u bytes.", RPC_LINE_MAX);
+	case -EFBIG:
+		return xm_error("xend's answer is longer than %u bytes.", RPC_ANSWER_MAX);
 	default:
 		return xm_error("Talking to xend: %s.", strerror(-rc));
 	}

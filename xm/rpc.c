@@ -151,8 +151,8 @@ static int fill_line(struct rpc *rpc, size_t *ret_len)
 			return 0;
 		}
 		searched = rpc->len;
-		if (rpc->len >= RPC_LINE_MAX)
-			return -EMSGSIZE;
+		if (rpc->len >= RPC_ANSWER_MAX)
+			return -EFBIG;
 		if (rpc->len == rpc->size) {
 			more = realloc(rpc->buf, rpc->size ? rpc->size * 2 : 4096);
 			if (!more)

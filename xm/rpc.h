@@ -7,7 +7,8 @@
 
 #include <json.h>
 
-#define RPC_LINE_MAX	(1U << 20)
+#define RPC_LINE_MAX	(1U << 20)	/* a request */
+#define RPC_ANSWER_MAX	(16U << 20)	/* a list of many domains has many words */
 #define RPC_NO_DOMAIN	(-3)
 
 struct rpc_error {

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
+#include <xen/sched.h>
 
 static void expect_code(struct client *c, const char *line, int code, const char *text)
 {
@@ -235,6 +236,23 @@ static void test_half_close_and_gone(void **state)
 	env_until(c->e, open_fds() == fds);
 }
 
+/* As "xm shutdown -a -w" of so many: each is asked though none of them answers. */
+static void test_many_waits(void **state)
+{
+	struct client *c = *state;
+	struct json_object *o;
+
+	ok(client_create(c, "a", ""));
+	for (int i = 0; i < 300; i++)
+		client_send(c, CALL("domain.shutdown", "{\"domain\":\"a\",\"wait\":true}") "\n");
+	o = client_call(c, "xend.version", "{}");
+	assert_true(json_object_object_get_ex(o, "result", NULL));
+	json_object_put(o);
+	fake_shutdown(1, SHUTDOWN_poweroff);
+	for (int i = 0; i < 300; i++)
+		ok(client_line(c));
+}
+
 /* No descriptor is left for a client: he waits, and the daemon does not spin meanwhile. */
 static void test_no_descriptors(void **state)
 {
@@ -378,7 +396,7 @@ int main(void)
 		T(test_malformed), T(test_methods_complete), T(test_oversized),
 		T(test_large_but_legal), T(test_pipelined), T(test_split_and_notification),
 		T(test_never_reads), T(test_hang_up), T(test_half_close), T(test_half_close_and_gone),
-		T(test_no_descriptors), T(test_subscribed_twice), T(test_rights),
+		T(test_many_waits), T(test_no_descriptors), T(test_subscribed_twice), T(test_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

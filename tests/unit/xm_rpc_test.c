@@ -124,7 +124,7 @@ static void test_framing(void **state)
 
 static void test_oversized(void **state)
 {
-	size_t len = 2 * RPC_LINE_MAX;
+	size_t len = RPC_ANSWER_MAX + 4096;
 	char *text = malloc(len + 1);
 	struct json_object *result = NULL, *params = json_object_new_object();
 	struct rpc_error error;
@@ -134,13 +134,31 @@ static void test_oversized(void **state)
 
 	memset(text, ' ', len);
 	text[len] = '\0';
-	assert_int_equal(call(text, &result, &error), -EMSGSIZE);
+	assert_int_equal(call(text, &result, &error), -EFBIG);
 	/* and ours is refused before it is sent */
 	rpc = peer_pair(&p);
 	json_object_object_add(params, "x", json_object_new_string(text));
 	assert_int_equal(rpc_send(rpc, "m", params, &id), -EMSGSIZE);
 	rpc_close(rpc);
 	pthread_join(p.thread, NULL);
+	free(text);
+}
+
+/* A list of two thousand domains, about as long as they are. */
+static void test_long_list(void **state)
+{
+	size_t size = 3U << 20, at;
+	char *text = malloc(size);
+	struct json_object *result = NULL;
+	struct rpc_error error;
+
+	at = (size_t)sprintf(text, HEAD "\"id\":1,\"result\":[");
+	for (int i = 0; i < 2000; i++)
+		at += (size_t)sprintf(text + at, "%s{\"name\":\"web%d\",\"config\":\"%01400d\"}", i ? "," : "", i, i);
+	snprintf(text + at, size - at, "]}\n");
+	assert_int_equal(call(text, &result, &error), 0);
+	assert_int_equal(json_object_array_length(result), 2000);
+	json_object_put(result);
 	free(text);
 }
 
@@ -398,7 +416,8 @@ static void test_no_access(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_framing), cmocka_unit_test(test_oversized), cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_framing), cmocka_unit_test(test_oversized),
+		cmocka_unit_test(test_long_list), cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_requests), cmocka_unit_test(test_sched_shown),
 		cmocka_unit_test(test_list_command),
 		cmocka_unit_test(test_shutdown_all), cmocka_unit_test(test_create_command),
