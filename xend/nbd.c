@@ -4,6 +4,7 @@
  * A server belongs to no process of ours and outlives xend. Its pid file carries the disk's tag, and
  * beside it lies the number of its device. Choosing a free device is under a lock file. */
 #include "xend/nbd.h"
+#include "xend/qcow2.h"
 #include "xend/run.h"
 
 #include <errno.h>
@@ -135,6 +136,9 @@ int nbd_start(const struct be_disk *disk, struct be_disk_open *ret_open, char *w
 		snprintf(why, size, "%.300s: a qcow2 image cannot be shared (w!)", disk->path);
 		return -EINVAL;
 	}
+	rc = qcow2_check(disk->path, why, size);
+	if (rc)
+		return rc;
 	run_modprobe("/sys/block/nbd0", "nbd");
 	held = lock();
 	if (held < 0) {

@@ -1,6 +1,6 @@
 # What reads a guest's disk for its kernel.
 xend-boot-y := boot/disk.o boot/part.o boot/fs.o boot/menu.o boot/grub_word.o boot/grub_command.o boot/grub.o boot/bls.o \
-               boot/pick.o boot/sandbox.o boot/source.o boot/boot.o
+               boot/pick.o boot/sandbox.o boot/source.o boot/boot.o qcow2.o
 xend-boot-libs := -lext2fs -lcom_err
 # Its own network.
 xend-network-y := network.o network_bridge.o network_dnsmasq.o

@@ -51,6 +51,28 @@ def test_nothing_is_left(dom0):
     dom0.machine.until(lambda: free_memory(dom0) >= free, 20, "the memory to come back")
 
 
+@pytest.mark.long
+def test_hundred_times(dom0):
+    """A long run: all kinds of ends, consoles that are looked at and not, clients that hang up. Nobody grows."""
+    rounds = r"""
+        for i in $(seq {}); do
+            xm create -q /etc/xen/tiny.cfg name=n$i vcpus=2 && xm create -q -p /etc/xen/tiny.cfg name=m$i || exit 1
+            xm list -l > /dev/null && xm info > /dev/null && xm rename m$i k$i || exit 1
+            (xm console -r n$i < /dev/null > /dev/null & sleep 0.1; kill $!)
+            xm shutdown -w n$i & xm destroy k$i && wait $! || exit 1
+            xm create -q /etc/xen/tiny.cfg name=bad kernel=/etc/passwd 2> /dev/null && exit 1
+            xm destroy nobody 2> /dev/null
+        done"""
+    dom0.check(rounds.format(10), timeout=300)
+    daemons = ("xend", "xenstored")
+    before, grown, free = remains(dom0), [dom0.resident_kib(d) for d in daemons], free_memory(dom0)
+    dom0.check(rounds.format(100), timeout=1200)
+    assert remains(dom0) == before
+    for daemon, kib in zip(daemons, grown):
+        assert dom0.resident_kib(daemon) - kib < 400, daemon
+    dom0.machine.until(lambda: free_memory(dom0) >= free, 20, "the memory to come back")
+
+
 def test_ten_times(dom0):
     """And xend does not grow."""
     loop = "for i in {}; do xm create -q /etc/xen/tiny.cfg name=n$i && xm destroy n$i || exit 1; done"

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.tools("ours"), pytest.mark.xen_long]
 @pytest.fixture
 def files(dom0):
     dom0.check("truncate -s 16M /tmp/n.img; : > /tmp/n.empty; echo text > /tmp/n.txt; "
+               "qemu-img create -q -f qcow2 -F raw -b /etc/passwd /tmp/n.over; "
                "mknod /dev/loop41 b 7 41 2>/dev/null; true")
     yield
     dom0.clean()
@@ -30,6 +31,7 @@ def files(dom0):
     ("phy:/tmp/n.img,xvda,w", ["/tmp/n.img", "block device"]),
     ("file:/tmp/n.empty,xvda,w", ["/tmp/n.empty", "empty"]),
     ("qcow2:/tmp/n.txt,xvda,w", ["/tmp/n.txt", "qcow2"]),
+    ("qcow2:/tmp/n.over,xvda,w", ["/tmp/n.over", "'/etc/passwd'", "no file beside it"]),
     ("file:/tmp/n.img,xvda,q", ["access 'q'"]),
     ("file:/tmp/n.img,nosuch,w", ["nosuch"]),
     ("vhd:/tmp/n.img,xvda,w", ["vhd", "not supported"]),

@@ -4,6 +4,7 @@
  * qemu-nbd gets a listening socket as systemd hands them over (LISTEN_FDS), so there is nothing to
  * wait for: the connection is there before the program runs. */
 #include "xend/boot/source.h"
+#include "xend/qcow2.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,9 @@ int boot_source_open(const char *path, enum disk_backing backing, struct boot_so
 		snprintf(why, size, "it is neither a file nor a block device");
 		return -EINVAL;
 	}
+	rc = backing == DISK_QCOW2 ? qcow2_check(path, why, size) : 0;
+	if (rc)
+		return rc;
 	rc = backing == DISK_QCOW2 ? open_qcow2(path, &s, why, size) : open_plain(path, &st, &s, why, size);
 	if (!rc)
 		*ret_source = s;
