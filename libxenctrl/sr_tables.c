@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* sr_tables.c: pages without a domain: page tables translated, zero pages found, records named. */
-#include <string.h>
 
 #include "sr.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* savefile_walk.c: looks through an image without a guest: every unit is read and its sums checked. */
 #include "util/savefile.h"
-#include "util/crc32c.h"
 
 #include <errno.h>
 #include <stdio.h>

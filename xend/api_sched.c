@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* api_sched.c: methods about processor time: weights, caps, affinities, pools and schedulers. */
 #include "xend/api.h"
-#include "util/log.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define POOLS_MAX 64

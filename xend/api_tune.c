@@ -2,7 +2,6 @@
 /* api_tune.c: methods that ask a running guest for something through its store nodes: vcpus, memory,
  * sysrq; and triggers and core dumps. The guest follows when it likes. */
 #include "xend/api.h"
-#include "util/log.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 int config_boot_words(const struct dom_config *c, struct boot_want *ret_want, const char **ret_args, char *why,

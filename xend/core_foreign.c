@@ -3,7 +3,6 @@
  * a list never waits for the store. */
 #include "xend/domain.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,6 @@
 #include "xend/worker.h"
 #include "util/log.h"
 
-#include <errno.h>
 #include <string.h>
 
 static int network_work(void *arg, struct worker_out *out)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int vbd_parse(struct device *dev, const char *text, char *why, size_t size)

@@ -3,7 +3,6 @@
  * bridge, or routed; by us, or by a classic hotplug script where one is named. */
 #include "xend/device.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

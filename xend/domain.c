@@ -2,7 +2,6 @@
 /* domain.c: the domain object and the calls that wait for it. */
 #include "xend/device.h"
 #include "xend/hvc.h"
-#include "util/log.h"
 
 #include <errno.h>
 #include <stdlib.h>

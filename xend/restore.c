@@ -4,9 +4,7 @@
 #include "xend/device.h"
 #include "util/savefile.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 void rate_begin(struct rate *r, struct worker_out *out, const uint64_t *bytes)

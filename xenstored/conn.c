@@ -8,7 +8,6 @@
 #include "xenstored/domain.h"
 #include "xenstored/journal.h"
 #include "xenstored/mem.h"
-#include "xenstored/path.h"
 #include "xenstored/request.h"
 #include "xenstored/tx.h"
 #include "xenstored/watch.h"

@@ -11,11 +11,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "util/limits.h"
 #include "util/log.h"
-#include "xenstored/conn.h"
 #include "xenstored/daemon.h"
 #include "xenstored/domain.h"
 #include "xenstored/journal.h"

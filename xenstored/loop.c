@@ -2,7 +2,6 @@
 /* loop.c: the event loop: the listening socket, the hypervisor's events, signals. */
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "xenstored/domain.h"
-#include "xenstored/journal.h"
 #include "xenstored/request.h"
 #include "xenstored/watch.h"
 

@@ -2,7 +2,6 @@
 /* op_domain.c: requests about domains. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include "xenstored/domain.h"
 #include "xenstored/journal.h"
 #include "xenstored/request.h"

@@ -3,7 +3,6 @@
 #include "xm/cmds.h"
 #include "xm/config_xl.h"
 #include "xm/progress.h"
-#include "xm/rpc.h"
 #include "util/savefile.h"
 
 #include <errno.h>

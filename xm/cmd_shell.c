@@ -2,7 +2,6 @@
 /* cmd_shell.c: shell: subcommands line by line, with history and completion where it is a terminal. */
 #include "xm/cmds.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,7 +2,6 @@
 /* config_cmdline.c: the guest kernel's command line out of root, extra, ip and their kin. */
 #include "xm/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

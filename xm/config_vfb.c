@@ -2,7 +2,6 @@
 /* config_vfb.c: vnc=, vncpasswd= and so on beside each other in a file, as one framebuffer. */
 #include "xm/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
 #include "xm/format.h"
 #include "xm/xm.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static size_t length(struct json_object *list)
