@@ -10,12 +10,21 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_FILE	"xmdefconfig"
 #define DEFAULT_PATH	".:/etc/xen"
 
-/* The file as named, or the first of that name in the folders of path. false: none. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+/* The file as named, or the first of that name in the folders of path; a folder that happens to be called so is
+ * none. false: none. */
 static bool find_file(const char *name, const char *path, char *ret, size_t size)
 {
 	size_t len;
@@ -30,7 +39,7 @@ static bool find_file(const char *name, const char *path, char *ret, size_t size
 			snprintf(ret, size, "%s", name);
 		else
 			snprintf(ret, size, "%.*s/%s", (int)len, path, name);
-		if (len && access(ret, F_OK) == 0)
+		if (len && is_file(ret))
 			return true;
 	}
 	return false;

@@ -184,6 +184,25 @@ static void test_fixed_messages(void **state)
 	assert_string_equal(xm_err, "Error: Cannot find config file \"/nosuch.cfg\"\n");
 }
 
+/* A folder of the name is not what is looked for. */
+static void test_config_file(void **state)
+{
+	char dir[] = "/tmp/xm-args-XXXXXX", path[64], command[128];
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "mkdir -p %s/a/web %s/b && echo memory=1 > %s/b/web", dir, dir, dir);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "--path=%s/a:%s/b", dir, dir);
+	assert_int_equal(xm_ran("create", path, "-n", "web", NULL), XM_FAILED);
+	snprintf(path, sizeof(path), "Using config file \"%s/b/web\".\n", dir);
+	assert_string_equal(xm_out, path);
+	snprintf(path, sizeof(path), "--path=%s/a", dir);
+	assert_int_equal(xm_ran("create", path, "-n", "web", NULL), XM_FAILED);
+	assert_memory_equal(xm_err, "Error: Cannot find config file \"web\"", 36);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_help(void **state)
 {
 	assert_int_equal(xm_ran("help", NULL), XM_OK);
@@ -203,7 +222,7 @@ int main(void)
 		cmocka_unit_test(test_find), cmocka_unit_test(test_table), cmocka_unit_test(test_args),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_fixed_messages),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_config_file), cmocka_unit_test(test_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
