@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* console.c: console drivers, the ring of what was printed, and where typed bytes go: to dom0 or,
- * after Ctrl-A three times, to the hypervisor's debug keys.
+ * after Ctrl-A (option conswitch=) three times, to the hypervisor's debug keys.
  *
  * Locks:   console_lock (LOCK_CONSOLE) guards the ring, line state and drivers' output;
  *          rx_lock (LOCK_LEAF) what was typed.
@@ -16,7 +16,6 @@
 
 #define RING_SIZE (64U * 1024)
 #define RX_SIZE   1024U /* power of two */
-#define SWITCH_KEY   0x01 /* Ctrl-A */
 #define SWITCH_COUNT 3
 
 static const struct console_driver *const all_drivers[] = {
@@ -37,7 +36,7 @@ static uint32_t rx_start, rx_end;
 static unsigned char key_buf[16];
 static unsigned int key_start, key_end;
 static bool keys_to_hypervisor;
-static unsigned int switch_keys; /* Ctrl-A in a row so far */
+static unsigned int switch_keys; /* in a row so far */
 
 static void notify_ring(void *unused);
 static void process_input(void *unused);
@@ -124,10 +123,25 @@ static void rx_put(unsigned char c)
 	}
 }
 
-/* Withheld Ctrl-As are passed on when something else follows before the third. */
+/* Ctrl- the letter of conswitch=; without one there is none, and 0 is a byte like others. */
+static unsigned char switch_key(void)
+{
+	char c = boot_params.conswitch[0];
+
+	return c >= 'a' && c <= 'z' ? c - 'a' + 1 : 0;
+}
+
+static char switch_letter(void)
+{
+	return switch_key() ? switch_key() + 'A' - 1 : '?';
+}
+
+/* Withheld ones are passed on when something else follows before the third. */
 static void rx_byte(unsigned char c)
 {
-	if (c == SWITCH_KEY) {
+	unsigned char key = switch_key();
+
+	if (key && c == key) {
 		if (++switch_keys < SWITCH_COUNT)
 			return;
 		switch_keys = 0;
@@ -135,7 +149,7 @@ static void rx_byte(unsigned char c)
 		return;
 	}
 	for (; switch_keys; switch_keys--)
-		rx_put(SWITCH_KEY);
+		rx_put(key);
 	rx_put(c);
 }
 
@@ -172,8 +186,8 @@ static void process_input(void *unused)
 
 	if (was_hypervisor != READ_ONCE(keys_to_hypervisor)) {
 		was_hypervisor = !was_hypervisor;
-		printk("*** Input goes to %s (Ctrl-A three times switches)\n",
-			was_hypervisor ? "the hypervisor; 'h' for help" : "dom0");
+		printk("*** Input goes to %s (Ctrl-%c three times switches)\n",
+			was_hypervisor ? "the hypervisor; 'h' for help" : "dom0", switch_letter());
 	}
 	while ((key = next_key()) >= 0)
 		handle_keypress(key);
@@ -277,6 +291,7 @@ static void init_late(void)
 
 void console_init(void)
 {
+	keys_to_hypervisor = boot_params.conswitch[0] && boot_params.conswitch[1] == 'x';
 	init_late();
 	params_report_unknown();
 	report_unknown_consoles();

@@ -7,6 +7,7 @@
  * Context: domain_shutdown() and domain_crash() anywhere; the rest from hypercalls. */
 #include <hv/domain.h>
 #include <hv/arch.h>
+#include <hv/console.h>
 #include <hv/lib.h>
 #include <hv/pool.h>
 #include <hv/param.h>
@@ -29,6 +30,8 @@ static void machine_again(void)
 
 static void machine_failed(void)
 {
+	crash_debug_because(CRASH_HWDOM);
+	crash_debug_run();
 	if (boot_params.noreboot) {
 		printk("noreboot: the machine stops here\n");
 		arch_machine_halt();

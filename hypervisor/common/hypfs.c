@@ -4,6 +4,7 @@
  *
  * Locks:   none: a parameter is one word, of a pool a copy is looked at.
  * Context: hypercalls. */
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
@@ -23,6 +24,7 @@ struct node {
 	const struct node *children;    /* of a directory, the last without a name */
 	bool of_pools;                  /* instead one for each CPU pool, all alike */
 	const char *const *text;        /* of a string */
+	const char *string;             /* of one that is a parameter */
 	unsigned int *var;              /* of a number, or of a parameter, which is a string of it */
 	bool is_level;                  /* by name, and once more after a slash */
 	uint32_t max_write;
@@ -63,6 +65,9 @@ static long write_granularity(const struct node *n, const char *text)
 #define PARAM(nm, level, size) { .name = #nm, .type = XEN_HYPFS_TYPE_STRING, .var = &boot_params.nm, \
 	.is_level = level, .max_write = size, .write = write_param }
 
+#define TEXT_PARAM(nm, field) { .name = nm, .type = XEN_HYPFS_TYPE_STRING, .string = boot_params.field, \
+	.max_write = sizeof(boot_params.field), .write = write_param }
+
 static unsigned int version_major = HV_VERSION_MAJOR, version_minor = HV_VERSION_MINOR;
 
 static const struct node compile_nodes[] = {
@@ -73,8 +78,9 @@ static const struct node version_nodes[] = {
 	STRING("extra", extra), NUMBER("major", version_major), NUMBER("minor", version_minor), { NULL },
 };
 static const struct node build_nodes[] = {
-	STRING("changeset", changeset), DIR("compileinfo", compile_nodes), DIR("version", version_nodes),
-	{ NULL },
+	STRING("changeset", changeset), DIR("compileinfo", compile_nodes),
+	{ .name = "config", .type = XEN_HYPFS_TYPE_STRING, .text = &arch_build_config },
+	DIR("version", version_nodes), { NULL },
 };
 static const char *const granularity = "cpu";
 static const struct node pool_nodes[] = {
@@ -84,7 +90,12 @@ static const struct node pool_nodes[] = {
 };
 static const struct node pool_node = DIR("", pool_nodes);
 static const struct node param_nodes[] = {
-	PARAM(gnttab_max_frames, false, 12), PARAM(gnttab_max_maptrack_frames, false, 12),
+	TEXT_PARAM("conswitch", conswitch), TEXT_PARAM("crash-debug-debugkey", crash_debug[CRASH_DEBUGKEY]),
+	TEXT_PARAM("crash-debug-hwdom", crash_debug[CRASH_HWDOM]),
+	TEXT_PARAM("crash-debug-kexeccmd", crash_debug[CRASH_KEXECCMD]),
+	TEXT_PARAM("crash-debug-panic", crash_debug[CRASH_PANIC]),
+	TEXT_PARAM("crash-debug-watchdog", crash_debug[CRASH_WATCHDOG]), PARAM(gnttab_max_frames, false, 12),
+	PARAM(gnttab_max_maptrack_frames, false, 12),
 	PARAM(guest_loglvl, true, 16), PARAM(loglvl, true, 16), { NULL },
 };
 static const struct node root_nodes[] = {
@@ -93,20 +104,25 @@ static const struct node root_nodes[] = {
 };
 static const struct node root = DIR("", root_nodes);
 
-/* Returns how long they are; not of directories. */
-static uint32_t get_contents(const struct node *n, char text[TEXT_SIZE])
+/* Not of directories; in `text`, or where they always are. */
+static const void *get_contents(const struct node *n, char text[TEXT_SIZE], uint32_t *ret_len)
 {
 	if (n->type == XEN_HYPFS_TYPE_UINT) {
-		memcpy(text, n->var, sizeof(*n->var));
-		return sizeof(*n->var);
+		memcpy(text, n->var, *ret_len = sizeof(*n->var));
+		return text;
 	}
-	if (n->text)
-		strlcpy(text, *n->text, TEXT_SIZE);
+	if (n->text) {
+		*ret_len = strlen(*n->text) + 1;
+		return *n->text;
+	}
+	if (n->string)
+		strlcpy(text, n->string, TEXT_SIZE);
 	else if (n->is_level)
 		snprintf(text, TEXT_SIZE, "%s/%s", param_level_name(*n->var), param_level_name(*n->var));
 	else
 		snprintf(text, TEXT_SIZE, "%u", *n->var);
-	return strlen(text) + 1;
+	*ret_len = strlen(text) + 1;
+	return text;
 }
 
 /* --- directories --------------------------------------------------------------------------------------------- */
@@ -150,13 +166,14 @@ static uint32_t dir_size(const struct node *dir)
 
 static struct xen_hypfs_direntry describe(const struct node *n)
 {
+	struct xen_hypfs_direntry e = { .type = n->type, .max_write_len = n->max_write };
 	char text[TEXT_SIZE];
 
-	return (struct xen_hypfs_direntry){
-		.type = n->type,
-		.content_len = n->type == XEN_HYPFS_TYPE_DIR ? dir_size(n) : get_contents(n, text),
-		.max_write_len = n->max_write,
-	};
+	if (n->type == XEN_HYPFS_TYPE_DIR)
+		e.content_len = dir_size(n);
+	else
+		(void)get_contents(n, text, &e.content_len);
+	return e;
 }
 
 /* No more than `size` bytes, as pools come and go; the last entry says that it is. */
@@ -250,6 +267,8 @@ static long read_file(const struct node *n, unsigned long guest, uint64_t size)
 {
 	struct xen_hypfs_direntry e = describe(n);
 	char text[TEXT_SIZE];
+	const void *contents;
+	uint32_t len;
 
 	if (size < sizeof(e))
 		return -EINVAL;
@@ -260,7 +279,8 @@ static long read_file(const struct node *n, unsigned long guest, uint64_t size)
 	guest += sizeof(e);
 	if (n->type == XEN_HYPFS_TYPE_DIR)
 		return read_dir(n, guest, e.content_len);
-	return copy_to_guest_raw((void *)guest, text, min(get_contents(n, text), e.content_len)) ? -EFAULT : 0;
+	contents = get_contents(n, text, &len);
+	return copy_to_guest_raw((void *)guest, contents, min(len, e.content_len)) ? -EFAULT : 0;
 }
 
 static long write_file(const struct node *n, unsigned long guest, uint64_t size)

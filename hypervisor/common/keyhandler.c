@@ -80,6 +80,7 @@ static void key_reboot(void)
 static void key_crash(void)
 {
 	printk("'C': crashing the machine\n");
+	crash_debug_because(CRASH_DEBUGKEY);
 	__builtin_trap();
 }
 

@@ -173,6 +173,7 @@ void panic(const char *fmt, ...)
 	printk("Panic on CPU %u: %s\n", smp_processor_id(), text);
 	printk("****************************************\n");
 	arch_dump_state();
+	crash_debug_run();
 	if (boot_params.noreboot) {
 		printk("Stopped (noreboot).\n");
 		__atomic_store_n(&panics, 0, __ATOMIC_SEQ_CST);

@@ -80,10 +80,15 @@ def crash_shows_where(lab):
 @case
 def crash_noreboot(lab):
     qmp = lab.work + "/qmp-crash"
-    with lab.boot("crash_noreboot", modules=[lab.guest + " wait"], options="dom0_mem=64M noreboot",
-                  qmp=qmp) as m:
+    options = "dom0_mem=64M noreboot conswitch=b crash-debug-panic=m crash-debug-debugkey=t+Cq"
+    with lab.boot("crash_noreboot", modules=[lab.guest + " wait"], options=options, qmp=qmp) as m:
         m.expect(r"^# waiting$")
-        m.type("\x01\x01\x01C")
+        m.type("\x02\x02\x02C")
+        m.expect(r"Input goes to the hypervisor; 'h' for help \(Ctrl-B three times switches\)")
+        m.expect(r"Panic on CPU \d: fatal exception 6 \(invalid opcode\)")
+        for key, says in (("t", "system time"), ("q", "domain")):
+            m.expect(rf"^\(XEN\) crash-debug: key '{key}'")
+            m.expect(rf"^\(XEN\) .*{says}")
         m.expect(r"Stopped \(noreboot\)")
         m.all_cpus_halted(2)
 

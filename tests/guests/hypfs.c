@@ -125,6 +125,8 @@ static void check_reads(void)
 		content()[0] == '.', "with its zero");
 	check_rc(read_path("/buildinfo/compileinfo/compiler"), 0, "the compiler");
 	check(length(content()) > 3, "has a name");
+	check_rc(read_path("/buildinfo/config"), 0, "the build's configuration");
+	check(buf.e.type == XEN_HYPFS_TYPE_STRING && buf.e.content_len > 400 && !buf.e.max_write_len, "is a text");
 	check_rc(read_path("/cpupool/0/sched-gran"), 0, "what is scheduled in a pool");
 	check(same(content(), "cpu"), "single CPUs");
 	check_eq(buf.e.max_write_len, 8, "can be written");
@@ -133,6 +135,28 @@ static void check_reads(void)
 	check_rc(op(XEN_HYPFS_OP_read, "/params", 8, &buf, 12), XEN_ENOBUFS, "nor for the contents");
 	check(buf.e.content_len > 20 && !buf.bytes[12], "it is told how much is needed");
 	check_rc(op(XEN_HYPFS_OP_read, "/params", 8, (void *)HYPERVISORS_OWN, 4096), XEN_EFAULT, "a bad buffer");
+}
+
+static void check_text_params(void)
+{
+	static const char *const crash[] = { "/params/crash-debug-debugkey", "/params/crash-debug-hwdom",
+		"/params/crash-debug-kexeccmd", "/params/crash-debug-panic", "/params/crash-debug-watchdog" };
+
+	check_rc(read_path("/params/conswitch"), 0, "the switch's key");
+	check(same(content(), "a") && buf.e.type == XEN_HYPFS_TYPE_STRING, "a");
+	check_eq(buf.e.max_write_len, 3, "another");
+	check_rc(write_path("/params/conswitch", "bx"), 0, "is written");
+	check_rc(read_path("/params/conswitch"), 0, "and read");
+	check(same(content(), "bx"), "it");
+	check_rc(write_path("/params/conswitch", "bxx"), XEN_ENOSPC, "not a long one");
+	check_rc(op(XEN_HYPFS_OP_write_contents, "/params/conswitch", 18, "b", 1), XEN_EINVAL, "without its zero");
+	check_rc(write_path("/params/conswitch", ""), 0, "none");
+	check_rc(write_path("/params/conswitch", "a"), 0, "back");
+	for (unsigned int i = 0; i < ARRAY_SIZE(crash); i++) {
+		check(!read_path(crash[i]) && buf.e.content_len == 1 && buf.e.max_write_len == 32, crash[i]);
+		check(!write_path(crash[i], "0+q") && !read_path(crash[i]) && same(content(), "0+q"), "keys");
+		check_rc(write_path(crash[i], ""), 0, "none");
+	}
 }
 
 static void check_writes(void)
@@ -159,6 +183,7 @@ static void check_writes(void)
 	check_rc(write_path("/params/loglvl", "info"), 0, "is written");
 	check_rc(write_path("/params/loglvl", "everything"), XEN_EINVAL, "no such one");
 	check_rc(write_path("/params/loglvl", "all"), 0, "back");
+	check_text_params();
 	check_rc(write_path("/params", "x"), XEN_EACCES, "not a directory");
 	check_rc(write_path("/buildinfo/version/major", "5"), XEN_EACCES, "nor a fact");
 	check_rc(write_path("/cpupool/0/sched-gran", "cpu"), XEN_EBUSY, "a pool that has CPUs");

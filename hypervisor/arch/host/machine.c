@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const char *const arch_build_config = "CONFIG_HOST=y\n";
 bool host_catching;
 jmp_buf host_jmp;
 const char *host_stopped;

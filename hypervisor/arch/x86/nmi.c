@@ -76,6 +76,7 @@ static void __noreturn stuck(unsigned int stuck_cpu, const struct cpu_user_regs 
 	for_each_cpu (cpu, &cpu_running_map)
 		if (cpu != smp_processor_id())
 			show_other(cpu);
+	crash_debug_because(CRASH_WATCHDOG);
 	panic("watchdog: CPU %u is stuck", stuck_cpu);
 }
 

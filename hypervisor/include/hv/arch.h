@@ -107,6 +107,7 @@ unsigned long arch_platform_virt_start(const struct domain *d);
 uint32_t arch_get_features(const struct domain *d, unsigned int submap);
 void arch_physinfo_hw_cap(uint32_t hw_cap[8]);
 /* The linker's number of this image, and how many bytes it has; 0: there is none. */
+extern const char *const arch_build_config; /* lines of what it was built with */
 uint32_t arch_build_id(const void **ret_id);
 
 /* --- memory -------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 
+#include <hv/param.h>
 #include <hv/types.h>
 
 struct console_driver {
@@ -31,6 +32,9 @@ size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bo
 /* A debug key (sysctl debug_keys or Ctrl-A x3). */
 void handle_keypress(unsigned char key);
 /* Adds a key (boot); the arch's own. */
+/* crash_debug.c: the keys for what the machine ends of; before it does. */
+void crash_debug_because(enum crash_reason why);
+void crash_debug_run(void);
 void keyhandler_register(unsigned char key, void (*fn)(void), const char *help);
 
 #endif

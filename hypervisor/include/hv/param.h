@@ -16,6 +16,9 @@ struct mem_amount {
 enum param_tristate { PARAM_UNSET, PARAM_OFF, PARAM_ON };
 enum param_nmi { NMI_DOM0, NMI_IGNORE, NMI_FATAL };
 
+/* Why the machine came to a bad end. */
+enum crash_reason { CRASH_PANIC, CRASH_HWDOM, CRASH_WATCHDOG, CRASH_KEXECCMD, CRASH_DEBUGKEY, NR_CRASH_REASONS };
+
 struct boot_params {
 	char console[32];              /* console=com1,vga */
 	char com1[64];                 /* com1=115200,8n1 */
@@ -25,6 +28,8 @@ struct boot_params {
 	bool dom0_vcpus_pin;           /* dom0's vcpu N runs on CPU N alone */
 	unsigned int loglvl, guest_loglvl; /* 0 none .. 4 all */
 	char sched[16];
+	char conswitch[3];             /* conswitch=: Ctrl- this changes where typed bytes go; x: dom0 is not first */
+	char crash_debug[NR_CRASH_REASONS][32]; /* crash-debug-REASON=: keys pressed then */
 	unsigned int maxcpus;          /* 0: no limit */
 	bool noreboot;
 	bool sync_console;
