@@ -21,6 +21,7 @@ $(guest-bins) $(domu-bins): $(O)/guests/%: $(O)/guests/%.o $(O)/guests/start.o $
 	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T tests/guests/guest.lds \
 	    -o $@ $(filter %.o,$^)
 
+$(O)/guests/control: $(O)/guests/control_sysctl.o
 $(O)/guests/random: $(O)/guests/random_gen.o
 $(O)/guests/grants: $(addprefix $(O)/guests/,grants_op.o grants_calls.o grants_child.o)
 $(O)/guests/grants_smp: $(O)/guests/grants_op.o

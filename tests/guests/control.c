@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* control: domctl, sysctl and xsm_op, on a domain without memory: what each says to good and bad
- * arguments. */
+ * arguments. Those of the whole machine are in control_sysctl.c. */
 #include <xen/domctl.h>
-#include <xen/sysctl.h>
-#include "guest.h"
+#include "control.h"
 
-#define EPERM 1
-#define ENOENT 2
-#define ESRCH 3
-#define E2BIG 7
-#define EACCES 13
-#define EFAULT 14
-#define EEXIST 17
-#define ENODEV 19
-#define EINVAL 22
-#define ENOSYS 38
-#define ENODATA 61
-#define EOPNOTSUPP 95
-
-#define HYPERVISORS_OWN 0xffff830000000000UL
 #define MY_ID 0
-#define SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct xen_domctl d;
-static struct xen_sysctl s;
 static unsigned int other;
 static uint64_t page[512] __attribute__((aligned(4096)));
 static uint64_t gfns[4];
@@ -39,13 +22,6 @@ static long domctl(unsigned int cmd, unsigned int domid)
 static void clear_domctl(int byte)
 {
 	memset(&d, byte, sizeof(d));
-}
-
-static long sysctl(unsigned int cmd)
-{
-	s.cmd = cmd;
-	s.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-	return hypercall1(__HYPERVISOR_sysctl, &s);
 }
 
 /* --- making a domain ------------------------------------------------------------------------------ */
@@ -421,61 +397,6 @@ static void check_nodes(void)
 	check_eq(nodes(XEN_DOMCTL_setnodeaffinity, 64, page), 0, "all nodes");
 }
 
-/* --- sysctl --------------------------------------------------------------------------------------------- */
-
-static void check_sysctl(void)
-{
-	static const struct { uint8_t cmd; int8_t byte; int16_t want; const char *what; } rows[] = {
-		{ 0, 0, -ENOSYS, "no such sysctl" },
-		{ XEN_SYSCTL_perfc_op, 0, -ENOSYS, "perfc_op" },
-		{ XEN_SYSCTL_get_pmstat, 0, -ENODEV, "get_pmstat: no such kind" },
-		{ XEN_SYSCTL_get_pmstat, -1, -EINVAL, "get_pmstat: no such CPU" },
-		{ XEN_SYSCTL_pm_op, 0, -ENOSYS, "pm_op: no such operation" },
-		{ XEN_SYSCTL_pm_op, -1, -EINVAL, "pm_op: no such CPU" },
-		{ XEN_SYSCTL_page_offline_op, 0, -EFAULT, "page_offline_op: bad pointer" },
-		{ XEN_SYSCTL_lockprof_op, 0, -ENOSYS, "lockprof_op" },
-		{ XEN_SYSCTL_coverage_op, 0, -EOPNOTSUPP, "coverage_op" },
-		{ XEN_SYSCTL_psr_cmt_op, 0, -ENODEV, "psr_cmt_op" },
-		{ XEN_SYSCTL_psr_alloc, 0, -ENODEV, "psr_alloc" },
-		{ XEN_SYSCTL_livepatch_op, 0, -EINVAL, "livepatch_op: no name" },
-		{ XEN_SYSCTL_livepatch_op, -1, -EINVAL, "livepatch_op: padding" },
-		{ XEN_SYSCTL_pcitopoinfo, 0, -EINVAL, "pcitopoinfo without lists" },
-		{ XEN_SYSCTL_readconsole, -1, -EFAULT, "readconsole: bad pointer" },
-		{ 30, 0, -ENOSYS, "beyond the last" },
-		{ 99, 0, -ENOSYS, "far beyond" },
-	};
-	unsigned int i;
-
-	check_eq(hypercall1(__HYPERVISOR_sysctl, HYPERVISORS_OWN), -EFAULT, "sysctl: bad pointer");
-	memset(&s, 0, sizeof(s));
-	check_eq(hypercall1(__HYPERVISOR_sysctl, &s), -EACCES, "sysctl: another version");
-	for (i = 0; i < SIZE(rows); i++) {
-		memset(&s, rows[i].byte, sizeof(s));
-		check_eq(sysctl(rows[i].cmd), rows[i].want, rows[i].what);
-	}
-	check_eq(hypercall1(__HYPERVISOR_xsm_op, page), -ENOSYS, "xsm_op: the dummy policy");
-}
-
-/* C states are the CPU's halt; frequencies are not ours. */
-static void check_power(void)
-{
-	memset(&s, 0, sizeof(s));
-	s.u.get_pmstat.type = PMSTAT_get_max_cx;
-	check_eq(sysctl(XEN_SYSCTL_get_pmstat), 0, "get_max_cx");
-	check_eq(s.u.get_pmstat.u.getcx.nr, 2, "C0 and C1");
-	s.u.get_pmstat.type = PMSTAT_get_max_px;
-	check_eq(sysctl(XEN_SYSCTL_get_pmstat), -ENODEV, "get_max_px");
-	memset(&s, 0, sizeof(s));
-	s.u.pm_op.cmd = XEN_SYSCTL_pm_op_enable_turbo;
-	check_eq(sysctl(XEN_SYSCTL_pm_op), -EACCES, "enable_turbo");
-	s.u.pm_op.cmd = XEN_SYSCTL_pm_op_set_sched_opt_smt;
-	check_eq(sysctl(XEN_SYSCTL_pm_op), 0, "set_sched_opt_smt");
-	s.u.pm_op.cmd = XEN_SYSCTL_pm_op_get_max_cstate;
-	check_eq(sysctl(XEN_SYSCTL_pm_op), 0, "get_max_cstate");
-	s.u.pm_op.cmd = GET_CPUFREQ_PARA;
-	check_eq(sysctl(XEN_SYSCTL_pm_op), -EINVAL, "cpufreq parameters");
-}
-
 void guest_main(void)
 {
 	check_create();
@@ -484,8 +405,7 @@ void guest_main(void)
 	check_vcpus();
 	check_domain();
 	check_nodes();
-	check_sysctl();
-	check_power();
+	check_sysctls();
 	clear_domctl(0);
 	check_eq(domctl(XEN_DOMCTL_destroydomain, MY_ID), -EINVAL, "destroydomain on oneself");
 	check_eq(domctl(XEN_DOMCTL_destroydomain, other), 0, "the end");

@@ -18,6 +18,7 @@ REFUSED = [
     ("xen-mceinj -d 777 -t 1", 1, "Failed to inject MSR: Invalid argument"),
     ("xen-mceinj -c 9 -t 0", 1, "Failed to inject MSR: Invalid argument"),
     ("xen-mceinj -l", 1, "Failed to inject MCE error: Invalid argument"),
+    ("xen-livepatch upload x /etc/passwd", 1, "Error 22: Invalid argument"),
     ("xen-livepatch apply x", 1, "Error 2: No such file or directory"),
     ("xen-livepatch unload x", 1, "Error 2: No such file or directory"),
     ("xen-hvmcrash {diag}", 1, "domain {diag} is not HVM"),

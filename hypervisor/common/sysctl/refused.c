@@ -23,9 +23,34 @@ static bool is_zero(const uint16_t pad[3])
 	return !pad[0] && !pad[1] && !pad[2];
 }
 
+/* As in a 4.17: a string, its end within. */
 static long check_name(const struct xen_livepatch_name *n)
 {
-	return n->size && n->size <= XEN_LIVEPATCH_NAME_SIZE && is_zero(n->pad) ? 0 : -EINVAL;
+	char last;
+
+	if (!n->size || n->size > XEN_LIVEPATCH_NAME_SIZE || !is_zero(n->pad))
+		return -EINVAL;
+	if (copy_from_guest_offset(&last, n->name, n->size - 1, 1))
+		return -EFAULT;
+	return last ? -EINVAL : 0;
+}
+
+#define MAX_PATCH (2UL << 20)
+
+/* What cannot be a patch is invalid; a patch is refused. */
+static long check_patch(const struct xen_sysctl_livepatch_upload *u)
+{
+	uint8_t magic[4];
+
+	if (check_name(&u->name) || !u->size || u->size > MAX_PATCH)
+		return -EINVAL;
+	if (!guest_pointer_ok(u->payload.p))
+		return -EFAULT;
+	if (u->size < sizeof(magic))
+		return -EINVAL;
+	if (copy_from_guest(magic, u->payload, sizeof(magic)))
+		return -EFAULT;
+	return memcmp(magic, "\177ELF", sizeof(magic)) ? -EINVAL : -EOPNOTSUPP;
 }
 
 /* There are no patches, and none can be loaded. */
@@ -38,8 +63,7 @@ long sysctl_livepatch_op(struct xen_sysctl *op)
 		return -EINVAL;
 	switch (l->cmd) {
 	case XEN_SYSCTL_LIVEPATCH_UPLOAD:
-		rc = check_name(&l->u.upload.name);
-		return rc ? rc : -EOPNOTSUPP;
+		return check_patch(&l->u.upload);
 	case XEN_SYSCTL_LIVEPATCH_GET:
 	case XEN_SYSCTL_LIVEPATCH_ACTION: /* both begin with the name */
 		rc = check_name(&l->u.get.name);
