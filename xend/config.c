@@ -26,8 +26,8 @@ struct key {
 static const struct key keys[] = {
 	{ "name",	 KEY_STRING, OFF(name),	       1, CONFIG_NAME_MAX },
 	{ "uuid",	 KEY_STRING, OFF(uuid),	       36, 36 },
-	{ "kernel",	 KEY_STRING, OFF(kernel),      1, 4095 },
-	{ "ramdisk",	 KEY_STRING, OFF(ramdisk),     0, 4095 },
+	{ "kernel",	 KEY_STRING, OFF(kernel),      1, CONFIG_VALUE_MAX },
+	{ "ramdisk",	 KEY_STRING, OFF(ramdisk),     0, CONFIG_VALUE_MAX },
 	{ "cmdline",	 KEY_STRING, OFF(cmdline),     0, CONFIG_CMDLINE_MAX },
 	{ "bootloader",	 KEY_STRING, OFF(bootloader),  1, 255 },
 	{ "bootloader_args", KEY_LIST, OFF(bootloader_args) },
@@ -43,7 +43,7 @@ static const struct key keys[] = {
 	{ "on_poweroff", KEY_ACTION, OFF(on_poweroff), 0, 0, ACT_DESTROY },
 	{ "on_reboot",	 KEY_ACTION, OFF(on_reboot),   0, 0, ACT_RESTART },
 	{ "on_crash",	 KEY_ACTION, OFF(on_crash),    0, 0, ACT_RESTART },
-	{ "description", KEY_STRING, OFF(description), 0, 4095 },
+	{ "description", KEY_STRING, OFF(description), 0, CONFIG_VALUE_MAX },
 	{ "tsc_mode",	 KEY_INT,    OFF(tsc_mode),    0, 2, 0 },
 	{ "owner",	 KEY_INT,    OFF(owner),       -1, UINT32_MAX, -1 },
 	{ "extra_keys",	 KEY_OBJECT, OFF(extra_keys) },
@@ -163,6 +163,11 @@ static int read_json(struct dom_config *c, const struct key *k, struct json_obje
 
 	if (!json_object_is_type(v, list ? json_type_array : json_type_object)) {
 		snprintf(why, size, "%s must be %s", k->name, list ? "a list of strings" : "an object");
+		return -EINVAL;
+	}
+	if (list && json_object_array_length(v) > CONFIG_LIST_MAX) {
+		snprintf(why, size, "%s has %zu entries; %d are possible", k->name, json_object_array_length(v),
+			CONFIG_LIST_MAX);
 		return -EINVAL;
 	}
 	for (size_t i = 0; list && i < json_object_array_length(v); i++) {

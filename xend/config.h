@@ -12,7 +12,9 @@
 #include "util/diskspec.h"
 #include "xend/cpuset.h"
 
-#define CONFIG_NAME_MAX	   255
+#define CONFIG_NAME_MAX	   200		/* it is a part of the names of logs and dumps */
+#define CONFIG_VALUE_MAX   3900		/* a request to the store has 4096 bytes, the path among them */
+#define CONFIG_LIST_MAX	   256		/* disks, vifs, ... */
 #define CONFIG_VCPUS_MAX   32		/* shared_info has room for 32 */
 #define CONFIG_CMDLINE_MAX 1023		/* start_info's field with its NUL is 1024 */
 #define UUID_TEXT	   37

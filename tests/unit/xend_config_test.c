@@ -25,6 +25,41 @@ static int parse(const char *text, struct dom_config *c, char *why, size_t size)
 	return rc;
 }
 
+/* So many interfaces that numbering them would take hours, in which nobody else is served. */
+static void test_long_lists(void **state)
+{
+	static const char *const names[] = { "disk", "vif", "serial", "channel", "vfb", "bootloader_args" };
+	struct json_object *o, *list;
+	struct dom_config c;
+	char why[256];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		o = json_tokener_parse("{" GOOD "}");
+		list = json_object_new_array();
+		for (int n = 0; n < 100000; n++)
+			json_object_array_add(list, json_object_new_string(""));
+		json_object_object_add(o, names[i], list);
+		assert_int_equal(config_from_json(o, &c, why, sizeof(why)), -EINVAL);
+		if (!strstr(why, names[i]) || !strstr(why, "100000"))
+			fail_msg("%s", why);
+		json_object_put(o);
+	}
+}
+
+/* Its console log has its name, and a file's name has an end. */
+static void test_long_names(void **state)
+{
+	struct dom_config c;
+	char text[400], why[256];
+
+	snprintf(text, sizeof(text), "{\"name\":\"w%0*d\",\"kernel\":\"/k\"}", CONFIG_NAME_MAX - 1, 1);
+	assert_int_equal(parse(text, &c, why, sizeof(why)), 0);
+	config_clear(&c);
+	snprintf(text, sizeof(text), "{\"name\":\"w%0*d\",\"kernel\":\"/k\"}", CONFIG_NAME_MAX, 1);
+	assert_int_equal(parse(text, &c, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "name is 201 characters long"));
+}
+
 static void test_defaults(void **state)
 {
 	struct dom_config c;
@@ -190,6 +225,7 @@ static void test_cpuset_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_lists), cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_refused),
