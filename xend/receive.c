@@ -205,7 +205,7 @@ static void on_guest(struct incoming *in, struct json_object *o)
 	struct domain *d, *twin;
 	enum rpc_code code;
 	char why[800] = "";
-	int rc;
+	int rc, fd = -1;
 
 	if (!json_object_object_get_ex(o, "migrate", &version) ||
 	    json_object_get_int(version) != MIGRATE_VERSION ||
@@ -216,9 +216,14 @@ static void on_guest(struct incoming *in, struct json_object *o)
 	twin = twin_of(in->core, in->token, json);
 	rc = receive_took(in->core, in->token) ? -EEXIST
 		: create_verify(in->core, json, true, &config, &code, why, sizeof(why));
+	/* Without it the domain would not be restored, but built and started anew. */
+	if (!rc && (fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		rc = -errno;
 	if (!rc)
 		rc = domain_new(in->core, &config, false, &d);
 	if (rc) {
+		if (fd >= 0)
+			close(fd);
 		config_clear(&config);
 		refuse(in, rc, why[0] ? why : strerror(-rc));
 		return;
@@ -227,7 +232,7 @@ static void on_guest(struct incoming *in, struct json_object *o)
 	in->d = d;
 	d->incoming = in;
 	d->takes_from = twin;
-	d->restore_fd = dup(in->fd);
+	d->restore_fd = fd;
 	d->restore_format = SAVEFILE_OURS;
 	in->state = IN_STREAM;
 	event_del(in->ev);

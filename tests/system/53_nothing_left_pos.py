@@ -63,7 +63,8 @@ def test_hundred_times(dom0):
             (xm console -r n$i < /dev/null > /dev/null & sleep 0.1; kill $!)
             xm shutdown -w n$i & xm destroy k$i && wait $! || exit 1
             xm create -q /etc/xen/tiny.cfg name=bad kernel=/etc/passwd 2> /dev/null && exit 1
-            xm destroy nobody 2> /dev/null
+            xm destroy nobody 2> /dev/null && exit 1
+            true
         done"""
     dom0.check(rounds.format(10), timeout=300)
     daemons = ("xend", "xenstored")

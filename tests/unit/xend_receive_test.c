@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,6 +46,31 @@ static struct peer *arrive_with(struct client *c, const char *name, const char *
 static struct peer *arrive(struct client *c, const char *name)
 {
 	return arrive_with(c, name, "");
+}
+
+/* No descriptor for its memory: it is refused before anything is made, and by no means started anew. */
+static void test_no_descriptor(void **state)
+{
+	struct client *c = *state;
+	struct peer *p = peer_new(c->e);
+	struct rlimit was, few;
+	unsigned int calls;
+	int fd;
+
+	expect(client_call(c, "domain.receive", "{\"fd\":%d}", p->theirs), 0, "");
+	calls = fake->calls;
+	getrlimit(RLIMIT_NOFILE, &was);
+	few = was;
+	fd = dup(p->theirs);
+	few.rlim_cur = (rlim_t)fd;
+	close(fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	peer_say(p, "{\"migrate\":1,\"token\":\"" TOKEN "\",\"config\":{\"name\":\"web\",\"kernel\":\"/none\"}}");
+	peer_hears(p, "error", "Too many open files");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(fake->calls, calls);
+	assert_null(first_domain(c));
+	peer_hang_up(p);
 }
 
 /* What the fake's restore wants. */
@@ -424,7 +450,7 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_it_arrives), CASE(test_images_are_opened_last), CASE(test_its_disk_is_not_here),
+		CASE(test_it_arrives), CASE(test_no_descriptor), CASE(test_images_are_opened_last), CASE(test_its_disk_is_not_here),
 	        CASE(test_lost_at_each_point), CASE(test_a_bad_stream), CASE(test_the_reason_arrives),
 		CASE(test_it_cannot_be_built), CASE(test_no_room_for_it), CASE(test_the_worker_is_killed),
 		CASE(test_asked_while_it_waits), CASE(test_not_welcome),
