@@ -46,6 +46,9 @@ void check_cache_flush(void);
 void give_page_away(void); /* that others may be taken */
 void check_transfer(uint32_t version);
 void check_limits(void);
+int transfer(xen_pfn_t mfn, domid_t dom, grant_ref_t ref);
+unsigned long new_page(void);           /* one that is mapped nowhere; 0: none */
+unsigned long pages_of(domid_t dom);
 /* grants_child.c */
 void check_child(void);
 

@@ -86,7 +86,7 @@ void check_cache_flush(void)
 
 /* --- transfer ------------------------------------------------------------------------------------------------ */
 
-static int transfer(xen_pfn_t mfn, domid_t dom, grant_ref_t ref)
+int transfer(xen_pfn_t mfn, domid_t dom, grant_ref_t ref)
 {
 	struct gnttab_transfer t = { mfn, dom, ref, 77 };
 	long rc = gop(GNTTABOP_transfer, &t, 1);
@@ -94,7 +94,7 @@ static int transfer(xen_pfn_t mfn, domid_t dom, grant_ref_t ref)
 	return rc ? 1000 - rc : t.status;
 }
 
-static unsigned long new_page(void)
+unsigned long new_page(void)
 {
 	xen_pfn_t pfn = 1;
 	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
@@ -103,11 +103,14 @@ static unsigned long new_page(void)
 	return hypercall2(__HYPERVISOR_memory_op, XENMEM_increase_reservation, &r) == 1 ? pfn : 0;
 }
 
+unsigned long pages_of(domid_t dom)
+{
+	return hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation, &dom);
+}
+
 static unsigned long pages_now(void)
 {
-	domid_t self = DOMID_SELF;
-
-	return hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation, &self);
+	return pages_of(DOMID_SELF);
 }
 
 void give_page_away(void)

@@ -18,6 +18,129 @@ static const struct { const char *what; grant_ref_t ref; int read, write; } via_
 	{ "one to somebody else", 17, GNTST_general_error, GNTST_general_error },
 };
 
+/* --- transfers ------------------------------------------------------------------------------------------- */
+
+#define GIFT 30 /* of the entries for transfers the first */
+static volatile unsigned int gift_came; /* the child's: what is in it, and more */
+
+static const struct { const char *what; uint16_t flags; int from; int want; } transfer_rows[] = {
+	{ "which it awaits", GTF_accept_transfer, 0, 0 },
+	{ "which it awaits from another", GTF_accept_transfer, 5, GNTST_general_error },
+	{ "for an entry that gives", GTF_permit_access, 0, GNTST_general_error },
+	{ "for an entry that is none", GTF_invalid, 0, GNTST_general_error },
+	{ "for one in use by a transfer", GTF_accept_transfer | GTF_transfer_committed, 0, GNTST_general_error },
+	{ "once more", GTF_accept_transfer, 0, 0 },
+};
+
+/* In the child: awaits the first gift, and looks into it. */
+static void take_gift(void)
+{
+	const volatile uint16_t *flags = &table.v2[GIFT].hdr.flags;
+
+	if (gift_came || !(*flags & GTF_transfer_completed))
+		return;
+	if (map_va(copy, L1E(table.v2[GIFT].full_page.frame, F_RWX)))
+		gift_came = 1;
+	else
+		gift_came = 0x1000 + copy[7];
+}
+
+static unsigned long filled_page(uint8_t with)
+{
+	unsigned long mfn = new_page();
+
+	if (mfn && !map_va(window, L1E(mfn, F_RWX)))
+		window[7] = with;
+	map_va(window, 0);
+	return mfn;
+}
+
+static void check_gift(void)
+{
+	uint64_t end = now_ns() + 10000000000UL;
+	unsigned int came = 0;
+
+	while (!came && now_ns() < end) {
+		yield();
+		child_read(&c, (void *)&gift_came, &came, sizeof(came));
+	}
+	check_eq(came, 0x1042, "the child has it");
+}
+
+/* A page that is not taken is lost. */
+static void check_transfers(void)
+{
+	static struct xen_domctl op;
+	unsigned long mine, theirs, mfn;
+	unsigned int i;
+	bool mapped;
+
+	print("# transfers\n");
+	give_page_away();
+	for (i = 0; i < ARRAY_SIZE(transfer_rows); i++) {
+		mfn = filled_page(0x42);
+		if (!check(mfn, "a page"))
+			return;
+		mine = pages_of(DOMID_SELF);
+		theirs = pages_of(c.id);
+		check_eq(transfer(mfn, c.id, GIFT + i), transfer_rows[i].want, transfer_rows[i].what);
+		check_eq(pages_of(DOMID_SELF), mine - 1, "it is gone");
+		check_eq(pages_of(c.id), theirs + !transfer_rows[i].want, "and is the child's, or nobody's");
+		mapped = !map_va(window, L1E(mfn, F_RWX));
+		map_va(window, 0);
+		check(!mapped, "no longer ours");
+	}
+	check_gift();
+	check_eq(transfer(filled_page(1), c.id, 100000), GNTST_general_error, "beyond the table");
+	check_eq(transfer(filled_page(1), c.id, GIFT), GNTST_general_error, "where one came before");
+	op.u.max_mem.max_memkb = pages_of(c.id) * 4;
+	check_rc(domctl(XEN_DOMCTL_max_mem, c.id, &op), 0, "the child may have no more");
+	mfn = filled_page(1);
+	check_eq(transfer(mfn, c.id, GIFT + 6), GNTST_general_error, "one more");
+	check_eq(transfer(mfn, c.id, GIFT + 6), GNTST_bad_page, "it is gone as well");
+}
+
+/* --- unmap_and_replace ------------------------------------------------------------------------------------- */
+
+static uint8_t spare[4096] __attribute__((aligned(4096)));
+
+static int replace(uint32_t handle)
+{
+	struct gnttab_unmap_and_replace u = { .host_addr = (unsigned long)window,
+		.new_addr = (unsigned long)spare, .handle = handle, .status = 77 };
+	long rc = gop(GNTTABOP_unmap_and_replace, &u, 1);
+
+	return rc ? 1000 - rc : u.status;
+}
+
+static void check_replace(const char *what, bool alive)
+{
+	unsigned long mfn = va_to_mfn(spare);
+	uint32_t handle;
+
+	print("# unmap_and_replace, %s\n", what);
+	spare[0] = 0x5a;
+	check_eq(map(c.id, 9, HM, &handle), alive ? 0 : GNTST_bad_domain, "its page is mapped");
+	if (!alive)
+		return;
+	check_eq(window[0], 99, "and read");
+	check_eq(replace(handle), 0, "replaced by our own");
+	check_eq(window[0], 0x5a, "which is there now");
+	check_eq(*l1e_of(spare), 0, "and no longer where it was");
+	check_eq(replace(handle), GNTST_bad_handle, "once");
+	check_eq(map_va(window, 0), 0, "it is taken away");
+	check_eq(map_va(spare, L1E(mfn, F_RWX)), 0, "and put back");
+	check_eq(map(c.id, 9, HM | RO, &handle), 0, "mapped to be read");
+	check_eq(replace(handle), 0, "replaced");
+	window[1] = 1;
+	check_eq(map_va(window, 0) | map_va(spare, L1E(mfn, F_RWX)), 0, "and back");
+	check_eq(map(c.id, 9, HM, &handle), 0, "mapped");
+	check_eq(map_va(window, L1E(mfn, F_RWX)), 0, "and overwritten");
+	check_eq(replace(handle), GNTST_general_error, "it cannot be replaced");
+	check_eq(map_va(window, 0) | map_va(spare, L1E(mfn, F_RWX)), 0, "nor is it");
+	check_eq(unmap(handle), GNTST_general_error, "nor unmapped");
+}
+
 /* In the child: entries for dom0, some of them by way of dom0's refs 21 and on. */
 static void child_main(void)
 {
@@ -44,9 +167,14 @@ static void child_main(void)
 	put_via(15, 0, 0, 1U << 20);
 	put_via(16, 0, 0, 26);
 	put_via(17, 0, 0, 27);
+	for (unsigned int i = 0; i < ARRAY_SIZE(transfer_rows); i++)
+		put_v2(GIFT + i, transfer_rows[i].flags, transfer_rows[i].from, 0);
+	put_v2(GIFT + 6, GTF_accept_transfer, 0, 0);
 	ready = 1;
-	for (;;)
+	for (;;) {
+		take_gift();
 		yield();
+	}
 }
 
 static bool child_is_ready(void)
@@ -96,6 +224,7 @@ static void check_acquire(void)
 
 void check_child(void)
 {
+	unsigned long spare_mfn = va_to_mfn(spare);
 	uint32_t handle;
 	unsigned int i;
 	long v = 0;
@@ -121,8 +250,13 @@ void check_child(void)
 	}
 	check_eq(copy_ref(c.id, 13, 4, 8, false), GNTST_general_error, "more than the part");
 	check_eq(map(c.id, 11, HM, &handle), GNTST_general_error, "no mapping by way of another");
-	check_eq(map(c.id, 9, HM, &handle), 0, "its page is mapped");
 	check_acquire();
+	check_transfers();
+	check_replace("of a domain that lives", true);
+	check_eq(map(c.id, 9, HM, &handle), 0, "its page is mapped");
 	child_destroy(&c);
-	check_eq(unmap(handle), 0, "the mapping outlives it");
+	check_eq(replace(handle), 0, "the mapping outlives it, and is replaced");
+	check_eq(window[0], 0x5a, "by our own");
+	check_eq(map_va(window, 0) | map_va(spare, L1E(spare_mfn, F_RWX)), 0, "and back");
+	check_replace("of one that does not", false);
 }
