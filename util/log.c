@@ -85,6 +85,19 @@ static void sanitize(char *s)
 	}
 }
 
+bool log_paced(struct log_pace *pace, unsigned int *ret_left_out)
+{
+	time_t now = time(NULL);
+
+	if (now == pace->second) {
+		pace->left_out++;
+		return false;
+	}
+	*ret_left_out = pace->left_out;
+	*pace = (struct log_pace){ .second = now };
+	return true;
+}
+
 void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 {
 	char line[LINE_MAX_LEN];
@@ -92,6 +105,7 @@ void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 	struct tm tm;
 	va_list args;
 	size_t used;
+	ssize_t n;
 	int saved = errno;
 
 	if (level > log_max)
@@ -109,8 +123,9 @@ void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 	line[used++] = '\n';
 	if (log_limit && log_file && log_size && log_size + (long)used > log_limit)
 		log_rotate();
-	log_size += (long)used;
-	while (write(log_fd, line, used) < 0 && errno == EINTR)
+	/* What found no room does not count: a full disk is not to rotate away what there is. */
+	while ((n = write(log_fd, line, used)) < 0 && errno == EINTR)
 		;
+	log_size += n > 0 ? (long)n : 0;
 	errno = saved;
 }

@@ -6,6 +6,9 @@
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
 
+#include <stdbool.h>
+#include <time.h>
+
 enum log_level {
 	LOG_LVL_ERROR,
 	LOG_LVL_WARN,
@@ -22,6 +25,14 @@ void log_set_limit(long bytes, int keep);
 void log_set_level(enum log_level max);
 void log_msg(enum log_level level, const char *tag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* For what others cause at will: is this a new second? If so, how often it was not since the last one that was.
+ * All zeroes is a new one. */
+struct log_pace {
+	time_t second;
+	unsigned int left_out;
+};
+bool log_paced(struct log_pace *pace, unsigned int *ret_left_out);
 
 #define log_error(tag, ...) log_msg(LOG_LVL_ERROR, tag, __VA_ARGS__)
 #define log_warn(tag, ...)  log_msg(LOG_LVL_WARN, tag, __VA_ARGS__)

@@ -37,6 +37,7 @@ struct migrate_listener {
 	struct acceptor acceptor;
 	TAILQ_HEAD(, visitor) visitors;
 	unsigned int count;
+	struct log_pace refused;
 };
 
 static void visitor_free(struct visitor *v)
@@ -50,12 +51,21 @@ static void visitor_free(struct visitor *v)
 	free(v);
 }
 
+/* Anybody on the network may knock: nobody is to wash away the log by it. */
+static void complain(struct visitor *v, const char *text)
+{
+	unsigned int more;
+
+	if (log_paced(&v->l->refused, &more))
+		log_warn("migrate", "from %s: %s (%u more before)", v->who, text, more);
+}
+
 static void turn_away(struct visitor *v, const char *text)
 {
 	struct json_object *o = wire_error(-EACCES, text);
 	const char *line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 
-	log_warn("migrate", "from %s: %s", v->who, text);
+	complain(v, text);
 	if (send(v->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
 		(void)!send(v->fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	json_object_put(o);
@@ -71,7 +81,7 @@ static void first_byte(evutil_socket_t fd, short what, void *arg)
 	int plain = -1, rc;
 
 	if (what & EV_TIMEOUT || recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != 1) {
-		log_warn("migrate", "from %s: nothing comes", v->who);
+		complain(v, "nothing comes");
 	} else if (c == TLS_BYTE && tls_available(opt->tls_dir)) {
 		rc = tls_accept(opt, fd, &plain);
 		if (rc)

@@ -21,7 +21,7 @@ int ring_attach(struct ring *r, void *page)
 
 int ring_drain(struct ring *r, void *buf, size_t size)
 {
-	uint32_t prod = r->page->out_prod;
+	uint32_t prod = __atomic_load_n(&r->page->out_prod, __ATOMIC_RELAXED);	/* once: it may change */
 	uint32_t n = prod - r->out_cons;
 	char *to = buf;
 
@@ -40,7 +40,7 @@ int ring_drain(struct ring *r, void *buf, size_t size)
 
 int ring_fill(struct ring *r, const void *buf, size_t len)
 {
-	uint32_t used = r->in_prod - r->page->in_cons;
+	uint32_t used = r->in_prod - __atomic_load_n(&r->page->in_cons, __ATOMIC_RELAXED);
 	const char *from = buf;
 	uint32_t n;
 

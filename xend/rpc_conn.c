@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -42,8 +41,7 @@ struct rpc_server {
 	struct acceptor acceptor;
 	LIST_HEAD(, rpc_conn) conns;
 	unsigned int conn_count;
-	unsigned int refused;		/* since that was logged ... */
-	time_t refused_said;		/* ... which is done once a second at most */
+	struct log_pace refused;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -282,14 +280,10 @@ err_conn:
 /* Anybody may connect: nobody is to wash away the log by it. */
 static void server_refused(struct rpc_server *server, const char *why)
 {
-	time_t now = time(NULL);
+	unsigned int more;
 
-	server->refused++;
-	if (now == server->refused_said)
-		return;
-	log_warn("rpc", "%u connections refused: %s", server->refused, why);
-	server->refused = 0;
-	server->refused_said = now;
+	if (log_paced(&server->refused, &more))
+		log_warn("rpc", "connection refused: %s (%u more before)", why, more);
 }
 
 static void server_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,

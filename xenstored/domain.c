@@ -38,6 +38,7 @@ bool domain_privileged(uint32_t domid)
 void domain_account(struct store *s, uint32_t domid, int nodes, long bytes)
 {
 	struct domain *d;
+	unsigned int more;
 
 	if (domid >= DOMID_COUNT)
 		return;
@@ -48,8 +49,9 @@ void domain_account(struct store *s, uint32_t domid, int nodes, long bytes)
 		return;
 	if (d->bytes > s->quota[QUOTA_MEMORY_SOFT] && !d->soft_warned) {
 		d->soft_warned = true;
-		log_warn("store", "domain %u holds %zu bytes, near its limit of %u", domid, d->bytes,
-			 s->quota[QUOTA_MEMORY]);
+		if (log_paced(&d->soft_said, &more))
+			log_warn("store", "domain %u holds %zu bytes, near its limit of %u", domid,
+				 d->bytes, s->quota[QUOTA_MEMORY]);
 	} else if (d->bytes < s->quota[QUOTA_MEMORY_SOFT] / 4 * 3) {
 		d->soft_warned = false;
 	}

@@ -3,11 +3,13 @@
 #ifndef XENSTORED_DOMAIN_H
 #define XENSTORED_DOMAIN_H
 
+#include "util/log.h"
 #include "xenstored/store.h"
 
 struct domain {
 	uint32_t domid;
 	bool introduced, shutdown, soft_warned;
+	struct log_pace soft_said;
 	uint64_t gfn;
 	uint32_t remote_port, local_port;
 	uint32_t target; /* DOMID_NONE, or the domain this one acts for */

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,11 +84,52 @@ static void test_limit(void **state)
 	assert_in_range(size_of(""), 1, 1000);
 }
 
+/* No room for what is said: what was said before stays where it is. */
+static void test_full(void **state)
+{
+	struct rlimit was, full;
+	long before;
+
+	log_set_limit(1000, 2);
+	assert_int_equal(log_open(path), 0);
+	log_info("t", "the reason of it all");
+	before = size_of("");
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	full = was;
+	full.rlim_cur = (rlim_t)before;
+	setrlimit(RLIMIT_FSIZE, &full);
+	for (int i = 0; i < 100; i++)
+		log_info("t", "line number %d", i);
+	setrlimit(RLIMIT_FSIZE, &was);
+	assert_int_equal(size_of(""), before);
+	assert_int_equal(size_of(".1"), -1);
+	log_info("t", "room again");
+	assert_true(size_of("") > before);
+}
+
+static void test_pace(void **state)
+{
+	struct log_pace pace = { 0 };
+	unsigned int said = 0, left_out = 0, n;
+
+	for (int i = 0; i < 100000; i++) {
+		if (!log_paced(&pace, &n))
+			continue;
+		said++;
+		left_out += n;
+	}
+	assert_in_range(said, 1, 5);
+	assert_int_equal(said + left_out + pace.left_out, 100000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+		cmocka_unit_test(test_pace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

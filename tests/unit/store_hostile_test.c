@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "tests/unit/store_fake.h"
+#include "util/log.h"
 #include "xenstored/conn.h"
 #include "xenstored/domain.h"
 #include "xenstored/tx.h"
@@ -235,6 +237,43 @@ static void old_transactions_let_go(void **state)
 	assert_true(node_left - s->tx_oldest <= 32u << 20);
 }
 
+static unsigned int lines_of(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	unsigned int n = 0;
+	int c;
+
+	assert_non_null(f);
+	while ((c = fgetc(f)) != EOF)
+		n += c == '\n';
+	fclose(f);
+	return n;
+}
+
+/* Above the limit that is warned of, and below again, as often as it can. */
+static void warned_again_and_again(void **state)
+{
+	char file[] = "/tmp/store-hostile-XXXXXX", path[32], value[1900];
+	int i, k, fd = mkstemp(file);
+
+	assert_true(fd >= 0);
+	assert_int_equal(log_open(file), 0);
+	OK(fake_call(s, &fake, 0, XS_CONTROL, 0, "quota-soft\0set\0memory\00050000", 28, NULL));
+	memset(value, 'v', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	for (k = 0; k < 200; k++) {
+		for (i = 0; i < 30; i++) {
+			snprintf(path, sizeof(path), "m/%d", i);
+			OK(fake_write(s, &fake, 1, 0, path, value));
+		}
+		OK(fake_path(s, &fake, 1, XS_RM, 0, "m", NULL));
+	}
+	log_open(NULL);
+	assert_in_range(lines_of(file), 1, 30);
+	unlink(file);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(removal_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(transactions_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_transactions_let_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(warned_again_and_again, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
