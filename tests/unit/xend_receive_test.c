@@ -451,9 +451,9 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, client_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_it_arrives), CASE(test_no_descriptor), CASE(test_images_are_opened_last),
-		CASE(test_its_disk_is_not_here), CASE(test_lost_at_each_point), CASE(test_a_bad_stream), CASE(test_the_reason_arrives),
-		CASE(test_it_cannot_be_built), CASE(test_no_room_for_it), CASE(test_the_worker_is_killed),
-		CASE(test_asked_while_it_waits), CASE(test_not_welcome),
+		CASE(test_its_disk_is_not_here), CASE(test_lost_at_each_point), CASE(test_a_bad_stream),
+		CASE(test_the_reason_arrives), CASE(test_it_cannot_be_built), CASE(test_no_room_for_it),
+		CASE(test_the_worker_is_killed), CASE(test_asked_while_it_waits), CASE(test_not_welcome),
 		CASE(test_xend_killed_before_it_starts_it), CASE(test_to_itself), CASE(test_to_itself_fails),
 		cmocka_unit_test(test_pace), cmocka_unit_test(test_hostlist),
 	};
