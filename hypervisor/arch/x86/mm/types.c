@@ -18,10 +18,12 @@
  *   PGT_locked     one CPU writes entries of a validated table; it holds one of the counts.
  *
  * Waiting is always for work on a table of a lower level, or for an entry write, so there is no
- * cycle. An entry that refers to a table of its own level (linear.c) is made without waiting.
+ * cycle. The work may take as long as a time slice: who can be preempted comes back later. An entry
+ * that refers to a table of its own level (linear.c) is made without waiting.
  *
  * Locks:   none; type_info changes by compare-and-swap. Who waits with interrupts off (an LDT page is
  *          mapped while a vcpu is loaded) answers those that want its TLB flushed. */
+#include <hv/softirq.h>
 #include "mm.h"
 
 static void self_ref(struct page *pg)
@@ -134,6 +136,8 @@ int get_page_type_flags(struct page *pg, uint64_t type, bool preemptible)
 	for (;;) {
 		if (!next_type(x, type, &nx, &wait))
 			return -EINVAL;
+		if (wait && preemptible && hypercall_preempt_check())
+			return -ERESTART;
 		if (wait) {
 			arch_relax(local_irq_is_enabled());
 			x = READ_ONCE(pg->type_info);
