@@ -18,6 +18,7 @@
 uint64_t xcr0_host_mask;
 static unsigned int area_size = FXSAVE_SIZE;
 static DEFINE_PER_CPU(uint64_t, xcr0_loaded);
+static bool pointers_stay; /* loading a state without an exception leaves the addresses of the last one */
 
 static void xsetbv(uint64_t v)
 {
@@ -32,8 +33,18 @@ static void load_xcr0(uint64_t v)
 	this_cpu(xcr0_loaded) = v;
 }
 
+/* Processors of AMD before those that say so (RstrFpErrPtrs). */
+static bool leaves_pointers(void)
+{
+	uint32_t vendor = cpuid(0, 0).b;
+
+	return (vendor == 0x68747541 /* Auth */ || vendor == 0x6f677948 /* Hygo */) &&
+		!(cpuid(0x80000000, 0).a >= 0x80000008 && (cpuid(0x80000008, 0).b & (1U << 2)));
+}
+
 void fpu_init_cpu(void)
 {
+	pointers_stay = leaves_pointers();
 	write_cr0((read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE);
 	write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	if (!(cpuid(1, 0).c & (1U << 26)))
@@ -114,9 +125,20 @@ static int restore_area(void *area)
 	return rc;
 }
 
+/* The last instruction of the x87's is then one of ours, and not another guest's. */
+static void forget_pointers(const void *area)
+{
+	const uint16_t *control = area; /* and status */
+
+	if (!(control[1] & ~control[0] & 0x3f))
+		__asm__ __volatile__("fnclex; ffree %%st(7); fildl %0" : : "m"(*(const uint32_t *)area));
+}
+
 void fpu_restore(struct vcpu *v)
 {
 	__asm__ __volatile__("clts");
+	if (pointers_stay)
+		forget_pointers(v->arch.xsave_area);
 	/* Everything: what v never enabled goes to its initial value, or v would find the last
 	 * vcpu's registers there once it does. */
 	if (xcr0_host_mask)
