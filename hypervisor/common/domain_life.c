@@ -11,7 +11,6 @@
 #include <hv/lib.h>
 #include <hv/pool.h>
 #include <hv/param.h>
-#include <hv/softirq.h>
 #include <hv/trace.h>
 #include <xen/sched.h>
 #include <asm/current.h>

@@ -90,8 +90,8 @@ bool xenheap_page_take_back(struct page *pg, struct domain *d)
 
 /* --- domheap --------------------------------------------------------------------------------- */
 
-/* Adjusts d's page count; returns the new value. Caller holds d->page_lock. A domain with pages
- * holds a reference on itself: take it (domain_get) when the count leaves 0, drop it when back. */
+/* Adjusts d's page count; returns the new value. Caller holds d->page_lock, and takes (drops) the reference
+ * that a domain with pages holds on itself when the count has left 0 (is 0 again). */
 static unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
 {
 	ASSERT(spin_is_locked(&d->page_lock));

@@ -8,7 +8,6 @@
  *
  * Locks: page_alloc.c's heap_lock is held. */
 #include <hv/bitops.h>
-#include <hv/lib.h>
 #include "heap-lists.h"
 
 static struct page_list free_list[MAX_NODES][NR_ZONES][MAX_ORDER + 1];

@@ -4,7 +4,6 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/lib.h>
 #include <asm/current.h>
 
 #define TYPE_DEFAULT 0

@@ -5,7 +5,6 @@
  * Locks:   a domain's ev.lock or page_lock, one at a time, for as long as something is copied or counted.
  * Context: as in keyhandler.c. */
 #include <hv/arch.h>
-#include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include "event/private.h"

@@ -11,7 +11,6 @@
 #include <hv/domain.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
-#include <hv/softirq.h>
 #include "heap-lists.h"
 #include <asm/current.h>
 

@@ -3,7 +3,6 @@
  *
  * Locks: s->lock (LOCK_LEAF, any context) guards the list; memory is got and given back outside. */
 #include <hv/rangeset.h>
-#include <hv/lib.h>
 #include <hv/list.h>
 #include <hv/page.h>
 #include <hv/spinlock.h>

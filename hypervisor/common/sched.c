@@ -15,7 +15,6 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
-#include <hv/param.h>
 #include <hv/percpu.h>
 #include <hv/pool.h>
 #include <hv/softirq.h>

@@ -6,7 +6,6 @@
 #include <hv/hypercall.h>
 #include <hv/arch.h>
 #include <hv/guest_access.h>
-#include <hv/lib.h>
 #include <hv/softirq.h>
 #include <hv/target.h>
 #include <hv/trace.h>

@@ -7,7 +7,6 @@
 #include <hv/softirq.h>
 #include <hv/arch.h>
 #include <hv/domain.h>
-#include <hv/lib.h>
 #include <asm/current.h>
 
 DEFINE_PER_CPU(unsigned long, softirq_pending);
@@ -42,27 +41,18 @@ void softirq_raise_cpu(unsigned int cpu, enum softirq nr)
 	arch_send_ipi(&m, IPI_SOFTIRQ);
 }
 
-static void process(unsigned long allowed)
+/* The scheduler last: it may not come back. */
+void softirq_process(void)
 {
 	unsigned long pending, first;
 
-	while ((pending = READ_ONCE(this_cpu(softirq_pending)) & allowed)) {
+	while ((pending = READ_ONCE(this_cpu(softirq_pending)))) {
 		first = pending & ~BIT_MASK(SOFTIRQ_SCHEDULE);
 		first = ffs_long(first ? first : pending);
 		clear_bit(first, &this_cpu(softirq_pending));
 		if (handlers[first])
 			handlers[first]();
 	}
-}
-
-void softirq_process(void)
-{
-	process(~0UL);
-}
-
-void softirq_process_no_sched(void)
-{
-	process(~BIT_MASK(SOFTIRQ_SCHEDULE));
 }
 
 bool hypercall_preempt_check(void)

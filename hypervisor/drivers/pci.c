@@ -2,7 +2,6 @@
 /* pci.c: PCI configuration space by ports 0xcf8/0xcfc: the first 256 bytes of segment 0.
  *
  * Locks: conf_lock (LOCK_LEAF, any context) guards the address/data pair. */
-#include <hv/lib.h>
 #include <hv/spinlock.h>
 #include <asm/system.h>
 #include <asm/irq.h>

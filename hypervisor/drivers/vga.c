@@ -7,7 +7,6 @@
  *
  * Locks: none of its own: writers hold the console's. */
 #include <hv/console.h>
-#include <hv/lib.h>
 #include <hv/spinlock.h>
 #include <xen/xen.h>
 #include <asm/x86.h>

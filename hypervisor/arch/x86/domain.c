@@ -18,7 +18,6 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 		return -EINVAL;
 	if (cfg && cfg->arch.emulation_flags)
 		return -EOPNOTSUPP;
-	spin_lock_init(&d->arch.page_ops_lock, LOCK_DOM_PAGE_OPS);
 	page_list_init(&d->arch.relmem_list);
 	d->arch.io_all = d->is_privileged;
 	vtsc_init(d);

@@ -4,7 +4,6 @@
  *
  * Context: the caller holds the domctl lock and a reference on d. */
 #include <hv/arch.h>
-#include <hv/lib.h>
 #include <hv/target.h>
 #include <asm/access.h>
 #include <asm/irq.h>

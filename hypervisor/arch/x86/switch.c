@@ -8,7 +8,6 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/lib.h>
-#include <hv/softirq.h>
 #include <asm/time.h>
 #include <asm/x86.h>
 

@@ -7,7 +7,6 @@
 #include "private.h"
 #include <hv/arch.h>
 #include <hv/hypercall.h>
-#include <hv/lib.h>
 
 static DEFINE_SPINLOCK(domctl_lock, LOCK_DOMCTL);
 

@@ -2,7 +2,6 @@
 /* guest.c: domctls about a domain's debugger, device model and monitors. Caller holds the
  * domctl lock. */
 #include "private.h"
-#include <hv/lib.h>
 
 long domctl_setdebugging(struct domain *d, struct xen_domctl *op)
 {

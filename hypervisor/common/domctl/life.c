@@ -2,7 +2,6 @@
 /* life.c: domctls that make, stop, start and end domains. Caller holds the domctl lock (not for
  * destroydomain). */
 #include "private.h"
-#include <hv/grant.h>
 
 /* Everything but the domid that a call asks for and this hypervisor has not got: -EINVAL. */
 static int check_config(const struct xen_domctl_createdomain *c)

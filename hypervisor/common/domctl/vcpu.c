@@ -3,7 +3,6 @@
 #include "private.h"
 #include <hv/arch.h>
 #include <hv/ctl_bitmap.h>
-#include <hv/lib.h>
 #include <hv/pool.h>
 
 /* NULL: none. destroydomain goes on without the domctl lock: one that is dying has let go of what its vcpus

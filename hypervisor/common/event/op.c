@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* op.c: event_channel_op: one row for each operation. No locks.
- */
+/* op.c: event_channel_op: one row for each operation. No locks. */
 #include "private.h"
 #include <hv/arch.h>
 #include <hv/guest_access.h>

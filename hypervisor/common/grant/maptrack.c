@@ -3,8 +3,8 @@
  * domain had mapped.
  *
  * Locks: the mapping domain's gt->lock guards its handles; a handle that is MT_BUSY belongs to who
- *        made it so, because changing page tables takes a lock that comes before ours
- *        (LOCK_DOM_PAGE_OPS). The granting domain's lock is taken by pin.c. Never both. */
+ *        made it so, because page tables are changed, and TLBs flushed, without ours: both wait for other
+ *        CPUs. The granting domain's lock is taken by pin.c. Never both. */
 #include "private.h"
 #include <hv/softirq.h>
 #include <hv/trace.h>

@@ -8,7 +8,6 @@
  * Locks: d->page_lock around its page list and counts. */
 #include "private.h"
 #include <hv/arch.h>
-#include <hv/lib.h>
 #include <hv/softirq.h>
 
 struct exchange {

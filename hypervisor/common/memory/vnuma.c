@@ -5,7 +5,6 @@
  * A layout does not change: a new one takes its place, and the old one goes with its last reader.
  * Locks: vnuma_lock (LOCK_LEAF) guards every d->vnuma and the counts. */
 #include "../domctl/private.h"
-#include <hv/lib.h>
 #include <hv/page.h>
 #include "private.h"
 

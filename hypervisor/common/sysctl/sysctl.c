@@ -7,7 +7,6 @@
 #include "private.h"
 #include <hv/console.h>
 #include <hv/hypercall.h>
-#include <hv/softirq.h>
 #include <hv/target.h>
 
 static DEFINE_SPINLOCK(sysctl_lock, LOCK_SYSCTL);

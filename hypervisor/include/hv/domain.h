@@ -46,7 +46,6 @@ struct vcpu {
 	bool is_initialised;               /* has a context */
 	bool is_running;                   /* its state is in a CPU, that is, in v->processor */
 	bool give_up;                      /* and shall not stay there when it stops (sched.c) */
-	bool is_urgent;
 	unsigned long pause_flags[1];      /* VPF_* */
 	uint32_t pause_count;              /* atomic */
 	struct cpumask hard_affinity, soft_affinity;
@@ -54,7 +53,7 @@ struct vcpu {
 	bool pin_override;
 	struct vcpu_runstate_info runstate;
 	XEN_GUEST_HANDLE(vcpu_runstate_info_t) runstate_guest; /* registered, or null */
-	bool defer_shutdown, paused_for_shutdown;
+	bool paused_for_shutdown;
 
 	evtchn_port_t virq_to_evtchn[NR_VIRQS]; /* d->ev.lock */
 	struct vcpu_fifo fifo;
@@ -151,7 +150,7 @@ bool vcpu_has_info(const struct vcpu *v);
 /* Copies the old vcpu_info into the page `gfn` at `offset` and uses it from then on. */
 int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset);
 void vcpu_unregister_info(struct vcpu *v);
-/* Resets a vcpu to down (VCPUOP_down is not this). */
+/* Resets a vcpu to down (VCPUOP_down is not this). Its domain is paused, its hypercall_lock held. */
 int vcpu_reset(struct vcpu *v);
 void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *ret_info);
 

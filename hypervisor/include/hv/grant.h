@@ -9,7 +9,6 @@
 struct domain;
 struct grant_table; /* private to grant*.c */
 
-
 /* -EINVAL: no frame at all, or more or another version than the options allow. */
 int grant_table_init(struct domain *d, unsigned int max_frames, unsigned int max_maptrack,
 	unsigned int max_version);

@@ -13,7 +13,6 @@ enum lock_level {
 	LOCK_PROF,          /* xenoprof: who takes part */
 	LOCK_DOMLIST,       /* the list of domains */
 	LOCK_HYPERCALL,     /* d->hypercall_lock: per-domain bookkeeping by domctl */
-	LOCK_DOM_PAGE_OPS,  /* arch: page-table updates of one domain */
 	LOCK_GRANT,         /* d->grant.lock */
 	LOCK_PIRQ,          /* arch irq bookkeeping of one domain */
 	LOCK_EVTCHN,        /* d->ev.lock; taken in interrupts: nothing under it allocates */
@@ -24,7 +23,6 @@ enum lock_level {
 	LOCK_HV_MAP,        /* arch: the hypervisor's own page tables */
 	LOCK_HEAP,          /* buddy allocator */
 	LOCK_XMALLOC,       /* small allocations */
-	LOCK_SCHED_GLOBAL,
 	LOCK_SCHED,         /* one run queue; taken in interrupts */
 	LOCK_TIMER,         /* one CPU's timers; taken in interrupts */
 	LOCK_LEAF,          /* nothing is taken below it but the console */

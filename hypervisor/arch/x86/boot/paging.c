@@ -7,7 +7,6 @@
  *        itself are made at boot, since guests' L4 tables copy them. */
 #include <hv/lib.h>
 #include <hv/page.h>
-#include <hv/param.h>
 #include <hv/domain.h>
 #include "boot.h"
 

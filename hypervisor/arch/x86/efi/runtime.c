@@ -12,7 +12,6 @@
 #include <hv/lib.h>
 #include <hv/page.h>
 #include <hv/param.h>
-#include <asm/domain.h>
 #include "efi.h"
 #include "../boot/boot.h"
 

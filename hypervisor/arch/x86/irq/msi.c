@@ -4,7 +4,6 @@
  * messages and masks are only ours: MSI-X tables in use are read-only to guests.
  *
  * Locks: the line's (LOCK_IRQ_DESC), held by the callers. */
-#include <hv/lib.h>
 #include <hv/arch.h>
 #include <hv/page.h>
 #include <asm/x86.h>

@@ -4,7 +4,6 @@
  * Two devices may share a page: when one's go, those of the others are protected anew.
  *
  * Locks: users_lock (LOCK_PIRQ) guards the list. */
-#include <hv/lib.h>
 #include <hv/list.h>
 #include <hv/page.h>
 #include <asm/irq.h>

@@ -6,7 +6,6 @@
  *
  * Locks:   irqs->lock (LOCK_PIRQ) guards one domain's map; lines (LOCK_IRQ_DESC) below it.
  * Context: hypercalls. */
-#include <hv/lib.h>
 #include <hv/arch.h>
 #include <hv/page.h>
 #include <asm/access.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* descriptor.c: which descriptors a guest may have in its GDT and LDT, and update_descriptor. */
-#include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include "mm.h"
 

@@ -47,14 +47,16 @@ int put_page_and_type_flags(struct page *pg, unsigned int flags) __must_check;
 int teardown_partial(struct page *pg, uint64_t type, bool preemptible) __must_check;
 /* The same for one that a table of its own level was the last to refer to. */
 int teardown_linear(struct page *pg, uint64_t type, bool preemptible) __must_check;
-/* The right to change the entries of a validated table (holds a type reference meanwhile).
- * false: the page is no validated page. */
+/* type_info from *x to nx; false: it is *x now. */
 static inline bool type_cas(struct page *pg, uint64_t *x, uint64_t nx)
 {
 	return __atomic_compare_exchange_n(&pg->type_info, x, nx, false, __ATOMIC_SEQ_CST,
 		__ATOMIC_SEQ_CST);
 }
 
+/* The right to change the entries of a validated table (holds a type reference meanwhile). Who waits with
+ * interrupts off answers requests to flush, which whoever has it may be waiting for.
+ * false: the page is no validated page. */
 static inline bool __must_check page_lock(struct page *pg)
 {
 	uint64_t x = READ_ONCE(pg->type_info);

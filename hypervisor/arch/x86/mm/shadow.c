@@ -5,8 +5,7 @@
  * Accessed and dirty bits: an L1 shadow maps only what the guest's entry has as accessed, and writable
  * only what it has as dirty; a fault sets them there first. So the CPU never has anything to tell
  * the guest, and a guest that clears the bits sees them set again by the next access.
- * Locks: see logdirty.h. A fault may come with interrupts off: waiting for page_lock() then answers
- *        requests to flush, which whoever has it may be waiting for. */
+ * Locks: see logdirty.h. A fault may come with interrupts off. */
 #include <hv/arch.h>
 #include "logdirty.h"
 
@@ -166,24 +165,6 @@ struct fault {
 
 enum fault_step { FAULT_ABSENT, FAULT_DENIED, FAULT_AGAIN, FAULT_DOWN };
 
-/* page_lock() by one who may have interrupts off. */
-static bool page_lock_answering(struct page *pg)
-{
-	uint64_t x = READ_ONCE(pg->type_info);
-
-	for (;;) {
-		if (!(x & PGT_validated) || !(x & PGT_count_mask))
-			return false;
-		if (x & PGT_locked) {
-			flush_ipi();
-			cpu_relax();
-			x = READ_ONCE(pg->type_info);
-		} else if (type_cas(pg, &x, (x + 1) | PGT_locked)) {
-			return true;
-		}
-	}
-}
-
 static bool lock_table(struct fault *f)
 {
 	static const unsigned int shift[] = { 0, L1_SHIFT, L2_SHIFT, L3_SHIFT, L4_SHIFT };
@@ -192,7 +173,7 @@ static bool lock_table(struct fault *f)
 
 	if (!mfn_valid(f->m) || !get_page(pg, f->v->domain))
 		return false;
-	if (!page_lock_answering(pg))
+	if (!page_lock(pg))
 		goto err_page;
 	type = type_level(READ_ONCE(pg->type_info) & PGT_type_mask);
 	if (type <= f->type && type + 1 >= f->type && type >= f->level) {

@@ -5,7 +5,6 @@
 #include <hv/lib.h>
 #include <hv/arch.h>
 #include <hv/hypercall.h>
-#include <hv/softirq.h>
 #include <xen/callback.h>
 #include "pv.h"
 

@@ -3,7 +3,6 @@
  * has them, of the rest what is known to do no harm in ring 3. No locks: policies do not change. */
 #include <hv/arch.h>
 #include <hv/domain.h>
-#include <hv/guest_access.h>
 #include <asm/time.h>
 #include "policy.h"
 #include "pv.h"

@@ -10,7 +10,6 @@
 #include <hv/domain.h>
 #include <hv/lib.h>
 #include <hv/param.h>
-#include <xen/version.h>
 #include "pv.h"
 
 #define SLACK (512UL << 10)

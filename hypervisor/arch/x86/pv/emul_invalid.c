@@ -3,7 +3,6 @@
  * view that a paravirtual kernel may use. */
 #include <hv/domain.h>
 #include <hv/guest_access.h>
-#include <hv/lib.h>
 #include "pv.h"
 
 #define FORCED_CPUID 0xa20f6e65780b0fUL /* 0f 0b 'x' 'e' 'n' 0f a2 */

@@ -7,7 +7,6 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/lib.h>
 #include <asm/access.h>
 #include <asm/time.h>
 #include "pv.h"

@@ -4,7 +4,6 @@
  * times as long as by words, which no real CPU comes near.
  *
  * Context: boot. */
-#include <hv/lib.h>
 #include <asm/system.h>
 #include "policy.h"
 

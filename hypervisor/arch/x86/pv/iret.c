@@ -6,7 +6,6 @@
 #include <hv/lib.h>
 #include "pv.h"
 
-
 /* Fields as the guest pushed them; cs may still carry a saved upcall mask above bit 15. */
 long __hot do_iret(unsigned long arg[HYPERCALL_ARGS])
 {

@@ -2,7 +2,6 @@
 /* msr.c: what a paravirtual kernel may read and write. Everything else is its #GP: PV kernels
  * access MSRs with a fixup. */
 #include <hv/domain.h>
-#include <hv/lib.h>
 #include <hv/percpu.h>
 #include "pv.h"
 

@@ -7,7 +7,6 @@
  * ignores writes. An access that is not permitted as a whole is made byte by byte.
  *
  * Locks: pit_lock (LOCK_LEAF) guards the emulated timer channel. */
-#include <hv/lib.h>
 #include <hv/domain.h>
 #include <hv/timer.h>
 #include <asm/access.h>

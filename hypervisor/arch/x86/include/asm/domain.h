@@ -56,7 +56,6 @@ struct arch_vcpu {
 
 	void *xsave_area;               /* xsave_area_size() bytes, 64-aligned */
 	uint64_t xcr0, xcr0_accum;
-	bool fpu_initialised;
 
 	uint64_t tsc_aux;
 	bool nmi_pending, nmi_masked;
@@ -64,8 +63,6 @@ struct arch_vcpu {
 	XEN_GUEST_HANDLE(vcpu_time_info_t) time_info_guest; /* VCPUOP_register_vcpu_time_memory_area */
 	bool time_area_done;            /* it holds time_copy, or cannot be written */
 	bool runstate_owed;             /* the record could not be written while a program ran */
-
-	struct cpumask dirty_cpu;       /* single CPU that may hold its TLB entries */
 };
 
 /* access.c: what a domain may use of the machine itself. */
@@ -79,7 +76,6 @@ struct arch_domain {
 	pte_t *perdomain_l2;
 	pte_t *perdomain_l1_pages[64];  /* MAX_VIRT_CPUS vcpus, 16 vcpus an L1 page of 512 entries */
 
-	struct spinlock page_ops_lock;  /* LOCK_DOM_PAGE_OPS */
 	struct cpumask dirty_cpumask;   /* CPUs that may hold TLB entries of this domain */
 	bool logdirty;                  /* what is written to its memory is noted: mm/logdirty.h */
 	unsigned int foreign_writers;   /* atomic: counted in the pages' PGT_foreign_mask */

@@ -210,12 +210,12 @@ int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user);
 void vcpu_drop_l4(struct vcpu *v);
 /* Takes note of what v->arch.guest_table and guest_table_user are now; write_ptbase() loads it. */
 void vcpu_update_roots(struct vcpu *v);
-/* mm/desc.c: GDT and LDT of a vcpu. */
+/* mm/gdt.c, mm/ldt.c: GDT and LDT of a vcpu. */
 int pv_set_gdt(struct vcpu *v, const mfn_t *frames, unsigned int entries);
 void pv_destroy_gdt(struct vcpu *v);
 void pv_destroy_ldt(struct vcpu *v);
 bool pv_map_ldt_page(struct vcpu *v, vaddr_t fault_offset); /* lazily, on #PF in the LDT area */
-/* A guest-writable descriptor made safe in place; false: refused. */
+/* mm/descriptor.c: a guest's descriptor made safe in place; false: refused. */
 bool check_descriptor(uint64_t *desc);
 /* mm/ptwr.c: write fault on a read-only mapped L1 table (or other RO page): true if emulated. */
 bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs);
@@ -247,8 +247,8 @@ uint32_t tlb_clock_now(void);
 void switch_cr3(uint64_t cr3);    /* loads CR3 and ticks this CPU's TLB clock */
 /* mm/iomem.c: frames a domain may map though they are not its memory. */
 bool iomem_access_permitted(const struct domain *d, mfn_t m);
-/* Frames `first` to `last` are none of the hypervisor's and exist. */
-bool mfn_addressable(unsigned long mfn);
+bool mfn_addressable(unsigned long mfn); /* the CPU could, whether it exists or not */
+/* Frames `first` to `last` are none of the hypervisor's, and addressable. */
 bool iomem_range_ok(unsigned long first, unsigned long last);
 /* Mapped without RW whatever the entry says; stores are dropped: firmware reads them (HPET). */
 void iomem_make_read_only(mfn_t first, mfn_t last);
@@ -261,7 +261,7 @@ static inline bool iomem_is_read_only(mfn_t m)
 {
 	return unlikely(mfn_x(m) >= iomem_first_read_only) && iomem_in_read_only(m);
 }
-void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own: LAPIC, IO-APIC, HPET, MSI window */
+void iomem_deny(mfn_t first, mfn_t last); /* hypervisor's own */
 /* mm/guest_access.c: nothing of [p, p + n) is the hypervisor's or non-canonical. */
 bool guest_range_ok(const void *p, size_t n);
 /* mm/share.c: the machine-to-phys table becomes mappable, read-only, as frames of DOMID_XEN.
