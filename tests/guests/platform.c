@@ -3,6 +3,7 @@
  * of run.py (edu: MSI; virtio-rng: MSI-X) interrupts are really raised. */
 #include <xen/physdev.h>
 #include <xen/platform.h>
+#include <xen/version.h>
 #include "guest.h"
 
 #define EPERM 1
@@ -392,6 +393,43 @@ static void check_msix(void)
 	map_va(window, 0);
 }
 
+/* Packaged Xen does not survive it. */
+static bool may_be_wild(void)
+{
+	xen_extraversion_t extra;
+
+	return !hypercall2(__HYPERVISOR_xen_version, XENVER_extraversion, extra) && !memcmp(extra, ".0-pv", 6);
+}
+
+static void set_conf32(uint8_t devfn, uint8_t reg, uint32_t v)
+{
+	address(devfn, reg);
+	outl(v, 0xcfc);
+}
+
+/* The table is where no address of the machine's is. */
+static void check_msix_nowhere(void)
+{
+	int devfn = find_device(0x000d1b36), pirq;
+	uint32_t high;
+
+	if (devfn < 0 || !may_be_wild()) {
+		print("# no xHCI, or one that must not be moved\n");
+		return;
+	}
+	check_eq(device_op(PHYSDEVOP_pci_device_add, 0, devfn), 0, "reported");
+	check((conf(devfn, 0x10) & 6) == 4, "its registers have an address of 64 bits");
+	high = conf(devfn, 0x14);
+	set_conf32(devfn, 0x14, 0xffffffff);
+	set_conf(devfn, 4, 2);
+	check_eq(map_msi(MAP_PIRQ_TYPE_MSI_SEG, devfn, 0, 0x1000, &pirq), -EINVAL, "MSI-X beyond all addresses");
+	set_conf(devfn, 4, 0);
+	set_conf32(devfn, 0x14, high);
+	set_conf(devfn, 4, 6);
+	check_eq(map_msi(MAP_PIRQ_TYPE_MSI_SEG, devfn, 0, 0x1000, &pirq), 0, "MSI-X where it was");
+	check_eq(unmap(pirq), 0, "unmap");
+}
+
 static void check_rest(void)
 {
 	struct physdev_pci_mmcfg_reserved m = { .address = 0x1000, .flags = 2 };
@@ -475,6 +513,7 @@ void guest_main(void)
 	check_bookkeeping();
 	check_msi();
 	check_msix();
+	check_msix_nowhere();
 	check_rest();
 	check_platform();
 }

@@ -20,7 +20,7 @@ from tap import Check, checks_of, differences
 
 APPEND = "console=com1 com1=115200 dom0_mem=64M loglvl=all noreboot=0"
 # what a guest needs beyond an empty machine: MSI, MSI-X
-DEVICES = {"platform": ["-device", "edu", "-device", "virtio-rng-pci"]}
+DEVICES = {"platform": ["-device", "edu", "-device", "virtio-rng-pci", "-device", "qemu-xhci"]}
 # and what our hypervisor is told more: a hang says where
 OPTIONS = {"random": "watchdog watchdog_timeout=30", "kill": "watchdog watchdog_timeout=30"}
 # packaged Xen: lazy FPU switching and SMAP break under QEMU's emulation

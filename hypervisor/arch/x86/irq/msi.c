@@ -101,8 +101,8 @@ static int prepare_msix(const struct msi_request *req, struct msi_where *w)
 	if (rc)
 		return rc;
 	base += req->entry * MSIX_WORDS * 4;
-	/* never over memory, whatever the device says */
-	if (arch_mfn_is_ram(mk_mfn(PFN_DOWN(base))))
+	/* never over memory, what is the hypervisor's or no address at all, whatever the device says */
+	if (arch_mfn_is_ram(mk_mfn(PFN_DOWN(base))) || !iomem_range_ok(PFN_DOWN(base), PFN_DOWN(base)))
 		return -EINVAL;
 	rc = msix_protect(req->bus, req->devfn, &pages);
 	if (rc)
