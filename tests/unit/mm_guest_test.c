@@ -132,6 +132,36 @@ static void test_frame_numbers(void **state)
 	assert_int_equal(world_free_frames(), before);
 }
 
+/* A vcpu that has left the end of one table for later takes no other one that it would have to end now. */
+static void test_one_pending(void **state)
+{
+	unsigned long before = world_free_frames();
+	struct domain *d = world_domain(1, false, 3, 60);
+	struct vcpu *v = d->vcpu[0];
+	struct page *l4[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		guest_build(d->vcpu[i]);
+		l4[i] = mfn_to_page(built[1][i][0]);
+	}
+	world_run(1, v);
+	vcpu_drop_l4(d->vcpu[1]);
+	assert_int_equal(unpin_page_table(l4[0], d), 0); /* v runs on it */
+	world_preempt = 1; /* at each step */
+	assert_int_equal(unpin_page_table(l4[1], d), 0);
+	assert_ptr_equal(v->arch.mm_pending, l4[1]);
+	while (new_guest_cr3(v, page_to_mfn(l4[2])) == -ERESTART)
+		;
+	assert_ptr_equal(v->arch.mm_pending, l4[0]);
+	assert_int_equal(l4[1]->type_info & PGT_count_mask, 0);
+	assert_true(mfn_eq(v->arch.guest_table, page_to_mfn(l4[2])));
+	audit("pending");
+	world_preempt = 0;
+	world_kill(d);
+	assert_int_equal(world_free_frames(), before);
+}
+
 /* The L1 entry of the page after the built ones, once e was asked for. */
 static pte_t entry_written(pte_t e)
 {
@@ -257,6 +287,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unhooked_table),
 		cmocka_unit_test(test_frame_numbers),
+		cmocka_unit_test(test_one_pending),
 		cmocka_unit_test(test_cache_attributes),
 		cmocka_unit_test(test_protected_memory),
 		cmocka_unit_test(test_hostile),

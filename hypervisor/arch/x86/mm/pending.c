@@ -40,14 +40,16 @@ void mm_drop_pending(struct vcpu *v)
 	v->arch.mm_pending = NULL;
 }
 
+/* Guests come here with nothing pending. If there is (dom0 takes two tables from a vcpu) the second may stay
+ * half-way: who makes it a table again, or relinquish, sees to the rest. */
 void put_table_deferred(struct page *pg, unsigned int flags)
 {
 	struct vcpu *v = current;
-	bool preemptible = !is_idle_vcpu(v) && !v->arch.mm_pending;
+	bool preemptible = !is_idle_vcpu(v);
 
 	if (preemptible && !get_page(pg, page_owner(pg)))
 		BUG();
-	if (put_page_and_type_flags(pg, flags | (preemptible ? PUT_PREEMPTIBLE : 0)))
+	if (put_page_and_type_flags(pg, flags | (preemptible ? PUT_PREEMPTIBLE : 0)) && !v->arch.mm_pending)
 		v->arch.mm_pending = pg;
 	else if (preemptible)
 		put_page(pg);

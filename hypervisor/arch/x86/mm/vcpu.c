@@ -70,6 +70,10 @@ int new_guest_cr3(struct vcpu *v, mfn_t l4)
 		write_ptbase(v);
 		return 0;
 	}
+	/* The old one may take long as well. */
+	rc = mm_finish_pending();
+	if (rc)
+		return rc;
 	rc = get_table_from_mfn(l4, PGT_l4_page_table, v->domain, true);
 	if (rc) {
 		if (rc != -ERESTART)
@@ -94,6 +98,9 @@ int vcpu_set_l4(struct vcpu *v, mfn_t kernel, mfn_t user)
 
 	if (mfn_x(user) == 0)
 		user = INVALID_MFN;
+	rc = preemptible ? mm_finish_pending() : 0;
+	if (rc)
+		return rc;
 	rc = get_table_from_mfn(kernel, PGT_l4_page_table, d, preemptible);
 	if (rc) {
 		if (rc != -ERESTART)

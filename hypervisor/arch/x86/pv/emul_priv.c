@@ -13,7 +13,7 @@
 
 enum outcome {
 	EMU_DONE,   /* advance rip */
-	EMU_REPEAT, /* same instruction again (string I/O with a count left) */
+	EMU_REPEAT, /* same instruction again (string I/O with a count left, tables that take long) */
 	EMU_FAULT,  /* the guest gets #GP(0) */
 	EMU_RAISED, /* another fault has been injected */
 };
@@ -168,27 +168,34 @@ static bool read_guest_cr(struct vcpu *v, unsigned int nr, uint64_t *ret)
 	}
 }
 
-static bool write_guest_cr(struct vcpu *v, unsigned int nr, uint64_t val)
+static enum outcome write_guest_cr3(struct vcpu *v, uint64_t val)
+{
+	int rc = new_guest_cr3(v, paddr_to_mfn(val & PTE_ADDR_MASK));
+
+	return !rc ? EMU_DONE : rc == -ERESTART ? EMU_REPEAT : EMU_FAULT;
+}
+
+static enum outcome write_guest_cr(struct vcpu *v, unsigned int nr, uint64_t val)
 {
 	unsigned long ts[HYPERCALL_ARGS] = { !!(val & CR0_TS) };
 
 	switch (nr) {
 	case 0:
 		if ((val ^ read_cr0()) & ~CR0_TS)
-			return false;
+			return EMU_FAULT;
 		do_fpu_taskswitch(ts);
-		return true;
+		return EMU_DONE;
 	case 2:
 		v->vcpu_info->arch.cr2 = val;
-		return true;
+		return EMU_DONE;
 	case 3:
-		return !new_guest_cr3(v, paddr_to_mfn(val & PTE_ADDR_MASK));
+		return write_guest_cr3(v, val);
 	case 4:
 		v->arch.ctrlreg_cr4 = val & PV_CR4_GUEST_MASK;
 		pv_load_tsd(v);
-		return true;
+		return EMU_DONE;
 	default:
-		return false;
+		return EMU_FAULT;
 	}
 }
 
@@ -206,7 +213,7 @@ static enum outcome emu_mov_cr_dr(struct ctx *c)
 	case 0x20:
 		return read_guest_cr(c->v, nr, reg) ? EMU_DONE : EMU_FAULT;
 	case 0x22:
-		return write_guest_cr(c->v, nr, *reg) ? EMU_DONE : EMU_FAULT;
+		return write_guest_cr(c->v, nr, *reg);
 	case 0x21:
 		if (nr > 7)
 			return EMU_FAULT;
