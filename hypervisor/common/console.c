@@ -11,15 +11,17 @@
 #include <hv/event.h>
 #include <hv/softirq.h>
 #include <hv/domain.h>
+#include <hv/page.h>
 #include "console-private.h"
 #include "keys.h"
 
-#define RING_SIZE (64U * 1024)
+#define FIRST_RING_SIZE (64U * 1024)
+#define MAX_RING_SIZE   (64U << 20)
 #define RX_SIZE   1024U /* power of two */
 #define SWITCH_COUNT 3
 
 static const struct console_driver *const all_drivers[] = {
-	&serial_console, &vga_console,
+	&serial_console_1, &serial_console_2, &vga_console,
 };
 
 static const struct console_driver *active[ARRAY_SIZE(all_drivers)];
@@ -27,7 +29,8 @@ static unsigned int active_count;
 static bool started; /* events and tasklets work */
 
 /* Absolute indices that only grow (modulo 2^32): [ring_start, ring_end) is there to be read. */
-static char ring[RING_SIZE];
+static char first_ring[FIRST_RING_SIZE], *ring = first_ring;
+static uint32_t ring_size = FIRST_RING_SIZE; /* a power of two */
 static uint32_t ring_start, ring_end;
 
 static DEFINE_SPINLOCK(rx_lock, LOCK_LEAF);
@@ -48,9 +51,9 @@ static struct tasklet input_tasklet = TASKLET_INIT(process_input, NULL);
 static void ring_put(const char *s, size_t n)
 {
 	for (; n; n--)
-		ring[ring_end++ % RING_SIZE] = *s++;
-	if (ring_end - ring_start > RING_SIZE)
-		ring_start = ring_end - RING_SIZE;
+		ring[ring_end++ % ring_size] = *s++;
+	if (ring_end - ring_start > ring_size)
+		ring_start = ring_end - ring_size;
 }
 
 static void drivers_write(const char *s, size_t n)
@@ -97,7 +100,7 @@ size_t console_ring_read(char *buf, size_t size, uint32_t *index, bool clear, bo
 		from = *index;
 	n = min(size, (size_t)(ring_end - from));
 	for (size_t i = 0; i < n; i++)
-		buf[i] = ring[(uint32_t)(from + i) % RING_SIZE];
+		buf[i] = ring[(uint32_t)(from + i) % ring_size];
 	from += n;
 	if (clear)
 		ring_start = from;
@@ -248,7 +251,7 @@ void console_init_early(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
 		const struct console_driver *d = all_drivers[i];
 
-		if (!d->late && listed(boot_params.console, d->name) && d->init(boot_params.com1) == 0)
+		if (!d->late && listed(boot_params.console, d->name) && d->init(d->options) == 0)
 			active[active_count++] = d;
 	}
 }
@@ -258,7 +261,7 @@ static void replay_ring(const struct console_driver *d)
 	uint32_t from;
 
 	for (from = ring_start; from != ring_end; from++)
-		d->write(&ring[from % RING_SIZE], 1);
+		d->write(&ring[from % ring_size], 1);
 }
 
 /* Debug key w: all that the ring holds, once more; the ring itself stays as it is. */
@@ -280,7 +283,7 @@ static void init_late(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
 		const struct console_driver *d = all_drivers[i];
 
-		if (!d->late || !listed(boot_params.console, d->name) || d->init(boot_params.com1))
+		if (!d->late || !listed(boot_params.console, d->name) || d->init(d->options))
 			continue;
 		spin_lock_irqsave(&console_lock, flags);
 		replay_ring(d);
@@ -289,12 +292,51 @@ static void init_late(void)
 	}
 }
 
+static void report_options(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(all_drivers); i++) {
+		const struct console_driver *d = all_drivers[i];
+
+		if (d->complaint && *d->complaint)
+			printk(LOG_WARN "%s=%s: %s\n", d->name, d->options, *d->complaint);
+	}
+	if (boot_params.vga_mode)
+		printk(LOG_WARN "vga=: the boot loader sets the screen's mode (GRUB: gfxpayload)\n");
+}
+
+/* conring_size=: a larger ring, with what the first one has. */
+static void grow_ring(void)
+{
+	uint64_t want = min(boot_params.conring_size, (uint64_t)MAX_RING_SIZE);
+	unsigned int order = 0;
+	unsigned long flags;
+	char *larger;
+
+	while (PAGE_SIZE << order < want)
+		order++;
+	if (PAGE_SIZE << order <= FIRST_RING_SIZE)
+		return;
+	larger = alloc_xenheap_pages(order, 0);
+	if (!larger) {
+		printk(LOG_WARN "conring_size: no memory for %lu bytes\n", (unsigned long)want);
+		return;
+	}
+	spin_lock_irqsave(&console_lock, flags);
+	for (uint32_t i = ring_start; i != ring_end; i++)
+		larger[i % (PAGE_SIZE << order)] = ring[i % ring_size];
+	ring = larger;
+	ring_size = PAGE_SIZE << order;
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
 void console_init(void)
 {
+	grow_ring();
 	keys_to_hypervisor = boot_params.conswitch[0] && boot_params.conswitch[1] == 'x';
 	init_late();
 	params_report_unknown();
 	report_unknown_consoles();
+	report_options();
 }
 
 void console_release(void)

@@ -12,6 +12,7 @@
 struct boot_params boot_params = {
 	.console = "com1,vga",
 	.com1 = "115200,8n1",
+	.com2 = "115200,8n1",
 	.loglvl = DEFAULT_LOGLVL,
 	.guest_loglvl = DEFAULT_LOGLVL - 1,
 	.conswitch = "a",
@@ -34,6 +35,8 @@ struct param_row {
 	int (*parse)(const struct param_row *row, const char *value);
 	void *var;
 	size_t size;
+	const char *const *words; /* of parse_choice() */
+	unsigned int word_count;
 };
 
 /* Bits to shift by for a unit letter, -1 for anything else. */
@@ -176,18 +179,113 @@ static int parse_efi(const struct param_row *row, const char *value)
 	return 0;
 }
 
-static int parse_nmi(const struct param_row *row, const char *value)
+/* One of some words; the variable is an enum, each word's place its value. Holes are no words. */
+static int parse_choice(const struct param_row *row, const char *value)
 {
-	static const char *const words[] = {
-		[NMI_DOM0] = "dom0", [NMI_IGNORE] = "ignore", [NMI_FATAL] = "fatal",
-	};
-
-	for (unsigned int i = 0; value && i < ARRAY_SIZE(words); i++)
-		if (!strcmp(value, words[i])) {
-			*(enum param_nmi *)row->var = i;
+	for (unsigned int i = 0; value && i < row->word_count; i++)
+		if (row->words[i] && !strcmp(value, row->words[i])) {
+			*(unsigned int *)row->var = i;
 			return 0;
 		}
 	return -EINVAL;
+}
+
+static const char *const nmi_words[] = {
+	[NMI_DOM0] = "dom0", [NMI_IGNORE] = "ignore", [NMI_FATAL] = "fatal",
+};
+static const char *const stamp_words[] = {
+	[STAMPS_NONE] = "none", [STAMPS_DATE] = "date", [STAMPS_DATEMS] = "datems", [STAMPS_BOOT] = "boot",
+	[STAMPS_RAW] = "raw",
+};
+
+/* A word, or a switch: with the date, or none. */
+static int parse_stamps(const struct param_row *row, const char *value)
+{
+	bool on = false;
+
+	if (!parse_choice(row, value))
+		return 0;
+	if (parse_bool(&(struct param_row){ .var = &on }, value))
+		return -EINVAL;
+	boot_params.console_timestamps = on ? STAMPS_DATE : STAMPS_NONE;
+	return 0;
+}
+
+/* As 4.17: the first letter of each word counts; n for none, w and c (warm and cold) mean nothing here. */
+static int parse_reboot(const struct param_row *row, const char *value)
+{
+	static const struct { char letter; enum param_reboot way; } ways[] = {
+		{ 'a', REBOOT_ACPI }, { 'p', REBOOT_PCI }, { 'k', REBOOT_KEYBOARD }, { 't', REBOOT_TRIPLE },
+	};
+	int rc = 0;
+
+	if (!value)
+		return -EINVAL;
+	for (; value; value = strchr(value, ',') ? strchr(value, ',') + 1 : NULL) {
+		unsigned int i;
+
+		for (i = 0; i < ARRAY_SIZE(ways) && ways[i].letter != *value; i++)
+			;
+		if (i < ARRAY_SIZE(ways))
+			boot_params.reboot = ways[i].way;
+		else if (*value == 'n')
+			boot_params.noreboot = true;
+		else if (*value != 'w' && *value != 'c')
+			rc = -EINVAL;
+	}
+	return rc;
+}
+
+/* The loader has set the screen's mode; what says how is told to be of no effect. */
+static int parse_vga(const struct param_row *row, const char *value)
+{
+	static const char *const modes[] = { "ask", "text-", "gfx-", "mode-" };
+	size_t len;
+
+	for (; value; value = value[len] ? value + len + 1 : NULL) {
+		const char *comma = strchr(value, ',');
+		unsigned int i;
+
+		len = comma ? (size_t)(comma - value) : strlen(value);
+		for (i = 0; i < ARRAY_SIZE(modes) && strncmp(value, modes[i], strlen(modes[i])); i++)
+			;
+		if (i < ARRAY_SIZE(modes))
+			boot_params.vga_mode = true;
+		else if (len == 4 && !strncmp(value, "keep", 4))
+			boot_params.vga_keep = true;
+		else if (len != 7 || strncmp(value, "current", 7))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_nosmp(const struct param_row *row, const char *value)
+{
+	bool on = false;
+	int rc = parse_bool(&(struct param_row){ .var = &on }, value);
+
+	if (!rc && on)
+		boot_params.maxcpus = 1;
+	return rc;
+}
+
+static int parse_smt(const struct param_row *row, const char *value)
+{
+	bool on = false;
+	int rc = parse_bool(&(struct param_row){ .var = &on }, value);
+
+	if (!rc)
+		boot_params.smt_off = !on;
+	return rc;
+}
+
+/* watchdog=force: also where 4.17 thinks it unreliable. */
+static int parse_watchdog(const struct param_row *row, const char *value)
+{
+	if (!value || strcmp(value, "force"))
+		return parse_bool(row, value);
+	boot_params.watchdog = true;
+	return 0;
 }
 
 /* numa=on|off|noacpi|fake=N */
@@ -247,10 +345,15 @@ static int parse_gnttab(const struct param_row *row, const char *value)
 	}
 }
 
-#define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field) }
+#define ROW(nm, fn, field) { nm, fn, &boot_params.field, sizeof(boot_params.field), NULL, 0 }
+#define CHOICE(nm, fn, field, list) { nm, fn, &boot_params.field, sizeof(boot_params.field), list, ARRAY_SIZE(list) }
 static const struct param_row rows[] = {
 	ROW("console", parse_string, console),
 	ROW("com1", parse_string, com1),
+	ROW("com2", parse_string, com2),
+	ROW("conring_size", parse_bytes, conring_size),
+	CHOICE("console_timestamps", parse_stamps, console_timestamps, stamp_words),
+	ROW("vga", parse_vga, vga_keep),
 	ROW("dom0_mem", parse_dom0_mem, dom0_mem),
 	ROW("dom0_max_vcpus", parse_dom0_max_vcpus, dom0_max_vcpus),
 	ROW("dom0_vcpus_pin", parse_bool, dom0_vcpus_pin),
@@ -265,13 +368,16 @@ static const struct param_row rows[] = {
 	ROW("sched", parse_string, sched),
 	ROW("maxcpus", parse_uint, maxcpus),
 	ROW("noreboot", parse_bool, noreboot),
+	ROW("reboot", parse_reboot, reboot),
+	ROW("nosmp", parse_nosmp, maxcpus),
+	ROW("smt", parse_smt, smt_off),
 	ROW("sync_console", parse_bool, sync_console),
 	ROW("mem", parse_bytes, mem_limit),
 	ROW("low_mem_virq_limit", parse_bytes, low_mem_virq_limit),
 	ROW("cpuid", parse_string, cpuid),
 	ROW("dom0-cpuid", parse_string, dom0_cpuid),
 	ROW("efi", parse_efi, efi_no_rs),
-	ROW("nmi", parse_nmi, nmi),
+	CHOICE("nmi", parse_choice, nmi, nmi_words),
 	ROW("numa", parse_numa, numa_off),
 	ROW("x2apic", parse_tristate, x2apic),
 	ROW("gnttab", parse_gnttab, gnttab_max_ver),
@@ -280,7 +386,7 @@ static const struct param_row rows[] = {
 	ROW("tbuf_size", parse_uint, tbuf_size),
 	ROW("tevt_mask", parse_uint, tevt_mask),
 	ROW("pv-linear-pt", parse_bool, pv_linear_pt),
-	ROW("watchdog", parse_bool, watchdog),
+	ROW("watchdog", parse_watchdog, watchdog),
 	ROW("watchdog_timeout", parse_uint, watchdog_timeout),
 };
 

@@ -75,12 +75,17 @@ static bool guest_limit_passes(void)
 /* Puts the prefix before every line. */
 static void emit_lines(const char *s)
 {
+	char stamp[STAMP_SIZE];
+
 	while (*s) {
 		const char *nl = strchr(s, '\n');
 		size_t n = nl ? (size_t)(nl - s) + 1 : strlen(s);
 
-		if (!mid_line)
+		if (!mid_line) {
 			console_emit("(XEN) ", 6);
+			console_stamp(stamp, sizeof(stamp));
+			console_emit(stamp, strlen(stamp));
+		}
 		console_emit(s, n);
 		mid_line = !nl;
 		s += n;

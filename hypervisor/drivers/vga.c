@@ -7,6 +7,7 @@
  *
  * Locks: none of its own: writers hold the console's. */
 #include <hv/console.h>
+#include <hv/param.h>
 #include <hv/spinlock.h>
 #include <xen/xen.h>
 #include <asm/x86.h>
@@ -93,7 +94,7 @@ static void vga_write(const char *s, size_t n)
 
 static void vga_release(void)
 {
-	released = true;
+	released = !boot_params.vga_keep;
 }
 
 static int init_text(void)

@@ -7,5 +7,5 @@ from cases import CASES, LONG_CASES
 
 __all__ = ["CASES", "LONG_CASES"]
 
-for name in ("boot_machines", "boot_options", "boot_crash", "boot_errors", "boot_firmware"):
+for name in ("boot_machines", "boot_options", "boot_crash", "boot_errors", "boot_firmware", "boot_console"):
     import_module(name)

@@ -62,6 +62,9 @@ machine_case("cpus_2", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 2 vcpus", cpus=2)
 machine_case("cpus_4", r"smp: 4 of 4 CPUs up", r"dom0: 64 MiB, 4 vcpus", cpus=4)
 machine_case("maxcpus_1", r"smp: 1 of 1 CPUs up, 1 left out by maxcpus=1", r"dom0: 64 MiB, 1 vcpu",
              options="dom0_mem=64M maxcpus=1")
+machine_case("smt_off", r"smp: 2 second threads of cores left out by smt=off$", r"smp: 2 of 2 CPUs up$",
+             options="dom0_mem=64M smt=off", cpus="4,sockets=1,cores=2,threads=2")
+machine_case("nosmp", r"smp: 1 of 1 CPUs up, 1 left out by maxcpus=1$", options="dom0_mem=64M nosmp")
 machine_case("maxcpus_more", r"smp: 2 of 2 CPUs up$", options="dom0_mem=64M maxcpus=7")
 machine_case("dom0_max_vcpus_1", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 1 vcpu",
              options="dom0_mem=64M dom0_max_vcpus=1")

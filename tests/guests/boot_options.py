@@ -125,6 +125,12 @@ def option_bad_value(lab):
 
 
 @case
+def option_reboot_no(lab):
+    with lab.boot("option_reboot_no", options="reboot=no", modules=[]) as m:
+        m.expect(r"Stopped \(noreboot\)")
+
+
+@case
 def option_line_too_long(lab):
     with lab.boot("option_line_too_long", options="dom0_mem=64M " + "loglvl=all " * 120) as m:
         finish(m, r"command line: longer than 1023 bytes: the end is cut off")

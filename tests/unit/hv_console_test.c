@@ -129,6 +129,53 @@ static void levels_and_lines(void **state)
 	boot_params.loglvl = 4;
 }
 
+/* One message with that stamp; the host's clock says when. */
+static void check_stamp(const char *option, const char *want)
+{
+	char word[40];
+
+	snprintf(word, sizeof(word), "console_timestamps%s", option);
+	assert_int_equal(param_set(word), 0);
+	printk("stamped\n");
+	check_printed(want);
+}
+
+static void stamps(void **state)
+{
+	check_stamp("=date", "(XEN) [2000-02-29 12:00:00] stamped\n");
+	check_stamp("=datems", "(XEN) [2000-02-29 12:00:00.500] stamped\n");
+	check_stamp("", "(XEN) [2000-02-29 12:00:00] stamped\n");
+	check_stamp("=none", "(XEN) stamped\n");
+	check_stamp("=on", "(XEN) [2000-02-29 12:00:00] stamped\n");
+	check_stamp("=off", "(XEN) stamped\n");
+	assert_int_equal(param_set((char[]){ "console_timestamps=never" }), -EINVAL);
+}
+
+static void words_of_values(void **state)
+{
+	struct boot_params *p = &boot_params;
+	static const char *const good[] = { "vga=keep", "vga=current", "vga=gfx-1024x768x32,keep", "reboot=k",
+		"reboot=w,acpi", "smt=off", "nosmp", "watchdog=force", "nmi=fatal" };
+	static const char *const bad[] = { "vga=kept", "vga=keep,", "reboot=q", "smt=maybe", "watchdog=forced", "nmi=",
+		"nmi" };
+	struct boot_params was = *p;
+	char word[40];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(good); i++) {
+		strlcpy(word, good[i], sizeof(word));
+		assert_int_equal(param_set(word), 0);
+	}
+	assert_true(p->vga_keep && p->vga_mode && p->smt_off && p->watchdog);
+	assert_int_equal(p->reboot, REBOOT_ACPI);
+	assert_int_equal(p->maxcpus, 1);
+	assert_int_equal(p->nmi, NMI_FATAL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+		strlcpy(word, bad[i], sizeof(word));
+		assert_int_equal(param_set(word), -EINVAL);
+	}
+	*p = was;
+}
+
 static void guests_are_limited(void **state)
 {
 	unsigned int lines = 0;
@@ -238,6 +285,8 @@ int main(void)
 		cmocka_unit_test(dom0_vcpus),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(levels_and_lines),
+		cmocka_unit_test(stamps),
+		cmocka_unit_test(words_of_values),
 		cmocka_unit_test(guests_are_limited),
 		cmocka_unit_test(ring_keeps_the_latest),
 		cmocka_unit_test(keys),

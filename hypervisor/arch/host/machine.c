@@ -66,7 +66,7 @@ static void con_enable_irq(void)
 {
 }
 
-const struct console_driver serial_console = {
+const struct console_driver serial_console_1 = {
 	.name = "com1",
 	.init = con_init,
 	.write = con_write,
@@ -74,12 +74,13 @@ const struct console_driver serial_console = {
 	.enable_irq = con_enable_irq,
 };
 
-static int no_screen(const char *options)
+static int not_there(const char *options)
 {
 	return -ENODEV;
 }
 
-const struct console_driver vga_console = { .name = "vga", .late = true, .init = no_screen };
+const struct console_driver serial_console_2 = { .name = "com2", .init = not_there };
+const struct console_driver vga_console = { .name = "vga", .late = true, .init = not_there };
 
 const char *host_console_output(void)
 {

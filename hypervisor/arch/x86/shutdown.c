@@ -77,7 +77,8 @@ static void restart_by_triple_fault(void)
 void arch_machine_restart(unsigned int delay_ms)
 {
 	static void (*const ways[])(void) = {
-		restart_by_acpi, restart_by_cf9, restart_by_keyboard, restart_by_triple_fault,
+		[REBOOT_ACPI] = restart_by_acpi, [REBOOT_PCI] = restart_by_cf9,
+		[REBOOT_KEYBOARD] = restart_by_keyboard, [REBOOT_TRIPLE] = restart_by_triple_fault,
 	};
 	unsigned int i;
 
@@ -87,7 +88,9 @@ void arch_machine_restart(unsigned int delay_ms)
 	}
 	stop_others();
 	wait_ms(delay_ms);
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+	for (i = boot_params.reboot; i < ARRAY_SIZE(ways); i++) {
+		if (!ways[i])
+			continue;
 		ways[i]();
 		wait_ms(100);
 	}

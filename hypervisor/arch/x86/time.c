@@ -321,6 +321,13 @@ static int64_t cmos_seconds(void)
 	return days_of(2000 + v[5], v[4], v[3]) * 86400 + v[2] * 3600 + v[1] * 60 + v[0];
 }
 
+uint64_t arch_wallclock(void)
+{
+	int64_t base = READ_ONCE(wc_base_ns);
+
+	return base ? base + now() : 0;
+}
+
 void arch_update_wallclock(struct domain *d)
 {
 	struct shared_info *si = d->shared_info;

@@ -89,6 +89,7 @@ void arch_vcpu_enable_events(struct vcpu *v);
 /* Fills in and publishes v's vcpu_time_info / d's wall clock. */
 void arch_update_vcpu_time(struct vcpu *v);
 void arch_update_wallclock(struct domain *d);
+uint64_t arch_wallclock(void); /* ns since 1970; 0: not known yet */
 /* Writes v->runstate to v->runstate_guest; v is current. If the guest's program runs and its tables
  * do not map it, that is made up for on the way to the guest's kernel. */
 void arch_update_runstate_area(struct vcpu *v);

@@ -9,13 +9,15 @@
 struct console_driver {
 	const char *name;                  /* console=NAME */
 	bool late;                         /* needs the heap; gets what was printed before */
-	int (*init)(const char *options);  /* com1=OPTIONS; -Exxx leaves it out */
+	const char *options;               /* com1=OPTIONS */
+	const char *const *complaint;      /* about them, after init(); may be NULL */
+	int (*init)(const char *options);  /* -Exxx leaves it out */
 	void (*write)(const char *s, size_t n); /* any context, must not sleep */
 	int (*getc)(void);                 /* next byte received or -1 */
 	void (*enable_irq)(void);          /* from then on the arch calls console_rx() */
 	void (*release)(void);             /* NULL, or: the device is dom0's from now on */
 };
-extern const struct console_driver serial_console; /* drivers/serial.c: 16550 at com1 */
+extern const struct console_driver serial_console_1, serial_console_2; /* drivers/serial.c: 16550s */
 extern const struct console_driver vga_console;    /* drivers/vga.c: the screen, output only */
 
 void console_init_early(void);   /* as soon as a driver can write */

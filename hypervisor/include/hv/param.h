@@ -14,6 +14,8 @@ struct mem_amount {
 };
 
 enum param_tristate { PARAM_UNSET, PARAM_OFF, PARAM_ON };
+enum param_stamps { STAMPS_NONE, STAMPS_DATE, STAMPS_DATEMS, STAMPS_BOOT, STAMPS_RAW };
+enum param_reboot { REBOOT_ANY, REBOOT_ACPI, REBOOT_PCI, REBOOT_KEYBOARD, REBOOT_TRIPLE };
 enum param_nmi { NMI_DOM0, NMI_IGNORE, NMI_FATAL };
 
 /* Why the machine came to a bad end. */
@@ -21,7 +23,11 @@ enum crash_reason { CRASH_PANIC, CRASH_HWDOM, CRASH_WATCHDOG, CRASH_KEXECCMD, CR
 
 struct boot_params {
 	char console[32];              /* console=com1,vga */
-	char com1[64];                 /* com1=115200,8n1 */
+	char com1[64], com2[64];       /* com1=115200,8n1 */
+	uint64_t conring_size;         /* bytes that are kept of what was printed; 0: not given */
+	enum param_stamps console_timestamps;
+	bool vga_keep;                 /* the screen is written to when dom0 runs, too */
+	bool vga_mode;                 /* a mode was asked for, which only the boot loader sets */
 	struct mem_amount dom0_mem;    /* none: all but what the hypervisor needs */
 	struct mem_amount dom0_mem_min, dom0_mem_max;
 	unsigned int dom0_min_vcpus, dom0_max_vcpus; /* max 0: one for each CPU */
@@ -32,6 +38,8 @@ struct boot_params {
 	char crash_debug[NR_CRASH_REASONS][32]; /* crash-debug-REASON=: keys pressed then */
 	unsigned int maxcpus;          /* 0: no limit */
 	bool noreboot;
+	enum param_reboot reboot;      /* the way that is tried first */
+	bool smt_off;                  /* one thread of each core only */
 	bool sync_console;
 	enum param_tristate x2apic;    /* unset: as firmware left it */
 	enum param_nmi nmi;            /* nmi=: what becomes of the board's NMIs */

@@ -21,6 +21,8 @@ long percpu_offsets[NR_CPUS];
 unsigned long ap_boot_stack;
 static enum { AP_STARTING, AP_HERE } ap_state;
 
+static unsigned int apicid_shift(unsigned int level_type);
+
 extern const char trampoline_start[], trampoline_end[];
 extern const uint32_t trampoline_base, trampoline_offset;
 
@@ -41,11 +43,29 @@ static void make_percpu_area(unsigned int cpu)
 	percpu_offsets[cpu] = area - __percpu_start;
 }
 
+/* smt=off: of each core one thread stays, of the boot CPU's that one. */
+static void leave_out_siblings(void)
+{
+	unsigned int core = apicid_shift(1), i, j, n = 0;
+
+	for (i = 0; i < acpi.nr_cpus; i++) {
+		for (j = 0; j < n && acpi.apic_id[j] >> core != acpi.apic_id[i] >> core; j++)
+			;
+		if (j == n)
+			acpi.apic_id[n++] = acpi.apic_id[i];
+	}
+	if (n < acpi.nr_cpus)
+		printk(LOG_INFO "smp: %u second threads of cores left out by smt=off\n", acpi.nr_cpus - n);
+	acpi.nr_cpus = n;
+}
+
 /* CPUs that ACPI names, and their variables: before anything that loops over present CPUs. */
 void smp_prepare(void)
 {
 	unsigned int cpu, limit = NR_CPUS;
 
+	if (boot_params.smt_off)
+		leave_out_siblings();
 	if (boot_params.maxcpus)
 		limit = min(limit, boot_params.maxcpus);
 	nr_cpu_ids = min(limit, acpi.nr_cpus);
