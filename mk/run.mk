@@ -28,7 +28,7 @@ system-check: images $(IMG)/system.cpio $(if $(hv-y),$(O)/hypervisor/xen)
 	$(Q)$(PYTHON) tests/system/run.py -k '$(T)'
 
 .PHONY: system-long check-long
-## make system-long  the system tests that take minutes: machines of many sizes, a screen, disks that fail
+## make system-long  the system tests that take minutes: many machines, a screen, a hundred rounds of domains (ROUNDS=N)
 system-long:
 	$(Q)LONG=1 $(MAKE) --no-print-directory system-check
 check-long: system-long
