@@ -42,17 +42,27 @@ void softirq_raise_cpu(unsigned int cpu, enum softirq nr)
 }
 
 /* The scheduler last: it may not come back. */
-void softirq_process(void)
+static void process(unsigned long allowed)
 {
 	unsigned long pending, first;
 
-	while ((pending = READ_ONCE(this_cpu(softirq_pending)))) {
+	while ((pending = READ_ONCE(this_cpu(softirq_pending)) & allowed)) {
 		first = pending & ~BIT_MASK(SOFTIRQ_SCHEDULE);
 		first = ffs_long(first ? first : pending);
 		clear_bit(first, &this_cpu(softirq_pending));
 		if (handlers[first])
 			handlers[first]();
 	}
+}
+
+void softirq_process(void)
+{
+	process(~0UL);
+}
+
+void softirq_process_no_sched(void)
+{
+	process(~BIT_MASK(SOFTIRQ_SCHEDULE));
 }
 
 bool hypercall_preempt_check(void)

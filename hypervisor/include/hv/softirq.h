@@ -21,6 +21,8 @@ void softirq_raise(enum softirq nr);                       /* on this CPU; any c
 void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* with an IPI if needed */
 /* Runs what is pending, the scheduler last. Interrupts on, no lock held. */
 void softirq_process(void);
+/* The same without the scheduler, for who plays one (tests). */
+void softirq_process_no_sched(void);
 static inline bool softirq_is_pending(void) { return this_cpu(softirq_pending) != 0; }
 
 /* True if a long hypercall should give way: return -ERESTART with the arguments adjusted. */
