@@ -6,7 +6,7 @@ import random
 
 from cases import CASES, LONG_CASES, Case, case
 from lab import CONSOLE, finish, grub_iso
-from machine import Failed, Machine
+from machine import DEADLINE, Failed, Machine
 
 # --- loaders --------------------------------------------------------------------------------------
 
@@ -146,6 +146,21 @@ long_stress(2, 8, 200, "multi", 2)
 long_stress(4, 4, 200, "multi", 2)
 long_stress(4, 32, 2000, "single", 2)
 long_stress(8, 8, 1000, "single", 2)
+
+
+def random_parallel(cpus):
+    """Random calls of dom0's vcpu and of a domain's two, which really are made at the same time."""
+    def run(lab):
+        seed = random.randrange(1000000)
+        guest = os.path.join(os.path.dirname(lab.guest), "random")
+        lab.boots_well(f"random_on_{cpus}_multi", rf"^# seed {seed}$", cpus=cpus, threads="multi",
+                       options="dom0_mem=64M watchdog watchdog_timeout=60",
+                       modules=[f"{guest} seed={seed} seconds={DEADLINE * 0.7:.0f}"])
+    LONG_CASES.append(Case(f"random_on_{cpus}_multi", run))
+
+
+random_parallel(2)
+random_parallel(4)
 
 
 def start_often(lab):
