@@ -126,6 +126,19 @@ def test_xentrace(dom0, diag):
     assert "lost records" not in summary and "error" not in summary.lower(), summary
 
 
+@pytest.mark.long
+def test_traced_from_the_start(machine_of):
+    """Buffers and events by the hypervisor's command line: what was written before anybody read is there."""
+    dom0 = machine_of("tbuf", image="system.cpio", xen_args="tbuf_size=16 tevt_mask=0x0020f000")
+    assert "Device or resource busy" in output(dom0, "xentrace_setsize")
+    output(dom0, "xentrace -X -T 1 /tmp/trace")
+    volume = output(dom0, "xenalyze --summary /tmp/trace | grep -A 6 'Log volume'")
+    assert all(int(n) > 60000 for n in re.findall(r"^ +pv +: +(\d+)$", volume, re.M)), volume
+    assert "sched" not in volume and "pv" in volume
+    output(dom0, "xentrace -e 0x0002f000 -T 1 /tmp/trace")
+    assert "sched :" in output(dom0, "xenalyze --summary /tmp/trace")
+
+
 def test_xenhypfs(dom0):
     tree = output(dom0, "xenhypfs tree")
     for name in ("buildinfo/", "version/", "cpupool/", "sched-gran", "params/", "gnttab_max_frames", "loglvl"):
