@@ -5,15 +5,17 @@
 In every round each side is booted in turn with the same QEMU, dom0 and guests. Of each measure: the
 median of all rounds, the ratio of ours to theirs, and for tiny guests the instructions executed
 (QEMU's -icount, one run). T selects groups or measures by regular expression, QUICK=1 is one round,
-ROUNDS=N that many. The exit code says whether the run worked, with --strict also whether
-every limit was kept."""
+ROUNDS=N that many. A boot that fails is named at the end with its log; the others measure all the
+same. The exit code says whether every boot worked, with --strict also whether every limit was kept."""
 
 import argparse
+import itertools
 import os
 import re
 import shutil
 import sys
 import tempfile
+from functools import partial
 
 import linux
 import tiny
@@ -54,33 +56,47 @@ def say(text):
     print("bench: " + text, file=sys.stderr, flush=True)
 
 
-def run_rounds(setup, groups, samples):
+def round_of_boots(setup, groups, samples, number):
+    """(what it is, function) for each boot of a round."""
     modules = load_modules()
     tiny_groups = [g for g in groups if g in tiny.RUNS]
     alone = [g for g in groups if hasattr(modules.get(g), "run")]
     on_linux = [g for g in groups if g not in tiny_groups and g not in alone]
+    names = ", ".join(on_linux)
+    # who goes first changes: neither side always meets the warmer machine
+    sides = ("xen", "ours") if number % 2 == 0 else ("ours", "xen")
+    for group, side in itertools.product(tiny_groups, sides):
+        yield f"{group}, {side}", partial(tiny.run, setup, group, samples, side)
+    for side in sides if on_linux else ():
+        yield f"{names}, {side}", partial(linux.run, setup, on_linux, samples, side)
+    if "dom0" in on_linux:
+        yield "dom0, bare", partial(linux.run_bare, setup, samples)
+    for group, side in itertools.product(alone, sides):
+        yield f"{group}, {side}", partial(modules[group].run, setup, samples, side)
+
+
+def all_boots(setup, groups, samples):
     for number in range(setup.rounds):
-        # who goes first changes: neither side always meets the warmer machine
-        sides = ("xen", "ours") if number % 2 == 0 else ("ours", "xen")
-        for group in tiny_groups:
-            for side in sides:
-                say(f"round {number + 1} of {setup.rounds}: {group}, {side}")
-                tiny.run(setup, group, samples, side)
-        for side in sides if on_linux else ():
-            say(f"round {number + 1} of {setup.rounds}: {', '.join(on_linux)}, {side}")
-            linux.run(setup, on_linux, samples, side)
-        if "dom0" in on_linux:
-            say(f"round {number + 1} of {setup.rounds}: dom0, bare")
-            linux.run_bare(setup, samples)
-        for group in alone:
-            for side in sides:
-                say(f"round {number + 1} of {setup.rounds}: {group}, {side}")
-                modules[group].run(setup, samples, side)
+        for what, boot in round_of_boots(setup, groups, samples, number):
+            yield f"round {number + 1} of {setup.rounds}: {what}", boot
     if os.environ.get("ACCEL", "tcg") == "tcg":
-        for group in tiny_groups:
-            for side in ("xen", "ours"):
-                say(f"instructions: {group}, {side}")
-                tiny.run(setup, group, samples, side, icount=True)
+        for group, side in itertools.product([g for g in groups if g in tiny.RUNS], ("xen", "ours")):
+            yield (f"instructions: {group}, {side}",
+                   partial(tiny.run, setup, group, samples, side, icount=True))
+
+
+def run_all(setup, groups, samples):
+    """What failed, a line for each boot: the others measure all the same."""
+    failed = []
+    for what, boot in all_boots(setup, groups, samples):
+        say(what)
+        try:
+            boot()
+        except Broken as why:
+            where = "" if ".log" in str(why) else f" (logs in {os.path.relpath(setup.logs)})"
+            failed.append(f"FAILED {what}: {why}{where}")
+            say(failed[-1])
+    return failed
 
 
 def main():
@@ -96,11 +112,8 @@ def main():
     groups = wanted_groups(os.environ.get("T"))
     if not groups:
         sys.exit(f"bench: T='{os.environ.get('T')}' selects nothing; groups: {', '.join(GROUPS)}")
-    failed = None
     try:
-        run_rounds(setup, groups, samples)
-    except Broken as why:
-        failed = str(why)       # what was measured before is still worth showing
+        failed = run_all(setup, groups, samples)
     finally:
         shutil.rmtree(setup.work)
     rows = results(samples)
@@ -113,7 +126,7 @@ def main():
     print(f"bench: {len(rows)} measures, {len(missed)} over their limit; "
           f"{os.path.relpath(args.json)} has every sample")
     if failed:
-        sys.exit("bench: " + failed)
+        sys.exit("\n".join("bench: " + line for line in failed))
     return 1 if args.strict and missed else 0
 
 

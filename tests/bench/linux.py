@@ -176,4 +176,4 @@ def run(setup, groups, samples, side):
                 if name in groups:
                     group(setup, machine, samples, side)
     except MachineError as why:
-        raise Broken(f"{side}: {why}") from None
+        raise Broken(f"{why} ({os.path.join(setup.logs, f'linux-{side}.log')})") from None

@@ -53,6 +53,24 @@ def case_parse_clock():
     assert abs(found["a"][0] - 4.0) < 0.01, found
 
 
+def case_a_boot_that_fails_costs_no_other():
+    """Its name and its log are told."""
+    def run(setup, group, samples, side, icount=False):
+        if side == "ours" and not icount:
+            raise report.Broken("loops on ours: silent (x.log)")
+        (samples.add_counts if icount else samples.add)(side, {"hypercall": [1]})
+
+    setup = types.SimpleNamespace(rounds=1, logs="logs")
+    samples = report.Samples()
+    real, bench.tiny.run = bench.tiny.run, run
+    try:
+        failed = bench.run_all(setup, ["tiny"], samples)
+    finally:
+        bench.tiny.run = real
+    assert failed == ["FAILED round 1 of 1: tiny, ours: loops on ours: silent (x.log)"], failed
+    assert samples.figure("hypercall", "xen") == 1, samples.rounds
+
+
 def case_medians_of_all_rounds():
     r = row_of("hypercall")
     assert r["median"]["xen"] == 110.0 and abs(r["median"]["ours"] - 99.7) < 1e-9, r
