@@ -84,7 +84,7 @@ lstar_enter:
 	movl	$TRAP_SYSCALL, 4(%rsp)
 	SAVE_ALL
 	CALL_WITH_FRAME pv_syscall_entry
-	jmp	ret_to_guest
+	jmp	restore_guest
 
 	.globl	cstar_enter
 	.type	cstar_enter, @function
@@ -92,34 +92,36 @@ cstar_enter:
 	movl	$TRAP_SYSCALL, 4(%rsp)
 	SAVE_ALL
 	CALL_WITH_FRAME pv_syscall32_entry
-	jmp	ret_to_guest
+	jmp	restore_guest
 
 /* --- exceptions and interrupts ---------------------------------------------------------------- */
 
 handle_exception:
 	SAVE_ALL
 	CALL_WITH_FRAME do_exception
-	jmp	ret_from_trap
+	testb	$3, UREGS_cs(%rsp)
+	jnz	restore_guest
+	jmp	restore_all_xen
 
 handle_interrupt:
 	SAVE_ALL
 	CALL_WITH_FRAME do_irq
-
-ret_from_trap:
 	testb	$3, UREGS_cs(%rsp)
 	jz	restore_all_xen
 
-/* The stack pointer is at guest_regs. A guest that came by SYSCALL, whose iret said that its program
- * did (VGCF_in_syscall), or that goes to a handler whose frame has rcx and r11, can do with its rip
- * in rcx and its flags in r11 (TRAP_SYSCALL is set): it is left by SYSRET, whose selectors are those
- * of 64-bit code whatever the iret said, as with 4.17. SYSRET to a non-canonical address would fault
- * here, with the guest's stack pointer (Intel): IRETQ does not. */
 	.globl	ret_to_guest
 	.type	ret_to_guest, @function
 ret_to_guest:
 	subq	$8, %rsp
-	call	exit_to_guest		/* returns with interrupts off */
+	call	exit_to_guest
 	addq	$8, %rsp
+
+/* Interrupts are off, and the stack pointer is at guest_regs. A guest that came by SYSCALL, whose iret
+ * said that its program did (VGCF_in_syscall), or that goes to a handler whose frame has rcx and r11,
+ * can do with its rip in rcx and its flags in r11 (TRAP_SYSCALL is set): it is left by SYSRET, whose
+ * selectors are those of 64-bit code whatever the iret said, as with 4.17. SYSRET to a non-canonical
+ * address would fault here, with the guest's stack pointer (Intel): IRETQ does not. */
+restore_guest:
 	testl	$TRAP_SYSCALL, UREGS_entry_vector(%rsp)
 	jz	1f
 	cmpw	$FLAT_CS32, UREGS_cs(%rsp)
@@ -159,7 +161,7 @@ handle_ist:
 	rep movsq
 	movq	%rax, %rsp
 	CALL_WITH_FRAME do_exception
-	jmp	ret_to_guest
+	jmp	restore_guest
 1:	CALL_WITH_FRAME do_ist_exception
 	jmp	restore_all_xen
 

@@ -33,7 +33,6 @@ extern const char guest_iret[];
 
 void do_exception(struct cpu_user_regs *regs);
 void do_ist_exception(struct cpu_user_regs *regs);
-void exit_to_guest(void);
 void ret_to_guest(void) __noreturn;
 
 /* Fault fixup: the address to go on at for a faulting rip, or 0 (EX_TABLE, asm/system.h). */
@@ -299,9 +298,9 @@ void __hot do_exception(struct cpu_user_regs *regs)
 	if (vector != VEC_NMI && vector != VEC_MC)
 		local_irq_enable();
 	guest_exception(regs, cr2);
+	exit_to_guest();
 }
 
-/* Everything that must happen before the guest runs on; returns with interrupts off. */
 void __hot exit_to_guest(void)
 {
 	struct vcpu *v = current;

@@ -27,6 +27,9 @@ SECTIONS
 		. = ALIGN(4096);
 		*(.text.hot_call)
 		ASSERT(. <= 0x3000, "__hot_call is more than a page");
+		. = ALIGN(4096);
+		*(.text.hot_mm)
+		ASSERT(. <= 0x4000, "__hot_mm is more than a page");
 		*(.text .text.*)
 		. = ALIGN(4096);
 	} :image

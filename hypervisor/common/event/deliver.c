@@ -9,26 +9,65 @@
 #include <hv/sched.h>
 #include <hv/lib.h>
 
-void __hot_call vcpu_mark_events_pending(struct vcpu *v)
+static always_inline void mark_pending(struct vcpu *v, struct vcpu_info *vi)
 {
-	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
-
-	if (!vi || __atomic_exchange_n(&vi->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(&vi->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
 		return;
 	/* The exchange comes before the look at the flag, vcpu_block() does it the other way. */
-	if (test_bit(VPF_blocked, v->pause_flags))
+	if (unlikely(test_bit(VPF_blocked, v->pause_flags)))
 		vcpu_unblock(v);
 	if (v != current)
 		arch_vcpu_kick(v);
 }
 
+void vcpu_mark_events_pending(struct vcpu *v)
+{
+	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
+
+	if (vi)
+		mark_pending(v, vi);
+}
+
 /* The pending bit of an unmasked port is set: pass it on to the vcpu. */
-static void __hot_call select_and_notify(struct vcpu *v, evtchn_port_t port)
+static always_inline void select_and_notify(struct vcpu *v, evtchn_port_t port)
 {
 	struct vcpu_info *vi = READ_ONCE(v->vcpu_info);
 
 	if (vi && !test_and_set_bit(port / BITS_PER_LONG, &vi->evtchn_pending_sel))
-		vcpu_mark_events_pending(v);
+		mark_pending(v, vi);
+}
+
+static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
+{
+	unsigned int id, nr = min(d->max_vcpus, (unsigned int)MAX_VIRT_CPUS);
+	struct vcpu *v;
+	int polled;
+
+	for (id = find_next_bit(d->ev.poll_mask, nr, 0); id < nr;
+	     id = find_next_bit(d->ev.poll_mask, nr, id + 1)) {
+		v = d->vcpu[id];
+		polled = READ_ONCE(v->poll_evtchn);
+		if (polled > 0 && (evtchn_port_t)polled != port)
+			continue;
+		if (test_and_clear_bit(id, d->ev.poll_mask)) {
+			WRITE_ONCE(v->poll_evtchn, 0);
+			vcpu_unblock(v);
+		}
+	}
+}
+
+/* A full barrier stands between the change of the pending bit and this. It pairs with sched_poll(): its
+ * bit is set before it looks at the pending bits. */
+static always_inline void check_pollers(struct domain *d, evtchn_port_t port)
+{
+	if (unlikely(READ_ONCE(d->ev.poll_mask[0]) | READ_ONCE(d->ev.poll_mask[1])))
+		wake_pollers(d, port);
+}
+
+void evtchn_check_pollers(struct domain *d, evtchn_port_t port)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	check_pollers(d, port);
 }
 
 void __hot_call evtchn_set_pending(struct domain *d, struct evtchn *chn)
@@ -46,7 +85,7 @@ void __hot_call evtchn_set_pending(struct domain *d, struct evtchn *chn)
 		return;
 	if (!test_bit(port, s->evtchn_mask))
 		select_and_notify(v, port);
-	evtchn_check_pollers(d, port);
+	check_pollers(d, port);
 }
 
 void evtchn_clear_pending(struct domain *d, evtchn_port_t port)
@@ -71,29 +110,6 @@ bool evtchn_port_pending(struct domain *d, evtchn_port_t port)
 	pending = d->ev.fifo && fifo_is_pending(d, port);
 	spin_unlock_irqrestore(&d->ev.lock, flags);
 	return pending;
-}
-
-void __hot_call evtchn_check_pollers(struct domain *d, evtchn_port_t port)
-{
-	unsigned int id, nr = min(d->max_vcpus, (unsigned int)MAX_VIRT_CPUS);
-	struct vcpu *v;
-	int polled;
-
-	/* Pairs with sched_poll(): its bit is set before it looks at the pending bits. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (likely(!(READ_ONCE(d->ev.poll_mask[0]) | READ_ONCE(d->ev.poll_mask[1]))))
-		return;
-	for (id = find_next_bit(d->ev.poll_mask, nr, 0); id < nr;
-	     id = find_next_bit(d->ev.poll_mask, nr, id + 1)) {
-		v = d->vcpu[id];
-		polled = READ_ONCE(v->poll_evtchn);
-		if (polled > 0 && (evtchn_port_t)polled != port)
-			continue;
-		if (test_and_clear_bit(id, d->ev.poll_mask)) {
-			WRITE_ONCE(v->poll_evtchn, 0);
-			vcpu_unblock(v);
-		}
-	}
 }
 
 int evtchn_unmask(struct domain *d, evtchn_port_t port)
@@ -132,27 +148,18 @@ void send_shutdown_event(struct domain *d)
 		send_global_virq(VIRQ_DOM_EXC);
 }
 
-int __hot_call evtchn_send(struct domain *d, evtchn_port_t port)
+static noinline long __hot_call send_locked(struct domain *d, struct evtchn *chn)
 {
-	struct evtchn *chn = evtchn_from_port(d, port), *rchn;
 	struct domain *rd;
 	unsigned long flags;
-	int rc = 0;
+	long rc = 0;
 
-	if (!chn)
-		return -EINVAL;
-	/* One to oneself needs no lock: who closes the port meanwhile could have been later as well. */
-	if (READ_ONCE(chn->state) == ECS_IPI) {
-		evtchn_set_pending(d, chn);
-		return 0;
-	}
 	spin_lock_irqsave(&d->ev.lock, flags);
 	switch (chn->xen_consumer ? ECS_RESERVED : chn->state) {
 	case ECS_INTERDOMAIN:
 		/* Unbinding takes both domains' locks: ours keeps the other end as it is. */
 		rd = chn->u.interdomain.remote_dom;
-		rchn = evtchn_from_port(rd, chn->u.interdomain.remote_port);
-		evtchn_set_pending(rd, rchn);
+		evtchn_set_pending(rd, evtchn_from_port(rd, chn->u.interdomain.remote_port));
 		break;
 	case ECS_IPI:
 		evtchn_set_pending(d, chn);
@@ -164,4 +171,17 @@ int __hot_call evtchn_send(struct domain *d, evtchn_port_t port)
 	}
 	spin_unlock_irqrestore(&d->ev.lock, flags);
 	return rc;
+}
+
+long __hot_call evtchn_send(struct domain *d, evtchn_port_t port)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+
+	if (!chn)
+		return -EINVAL;
+	/* One to oneself needs no lock: who closes the port meanwhile could have been later as well. */
+	if (READ_ONCE(chn->state) != ECS_IPI)
+		return send_locked(d, chn);
+	evtchn_set_pending(d, chn);
+	return 0;
 }

@@ -29,8 +29,9 @@
 /* Run at nearly every entry: on one page (xen.lds.S), so that few pages of code are touched after the
  * page tables have changed. */
 #define __hot          __section(".text.hot")
-/* Run by the most frequent calls and faults: the next page. */
+/* Run by the most frequent calls and faults, and by changes of page tables: the next two pages. */
 #define __hot_call     __section(".text.hot_call")
+#define __hot_mm       __section(".text.hot_mm")
 #define fallthrough    __attribute__((fallthrough))
 
 #define ARRAY_SIZE(a)    (sizeof(a) / sizeof((a)[0]))

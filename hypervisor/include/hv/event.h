@@ -80,7 +80,7 @@ void send_guest_pirq(struct domain *d, unsigned int pirq);
 /* d is shut down or dying: tells its subscriber, or else the handler of VIRQ_DOM_EXC. */
 void send_shutdown_event(struct domain *d);
 int set_global_virq_handler(struct domain *d, unsigned int virq);
-int evtchn_send(struct domain *d, evtchn_port_t port);
+long evtchn_send(struct domain *d, evtchn_port_t port); /* as EVTCHNOP_send returns it */
 int evtchn_unmask(struct domain *d, evtchn_port_t port);
 /* True if any port of ports[] is pending (SCHEDOP_poll). */
 bool evtchn_port_pending(struct domain *d, evtchn_port_t port);

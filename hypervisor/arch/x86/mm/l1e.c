@@ -25,7 +25,7 @@ static bool maps_memory(mfn_t m)
 
 /* Kernel and user run in the same ring: every entry is a user one; bit 52 remembers. Memory is cached: what
  * is written past the caches is not what the hypervisor finds in them when the page becomes a table. */
-pte_t adjust_l1e(const struct domain *d, pte_t e)
+pte_t __hot_mm adjust_l1e(const struct domain *d, pte_t e)
 {
 	if (!(e & PTE_P))
 		return e;
@@ -60,7 +60,7 @@ static noinline void count_foreign(struct page *pg, struct domain *owner, bool u
 	__atomic_fetch_add(&owner->arch.foreign_writers, up ? 1 : -1, __ATOMIC_RELAXED);
 }
 
-int get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner)
+int __hot_mm get_page_from_l1e(pte_t e, struct domain *l1_owner, struct domain *pg_owner)
 {
 	struct page *pg;
 
@@ -120,7 +120,7 @@ static void put_foreign(struct page *pg, pte_t e, struct domain *l1_owner)
 	logdirty_mark(owner, page_to_mfn(pg));
 }
 
-void put_page_from_l1e(pte_t e, struct domain *l1_owner)
+void __hot_mm put_page_from_l1e(pte_t e, struct domain *l1_owner)
 {
 	struct page *pg;
 

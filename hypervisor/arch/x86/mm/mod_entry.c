@@ -89,7 +89,7 @@ static int mod_upper_entry(struct page *table, unsigned int level, pte_t *p, pte
 	return 0;
 }
 
-int mod_entry(struct page *table, unsigned int slot, pte_t e, const struct mod_args *args)
+int __hot_mm mod_entry(struct page *table, unsigned int slot, pte_t e, const struct mod_args *args)
 {
 	unsigned int level = type_level(READ_ONCE(table->type_info));
 	pte_t *p = (pte_t *)page_to_virt(table) + slot;

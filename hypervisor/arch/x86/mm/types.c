@@ -180,7 +180,7 @@ static int become_unused(struct page *pg, uint64_t type, uint32_t progress, bool
 	return rc;
 }
 
-static int put_type_flags(struct page *pg, unsigned int flags)
+static int __hot_mm put_type_flags(struct page *pg, unsigned int flags)
 {
 	uint64_t x = READ_ONCE(pg->type_info), nx;
 	bool last_table;
@@ -220,7 +220,7 @@ int put_page_and_type_flags(struct page *pg, unsigned int flags)
 	return rc;
 }
 
-void put_page_and_type(struct page *pg)
+void __hot_mm put_page_and_type(struct page *pg)
 {
 	put_page_type(pg);
 	put_page(pg);

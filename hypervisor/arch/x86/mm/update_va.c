@@ -48,7 +48,7 @@ static int flush_after(vaddr_t va, unsigned long flags)
 	return 0;
 }
 
-static long update_va(vaddr_t va, pte_t e, unsigned long flags, struct domain *pg_owner)
+static long __hot_mm update_va(vaddr_t va, pte_t e, unsigned long flags, struct domain *pg_owner)
 {
 	struct mod_args a = { .pt_owner = current->domain, .pg_owner = pg_owner };
 	struct page *l1;
@@ -65,7 +65,7 @@ static long update_va(vaddr_t va, pte_t e, unsigned long flags, struct domain *p
 	return rc ? rc : flush_after(va, flags);
 }
 
-long do_update_va_mapping(unsigned long arg[HYPERCALL_ARGS])
+long __hot_mm do_update_va_mapping(unsigned long arg[HYPERCALL_ARGS])
 {
 	return update_va(arg[0], arg[1], arg[2], current->domain);
 }

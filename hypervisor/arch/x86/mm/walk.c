@@ -31,7 +31,7 @@ static bool l1_of_va(const struct domain *d, mfn_t l4, vaddr_t va, mfn_t *ret_l1
 	return mfn_valid(m);
 }
 
-struct page *lock_l1_page(struct page *pg, struct domain *d)
+struct page *__hot_mm lock_l1_page(struct page *pg, struct domain *d)
 {
 	if (!get_page(pg, d))
 		return NULL;
@@ -52,7 +52,7 @@ static struct page *lock_l1(struct domain *d, mfn_t l4, vaddr_t va)
 	return l1_of_va(d, l4, va, &l1) ? lock_l1_page(mfn_to_page(l1), d) : NULL;
 }
 
-struct page *lock_l1_of_va(struct vcpu *v, vaddr_t va)
+struct page *__hot_mm lock_l1_of_va(struct vcpu *v, vaddr_t va)
 {
 	return lock_l1(v->domain, v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user,
 		va);

@@ -11,12 +11,23 @@
 void pv_syscall_entry(struct cpu_user_regs *r);
 void pv_syscall32_entry(struct cpu_user_regs *r);
 
-static void hypercall(struct cpu_user_regs *r)
+/* Calls that are over sooner than interrupts are on and off again, and touch no memory of the guest. */
+#define SHORT_CALLS (1UL << __HYPERVISOR_stack_switch | 1UL << __HYPERVISOR_fpu_taskswitch | \
+	1UL << __HYPERVISOR_set_segment_base)
+
+static bool is_short(unsigned long nr)
+{
+	return nr < NR_HYPERCALLS && (SHORT_CALLS >> nr & 1);
+}
+
+static always_inline void hypercall(struct cpu_user_regs *r)
 {
 	unsigned long arg[HYPERCALL_ARGS] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8 };
 	unsigned long nr = r->rax;
 	long rc;
 
+	if (!is_short(nr))
+		local_irq_enable();
 	if (unlikely(trace_on))
 		trace_hypercall(TRC_PV_HYPERCALL_V2, nr, arg);
 	rc = hypercall_dispatch(nr, arg);
@@ -38,11 +49,13 @@ void __hot pv_syscall_entry(struct cpu_user_regs *r)
 {
 	struct vcpu *v = current;
 
-	local_irq_enable();
-	if (v->arch.in_kernel)
+	if (v->arch.in_kernel) {
 		hypercall(r);
-	else
+	} else {
+		local_irq_enable();
 		pv_inject_syscall(v, false);
+	}
+	exit_to_guest();
 }
 
 void pv_syscall32_entry(struct cpu_user_regs *r)
@@ -50,6 +63,7 @@ void pv_syscall32_entry(struct cpu_user_regs *r)
 	(void)r;
 	local_irq_enable();
 	pv_inject_syscall(current, true);
+	exit_to_guest();
 }
 
 /* 32 bytes for each hypercall: push rcx, r11; mov $nr, eax; syscall; pop r11, rcx; ret. */

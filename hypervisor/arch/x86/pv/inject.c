@@ -13,9 +13,7 @@
 #include <asm/x86.h>
 #include "pv.h"
 
-#define FRAME_MAX 14
-
-static void guest_dies(struct vcpu *v, const char *why)
+static noinline void guest_dies(struct vcpu *v, const char *why)
 {
 	local_irq_enable();
 	printk(LOG_GUEST LOG_WARN "d%uv%u: %s\n", v->domain->domain_id, v->vcpu_id, why);
@@ -36,14 +34,6 @@ static bool guest_address_ok(unsigned long a)
 	return a < 0x0000800000000000UL || a >= HV_VIRT_END;
 }
 
-struct bounce {
-	unsigned long handler;
-	bool mask_events;
-	unsigned int extra;        /* words between r11 and rip */
-	uint64_t words[4];
-	const char *what;
-};
-
 static uint64_t frame_rflags(struct vcpu *v, uint64_t rflags, bool masked)
 {
 	rflags &= ~(RFLAGS_IF | RFLAGS_IOPL);
@@ -54,58 +44,55 @@ static uint64_t frame_rflags(struct vcpu *v, uint64_t rflags, bool masked)
 	return rflags;
 }
 
-/* The usual lengths are copied in line. */
-static size_t copy_frame(void *to, const uint64_t *frame, unsigned int n)
+/* False: a store faulted. */
+static always_inline bool write_frame(guest_word_t *sp, const struct cpu_user_regs *r, uint64_t cs,
+	uint64_t rflags, const uint64_t *words, unsigned int extra)
 {
-	switch (n) {
-	case 7:
-		return copy_to_guest_raw(to, frame, 7 * 8);
-	case 8:
-		return copy_to_guest_raw(to, frame, 8 * 8);
-	default:
-		return copy_to_guest_raw(to, frame, n * 8);
-	}
+	bool done = store_guest_word(sp++, r->rcx) && store_guest_word(sp++, r->r11);
+
+	for (unsigned int i = 0; i < extra; i++)
+		done = done && store_guest_word(sp++, words[i]);
+	return done && store_guest_word(sp, r->rip) && store_guest_word(sp + 1, cs) &&
+		store_guest_word(sp + 2, rflags) && store_guest_word(sp + 3, r->rsp) &&
+		store_guest_word(sp + 4, r->ss);
 }
 
-static void __hot bounce_to(struct vcpu *v, const struct bounce *b)
+/* Goes on at handler, whose frame has `extra` words between r11 and rip. `what` it would be. */
+static always_inline void bounce_with(struct vcpu *v, unsigned long handler, bool mask_events,
+	const char *what, const uint64_t *words, unsigned int extra)
 {
 	struct cpu_user_regs *r = guest_cpu_user_regs();
 	bool from_user = !v->arch.in_kernel;
 	uint8_t masked = v->vcpu_info->evtchn_upcall_mask;
-	uint64_t frame[FRAME_MAX];
-	unsigned int n = 0, i;
-	unsigned long sp = from_user ? v->arch.kernel_sp : r->rsp;
+	uint64_t cs = (uint64_t)(from_user ? r->cs : r->cs & 0xfffc) | (uint64_t)masked << 32;
+	unsigned long size = (7 + extra) * 8;
+	unsigned long sp = ((from_user ? v->arch.kernel_sp : r->rsp) & ~0xfUL) - size;
 
-	if (!b->handler || !guest_address_ok(b->handler)) {
-		guest_dies(v, b->what);
+	if (unlikely(!handler || !guest_address_ok(handler))) {
+		guest_dies(v, what);
 		return;
 	}
-	frame[n++] = r->rcx;
-	frame[n++] = r->r11;
-	for (i = 0; i < b->extra; i++)
-		frame[n++] = b->words[i];
-	frame[n++] = r->rip;
-	frame[n++] = (uint64_t)(from_user ? r->cs : r->cs & 0xfffc) | (uint64_t)masked << 32;
-	frame[n++] = frame_rflags(v, r->rflags, masked);
-	frame[n++] = r->rsp;
-	frame[n++] = r->ss;
-
 	if (from_user)
 		pv_toggle_mode(v);
-	sp = (sp & ~0xfUL) - n * 8;
-	if (!guest_address_ok(sp) || copy_frame((void *)sp, frame, n)) {
+	if (unlikely(!guest_words_ok((void *)sp, size) || !write_frame((guest_word_t *)sp, r, cs,
+		frame_rflags(v, r->rflags, masked), words, extra))) {
 		guest_dies(v, "no room for a frame on the guest kernel's stack");
 		return;
 	}
-	r->rip = b->handler;
+	r->rip = handler;
 	r->cs = FLAT_R3_CS64;
 	r->ss = FLAT_R3_SS;
 	r->rsp = sp;
 	r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
 	/* The handler takes rcx and r11 from its stack: SYSRET, the faster way out, may change them. */
 	r->entry_vector |= TRAP_SYSCALL;
-	if (b->mask_events)
+	if (mask_events)
 		v->vcpu_info->evtchn_upcall_mask = 1;
+}
+
+static void __hot bounce(struct vcpu *v, unsigned long handler, bool mask_events, const char *what)
+{
+	bounce_with(v, handler, mask_events, what, NULL, 0);
 }
 
 static void trace_exception(const struct vcpu *v, unsigned int vector, long error_code)
@@ -120,27 +107,27 @@ static void trace_exception(const struct vcpu *v, unsigned int vector, long erro
 			vector | (error_code >= 0) << 15 | (uint32_t)error_code << 16);
 }
 
+static noinline void say_unhandled(struct vcpu *v, unsigned int vector, long error_code)
+{
+	printk(LOG_GUEST LOG_WARN "d%uv%u: unhandled exception %u, error code %ld, cr2 %lx\n",
+		v->domain->domain_id, v->vcpu_id, vector, error_code, v->vcpu_info->arch.cr2);
+}
+
 void __hot pv_inject_exception(unsigned int vector, long error_code)
 {
+	static const char what[] = "exception without a handler";
 	struct vcpu *v = current;
 	const struct trap_info *ti = &v->arch.trap_ctxt[vector];
-	struct bounce b = {
-		.handler = ti->address,
-		.mask_events = ti->flags & TI_MASK_EVENTS,
-		.what = "exception without a handler",
-	};
+	const uint64_t code = error_code;
 
 	if (unlikely(trace_on))
 		trace_exception(v, vector, error_code);
-	if (error_code >= 0) {
-		b.extra = 1;
-		b.words[0] = error_code;
-	}
-	if (!b.handler) {
-		printk(LOG_GUEST LOG_WARN "d%uv%u: unhandled exception %u, error code %ld, cr2 %lx\n",
-			v->domain->domain_id, v->vcpu_id, vector, error_code, v->vcpu_info->arch.cr2);
-	}
-	bounce_to(v, &b);
+	if (unlikely(!ti->address))
+		say_unhandled(v, vector, error_code);
+	if (error_code >= 0)
+		bounce_with(v, ti->address, ti->flags & TI_MASK_EVENTS, what, &code, 1);
+	else
+		bounce(v, ti->address, ti->flags & TI_MASK_EVENTS, what);
 }
 
 void pv_inject_single_step(void)
@@ -167,30 +154,20 @@ void pv_inject_nmi(struct vcpu *v)
 
 void __hot pv_inject_event_upcall(struct vcpu *v)
 {
-	struct bounce b = {
-		.handler = v->arch.event_callback,
-		.mask_events = true,
-		.what = "event without a callback",
-	};
-
-	bounce_to(v, &b);
+	bounce(v, v->arch.event_callback, true, "event without a callback");
 }
 
 void __hot pv_inject_syscall(struct vcpu *v, bool compat)
 {
-	struct bounce b = {
-		.handler = compat ? v->arch.syscall32_callback : v->arch.syscall_callback,
-		.mask_events = compat ? v->arch.syscall32_disables_events
-		                      : v->arch.syscall_disables_events,
-		.what = "system call without a callback",
-	};
+	unsigned long handler = compat ? v->arch.syscall32_callback : v->arch.syscall_callback;
 
-	if (!b.handler) { /* as the CPU without EFER.SCE: invalid opcode at the instruction */
+	if (!handler) { /* as the CPU without EFER.SCE: invalid opcode at the instruction */
 		guest_cpu_user_regs()->rip -= 2;
 		pv_inject_exception(6, -1);
 		return;
 	}
-	bounce_to(v, &b);
+	bounce(v, handler, compat ? v->arch.syscall32_disables_events : v->arch.syscall_disables_events,
+		"system call without a callback");
 	/* As by SFMASK: kernels rely on it and have no CLD on this path. */
 	guest_cpu_user_regs()->rflags &= ~RFLAGS_DF;
 }
@@ -198,14 +175,9 @@ void __hot pv_inject_syscall(struct vcpu *v, bool compat)
 /* A selector of the guest could not be loaded on the way back to it. */
 void pv_inject_failsafe(struct vcpu *v)
 {
-	struct cpu_user_regs *saved = &v->arch.user_regs;
-	struct bounce b = {
-		.handler = v->arch.failsafe_callback,
-		.mask_events = v->arch.failsafe_disables_events,
-		.extra = 4,
-		.words = { saved->ds, saved->es, saved->fs, saved->gs },
-		.what = "bad selector and no failsafe callback",
-	};
+	const struct cpu_user_regs *saved = &v->arch.user_regs;
+	const uint64_t selectors[] = { saved->ds, saved->es, saved->fs, saved->gs };
 
-	bounce_to(v, &b);
+	bounce_with(v, v->arch.failsafe_callback, v->arch.failsafe_disables_events,
+		"bad selector and no failsafe callback", selectors, ARRAY_SIZE(selectors));
 }

@@ -6,7 +6,7 @@
 
 int load_gs_index(unsigned int sel);
 
-long do_stack_switch(unsigned long arg[HYPERCALL_ARGS])
+long __hot_call do_stack_switch(unsigned long arg[HYPERCALL_ARGS])
 {
 	struct vcpu *v = current;
 
@@ -15,7 +15,7 @@ long do_stack_switch(unsigned long arg[HYPERCALL_ARGS])
 	return 0;
 }
 
-long do_fpu_taskswitch(unsigned long arg[HYPERCALL_ARGS])
+long __hot_call do_fpu_taskswitch(unsigned long arg[HYPERCALL_ARGS])
 {
 	struct vcpu *v = current;
 
@@ -27,33 +27,26 @@ long do_fpu_taskswitch(unsigned long arg[HYPERCALL_ARGS])
 	return 0;
 }
 
-/* FS, and the user's GS while the kernel runs, are live in the CPU; the kernel's GS is active. */
-long do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
+/* FS, and the user's GS while the kernel runs, are live in the CPU; the kernel's GS is active.
+ * Interrupts are off (SHORT_CALLS), but not within a multicall. */
+long __hot_call do_set_segment_base(unsigned long arg[HYPERCALL_ARGS])
 {
+	static const uint32_t msrs[] = {
+		[SEGBASE_FS] = MSR_FS_BASE,
+		[SEGBASE_GS_USER] = MSR_KERNEL_GS_BASE,
+		[SEGBASE_GS_KERNEL] = MSR_GS_BASE,
+	};
 	unsigned long base = arg[1];
 
-	switch (arg[0]) {
-	case SEGBASE_FS:
-		if (!is_canonical(base))
-			return -EINVAL;
-		wrmsr(MSR_FS_BASE, base);
+	if (arg[0] < ARRAY_SIZE(msrs) && is_canonical(base)) {
+		wrmsr(msrs[arg[0]], base);
 		return 0;
-	case SEGBASE_GS_USER:
-		if (!is_canonical(base))
-			return -EINVAL;
-		wrmsr(MSR_KERNEL_GS_BASE, base);
-		return 0;
-	case SEGBASE_GS_KERNEL:
-		if (!is_canonical(base))
-			return -EINVAL;
-		wrmsr(MSR_GS_BASE, base);
-		return 0;
-	case SEGBASE_GS_USER_SEL:
-		load_gs_index(base & 0xffff);
-		return 0;
-	default:
-		return -EINVAL;
 	}
+	if (arg[0] != SEGBASE_GS_USER_SEL)
+		return -EINVAL;
+	local_irq_enable(); /* its table may have to be mapped */
+	load_gs_index(base & 0xffff);
+	return 0;
 }
 
 /* A breakpoint must not be on the hypervisor's code or data. */

@@ -17,11 +17,12 @@
 #endif
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) guest_word_t;
+typedef uint32_t __attribute__((may_alias, aligned(1))) guest_u32_t;
 
 size_t copy_from_guest_any(void *dst, const void *guest, size_t bytes);
 size_t copy_to_guest_any(void *guest, const void *src, size_t bytes);
 
-/* For a small constant n; as guest_range_ok(). */
+/* For a small n; as guest_range_ok(). */
 static always_inline bool guest_words_ok(const void *guest, size_t n)
 {
 	unsigned long a = (unsigned long)guest;
@@ -42,6 +43,18 @@ fault:
 	return false;
 }
 
+static always_inline bool load_guest_u32(uint32_t *ret, const guest_u32_t *guest)
+{
+	uint32_t v;
+
+	__asm__ __volatile__ goto("1:	movl %[from], %[to]\n" EX_TABLE(1b, %l[fault])
+		: [to] "=r"(v) : [from] "m"(*guest) : : fault);
+	*ret = v;
+	return true;
+fault:
+	return false;
+}
+
 static always_inline bool store_guest_word(guest_word_t *guest, uint64_t v)
 {
 	__asm__ __volatile__ goto("1:	movq %[from], %[to]\n" EX_TABLE(1b, %l[fault])
@@ -54,6 +67,7 @@ fault:
 static always_inline size_t copy_words_from_guest(void *dst, const void *guest, size_t bytes)
 {
 	uint64_t v;
+	uint32_t half;
 
 	if (!guest_words_ok(guest, bytes))
 		return bytes;
@@ -62,6 +76,11 @@ static always_inline size_t copy_words_from_guest(void *dst, const void *guest, 
 		if (!load_guest_word(&v, (const guest_word_t *)guest + i))
 			return bytes - i * 8;
 		((guest_word_t *)dst)[i] = v;
+	}
+	if (bytes % 8) {
+		if (!load_guest_u32(&half, (const guest_u32_t *)guest + bytes / 8 * 2))
+			return 4;
+		((guest_u32_t *)dst)[bytes / 8 * 2] = half;
 	}
 	return 0;
 }
@@ -77,17 +96,19 @@ static always_inline size_t copy_words_to_guest(void *guest, const void *src, si
 	return 0;
 }
 
-#define GUEST_IN_LINE(n) (__builtin_constant_p(n) && (n) && (n) <= GUEST_INLINE_MAX && (n) % 8 == 0)
+/* unit: the words that there are functions for */
+#define GUEST_IN_LINE(n, unit) \
+	(__builtin_constant_p(n) && (n) && (n) <= GUEST_INLINE_MAX && (n) % (unit) == 0)
 
 static always_inline size_t copy_from_guest_raw(void *dst, const void *guest, size_t bytes)
 {
-	return GUEST_IN_LINE(bytes) ? copy_words_from_guest(dst, guest, bytes)
+	return GUEST_IN_LINE(bytes, 4) ? copy_words_from_guest(dst, guest, bytes)
 	                            : copy_from_guest_any(dst, guest, bytes);
 }
 
 static always_inline size_t copy_to_guest_raw(void *guest, const void *src, size_t bytes)
 {
-	return GUEST_IN_LINE(bytes) ? copy_words_to_guest(guest, src, bytes)
+	return GUEST_IN_LINE(bytes, 8) ? copy_words_to_guest(guest, src, bytes)
 	                            : copy_to_guest_any(guest, src, bytes);
 }
 

@@ -98,6 +98,8 @@ void acpi_init(void);
 
 /* --- traps.c, entry.S ------------------------------------------------------------------------- */
 
+/* Everything that must happen before the guest runs on; returns with interrupts off. */
+void exit_to_guest(void);
 void traps_init(void);            /* fills the IDT */
 void traps_init_cpu(void);
 void show_registers(const struct cpu_user_regs *regs);
