@@ -6,28 +6,36 @@
 
 /* One page of the two, held for the copy. */
 struct side {
-	struct domain *d;   /* referenced */
+	struct domain *d;
 	struct grant_span span;
 	grant_ref_t ref;
 	bool by_ref, readonly;
+	bool held;          /* d is referenced: the caller's own stays without that */
 };
 
 /* Only one's own pages may be named by frame. */
-static int side_domain(struct side *s, const struct gnttab_copy_ptr *p, bool by_ref, bool readonly)
+static always_inline int side_domain(struct side *s, const struct gnttab_copy_ptr *p, bool by_ref, bool readonly)
 {
 	s->by_ref = by_ref;
 	s->readonly = readonly;
 	s->ref = p->u.ref;
-	s->d = target_get(p->domid);
+	s->held = p->domid != DOMID_SELF;
+	s->d = s->held ? target_get(p->domid) : current->domain;
 	if (!s->d)
 		return GNTST_bad_domain;
-	if (by_ref || p->domid == DOMID_SELF)
+	if (by_ref || !s->held)
 		return GNTST_okay;
 	domain_put(s->d);
 	return GNTST_permission_denied;
 }
 
-static int side_take(struct side *s, const struct gnttab_copy_ptr *p)
+static void side_put(const struct side *s)
+{
+	if (s->held)
+		domain_put(s->d);
+}
+
+static int __hot_call side_take(struct side *s, const struct gnttab_copy_ptr *p)
 {
 	struct domain *me = current->domain;
 	unsigned int how = GRANT_COPY | (s->readonly ? 0 : GRANT_WRITE);
@@ -41,7 +49,7 @@ static int side_take(struct side *s, const struct gnttab_copy_ptr *p)
 	return grant_page_get(s->span.mfn, me, s->readonly);
 }
 
-static void side_drop(struct side *s)
+static void __hot_call side_drop(struct side *s)
 {
 	if (s->by_ref) {
 		grant_release(s->d, s->ref, s->readonly, true);
@@ -85,7 +93,7 @@ static int copy_sides(const struct gnttab_copy *op, struct side *src, struct sid
 	return rc;
 }
 
-void grant_copy(void *arg)
+void __hot_call grant_copy(void *arg)
 {
 	struct gnttab_copy *op = arg;
 	struct side src, dst;
@@ -96,7 +104,7 @@ void grant_copy(void *arg)
 	op->status = side_domain(&dst, &op->dest, op->flags & GNTCOPY_dest_gref, false);
 	if (op->status == GNTST_okay) {
 		op->status = copy_sides(op, &src, &dst);
-		domain_put(dst.d);
+		side_put(&dst);
 	}
-	domain_put(src.d);
+	side_put(&src);
 }
