@@ -153,7 +153,7 @@ int get_page_type(struct page *pg, uint64_t type)
 	return get_page_type_flags(pg, type, false);
 }
 
-int get_page_and_type(struct page *pg, struct domain *d, uint64_t type)
+int __hot_call get_page_and_type(struct page *pg, struct domain *d, uint64_t type)
 {
 	int rc;
 
