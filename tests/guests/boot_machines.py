@@ -72,6 +72,21 @@ machine_case("cpus_8", r"smp: 8 of 8 CPUs up", r"dom0: 64 MiB, 8 vcpus", cpus=8)
 machine_case("dom0_max_vcpus_32", r"smp: 2 of 2 CPUs up", r"dom0: 64 MiB, 32 vcpus",
              options="dom0_mem=64M dom0_max_vcpus=32 dom0_vcpus_pin")
 machine_case("dom0_max_vcpus_range", r"dom0: 64 MiB, 5 vcpus", options="dom0_mem=64M dom0_max_vcpus=5-9")
+machine_case("machine_q35", r"smp: 2 of 2 CPUs up", more=["-machine", "q35"])
+machine_case("machine_no_hpet", r"acpi: .* HPET 0, ", r"time: TSC ", r"smp: 2 of 2 CPUs up",
+             more=["-machine", "pc,hpet=off"])
+
+
+@case
+def machine_no_acpi(lab):
+    """One CPU and no way to switch off, but a dom0."""
+    with lab.boot("machine_no_acpi", more=["-machine", "pc,acpi=off,hpet=off"]) as m:
+        m.expect(r"acpi: no tables found: one CPU, no I/O interrupts$")
+        m.expect(r"dom0: 64 MiB, 1 vcpu")
+        m.expect(r"^# guest done, 0 failed$")
+        m.expect(r"The machine can be switched off now\.$")
+
+
 for model in ("qemu64", "max", "EPYC", "Skylake-Server"):
     machine_case("model_" + model, cpu=model)
 
