@@ -252,6 +252,8 @@ static void check_bases(void)
 
 /* --- stores to page tables --------------------------------------------------------------------------------- */
 
+uint64_t zeroes[2] __attribute__((used));
+
 #define FORM(name, text) static void form_##name(void *p) { \
 	__asm__ __volatile__(text : : "D"(p), "a"(0UL), "d"(L1E(0, 0)) : "memory", "cc", "rcx"); }
 FORM(mov64, "movq %%rax, (%%rdi)")
@@ -281,6 +283,39 @@ FORM(stosq, "stosq")
 FORM(movnti, "movnti %%rax, (%%rdi)")
 FORM(adc, "adcq %%rax, (%%rdi)")
 FORM(shl, "shlq $0, (%%rdi)")
+FORM(shl_by_1, "shlq $1, (%%rdi)")
+FORM(rcl, "clc; rclq $1, (%%rdi)")
+FORM(rcl32, "stc; rcll $9, (%%rdi)")
+FORM(rcl_by_0, "rclq $0, (%%rdi)")
+FORM(rcr, "clc; rcrq $1, (%%rdi)")
+FORM(rcr8, "movb $1, %%cl; rcrb %%cl, (%%rdi)")
+FORM(shld, "shldq $1, %%rax, (%%rdi)")
+FORM(shld_cl, "movb $1, %%cl; shldl %%cl, %%eax, (%%rdi)")
+FORM(shrd, "shrdq $1, %%rax, (%%rdi)")
+FORM(shrd_cl, "movb $1, %%cl; shrdq %%cl, %%rax, (%%rdi)")
+FORM(movsq, "leaq zeroes(%%rip), %%rsi; movsq")
+FORM(movsb, "leaq zeroes(%%rip), %%rsi; movsb")
+FORM(movs_from_nowhere, "movl $8, %%esi; movsq")
+FORM(rep_movsq, "leaq zeroes(%%rip), %%rsi; movl $1, %%ecx; rep movsq")
+FORM(setc, "clc; setc (%%rdi)")
+FORM(pop, "pushq $0; popq (%%rdi)")
+FORM(cmpxchg8b, "cmpxchg8b (%%rdi)")
+FORM(lock_cmpxchg8b, "movl (%%rdi), %%eax; movl 4(%%rdi), %%edx; xorl %%ecx, %%ecx; pushq %%rbx; xorl %%ebx, %%ebx; "
+	"lock cmpxchg8b (%%rdi); popq %%rbx")
+FORM(movbe, "movbe %%rax, (%%rdi)")
+FORM(misaligned16, "movw %%ax, 1(%%rdi)")
+FORM(misaligned32, "movl %%eax, 2(%%rdi)")
+FORM(movss, "movss %%xmm0, (%%rdi)")
+FORM(movsd, "movsd %%xmm0, (%%rdi)")
+FORM(movlps, "movlps %%xmm0, (%%rdi)")
+FORM(movd, "movd %%xmm0, (%%rdi)")
+FORM(movq_xmm, "movq %%xmm0, (%%rdi)")
+FORM(movups, "movups %%xmm0, (%%rdi)")
+FORM(movq_mmx, "movq %%mm0, (%%rdi); emms")
+FORM(movntq, "movntq %%mm0, (%%rdi); emms")
+FORM(mov_ds, "movw %%ds, (%%rdi)")
+FORM(smsw, "smsw (%%rdi)")
+FORM(sldt, "sldt (%%rdi)")
 FORM(misaligned, "movq %%rax, 4(%%rdi)")
 
 static const struct {
@@ -294,6 +329,13 @@ static const struct {
 	ROW(lock_and8, -1), ROW(or64, -1), ROW(xor64, -1), ROW(add64, -1), ROW(sub64, -1), ROW(inc64, -1),
 	ROW(neg64, 14), ROW(not64, -1), ROW(bts, -1), ROW(lock_btr, -1), ROW(btc, -1), ROW(xadd, -1),
 	ROW(cmpxchg, -1), ROW(stosq, -1), ROW(movnti, -1), ROW(adc, -1), ROW(shl, -1),
+	ROW(shl_by_1, -1), ROW(rcl, -1), ROW(rcl32, -1), ROW(rcl_by_0, -1), ROW(rcr, -1), ROW(rcr8, -1),
+	ROW(shld, -1), ROW(shld_cl, -1), ROW(shrd, -1), ROW(shrd_cl, -1),
+	ROW(movsq, -1), ROW(movsb, -1), ROW(movs_from_nowhere, 14), ROW(rep_movsq, -1),
+	ROW(setc, -1), ROW(pop, -1), ROW(cmpxchg8b, -1), ROW(lock_cmpxchg8b, -1), ROW(movbe, -1),
+	ROW(misaligned16, 14), ROW(misaligned32, 14),
+	ROW(movss, 14), ROW(movsd, 14), ROW(movlps, 14), ROW(movd, 14), ROW(movq_xmm, 14), ROW(movups, 14),
+	ROW(movq_mmx, 14), ROW(movntq, 14), ROW(mov_ds, 14), ROW(smsw, 14), ROW(sldt, 14),
 	ROW(misaligned, 14),
 };
 

@@ -44,14 +44,21 @@ static uint64_t random64(void)
 }
 
 /* group: the operations that ModRM selects, a bit for each. */
-struct form { uint8_t code, group; bool two, imm, imm8, no8, no16, nolock, bits; };
+struct form { uint8_t code, group; bool two, imm, imm8, no8, no16, nolock, bits, only8, three, no64; };
 static const struct form forms[] = {
 	{ 0x01 }, { 0x09 }, { 0x11 }, { 0x19 }, { 0x21 }, { 0x29 }, { 0x31 }, { 0x87 },
 	{ 0x89, .nolock = true },
 	{ 0x81, 0x7f, .imm = true }, { 0x83, 0x7f, .imm8 = true, .no8 = true },
 	{ 0xc7, 0x01, .imm = true, .nolock = true },
-	{ 0xc1, 0xf3, .imm8 = true, .nolock = true }, { 0xd1, 0xf3, .nolock = true },
-	{ 0xd3, 0xf3, .nolock = true }, { 0xf7, 0x0c }, { 0xff, 0x03 },
+	{ 0xc1, 0xff, .imm8 = true, .nolock = true }, { 0xd1, 0xff, .nolock = true },
+	{ 0xd3, 0xff, .nolock = true }, { 0xa4, .two = true, .no8 = true, .imm8 = true, .nolock = true },
+	{ 0xa5, .two = true, .no8 = true, .nolock = true },
+	{ 0xac, .two = true, .no8 = true, .imm8 = true, .nolock = true },
+	{ 0xad, .two = true, .no8 = true, .nolock = true }, { 0x92, .two = true, .only8 = true, .nolock = true },
+	{ 0x95, .two = true, .only8 = true, .nolock = true }, { 0x97, .two = true, .only8 = true, .nolock = true },
+	{ 0x9d, .two = true, .only8 = true, .nolock = true }, { 0x9e, .two = true, .only8 = true, .nolock = true },
+	{ 0xf1, .two = true, .three = true, .no8 = true, .nolock = true },
+	{ 0xc7, 0x02, .two = true, .no8 = true, .no16 = true, .no64 = true }, { 0xf7, 0x0c }, { 0xff, 0x03 },
 	{ 0xc3, .two = true, .no8 = true, .no16 = true, .nolock = true },
 	{ 0xb1, .two = true }, { 0xc1, .two = true },
 	{ 0xab, .two = true, .no8 = true, .bits = true },
@@ -64,7 +71,8 @@ static const struct form forms[] = {
 static unsigned int make_insn(uint8_t *p, struct cpu_user_regs *r, const struct form *f)
 {
 	unsigned int n = 0, base, index = 4, src = world_random(16), scale = world_random(4), width, i;
-	bool wide = world_random(2), word = !f->no16 && !world_random(4), byte = !f->no8 && !world_random(3);
+	bool wide = !f->no64 && world_random(2), word = !f->no16 && !world_random(4);
+	bool byte = f->only8 || (!f->no8 && !world_random(3));
 	bool rex, sib;
 	int32_t disp = (int32_t)world_random(0x200) - 0x100;
 	unsigned int mod = 1 + world_random(2);
@@ -111,7 +119,9 @@ static unsigned int make_insn(uint8_t *p, struct cpu_user_regs *r, const struct 
 		p[n++] = 0x40 | (wide ? 8 : 0) | (src > 7 ? 4 : 0) | (index > 7 ? 2 : 0) | (base > 7);
 	if (f->two)
 		p[n++] = 0x0f;
-	p[n++] = byte ? f->code & ~1 : f->code;
+	if (f->three)
+		p[n++] = 0x38;
+	p[n++] = byte && !f->only8 ? f->code & ~1 : f->code;
 	p[n++] = mod << 6 | (src & 7) << 3 | (sib ? 4 : base & 7);
 	if (sib)
 		p[n++] = scale << 6 | (index & 7) << 3 | (base & 7);
@@ -139,23 +149,29 @@ static void fail_insn(const uint8_t *p, unsigned int n, const char *what)
 /* A shift by 0 leaves all flags, one by more than 1 an overflow flag that means nothing. */
 static uint64_t flags_of_shift(const struct ptwr_insn *in)
 {
-	unsigned int n = in->src & (in->width == 8 ? 63 : 31);
+	bool two = in->op == PTWR_SHLD || in->op == PTWR_SHRD;
+	unsigned int n = (two ? in->count : in->src) & (in->width == 8 ? 63 : 31);
 	uint64_t f = ARITH;
 
-	if (n && in->op <= PTWR_SAR)
+	if (n && in->op <= PTWR_SHRD)
 		f &= ~(FLAG_AF | (n >= in->width * 8 ? FLAG_CF : 0));
 	return n > 1 ? f & ~FLAG_OF : f;
 }
 
 static uint64_t flags_that_count(const struct ptwr_insn *in)
 {
-	if (in->op >= PTWR_SHL && in->op <= PTWR_ROR)
+	if (in->op >= PTWR_SHL && in->op <= PTWR_RCR)
 		return flags_of_shift(in);
 	if (in->op >= PTWR_BTS)
 		return FLAG_CF;
 	if (in->op == PTWR_OR || in->op == PTWR_AND || in->op == PTWR_XOR)
 		return ARITH & ~FLAG_AF;
 	return ARITH;
+}
+
+static bool is_undefined(const struct ptwr_insn *in)
+{
+	return (in->op == PTWR_SHLD || in->op == PTWR_SHRD) && in->width == 2 && (in->count & 31) > 16;
 }
 
 static void one_insn(const struct form *f)
@@ -179,7 +195,10 @@ static void one_insn(const struct form *f)
 	if (in.ea < (vaddr_t)memory.b || in.ea + in.width > (vaddr_t)memory.b + sizeof(memory))
 		fail_insn(code_page, n, "address");
 	native_run(&native, code_page);
-
+	if (is_undefined(&in)) {
+		memory = memory_before;
+		return;
+	}
 	memcpy(&old, &memory_before.b[in.ea - (vaddr_t)memory.b], in.width);
 	ptwr_compute(&in, &r, old, &res);
 	ptwr_commit(&in, &res, old, &r);
@@ -249,6 +268,42 @@ static void test_stos(void **state)
 	}
 }
 
+static void test_movs(void **state)
+{
+	static const uint8_t code[] = { 0xf3, 0x48, 0xa5 };
+	struct cpu_user_regs r = { .rip = 0x1000, .rdi = 0x2000, .rsi = 0x3000, .rcx = 2, .rflags = 0x202 };
+	struct ptwr_result res;
+	struct ptwr_insn in;
+
+	assert_true(ptwr_decode(code, sizeof(code), &r, &in));
+	assert_true(in.load && in.from == 0x3000 && in.ea == 0x2000 && in.width == 8);
+	in.src = 0x1234;
+	ptwr_compute(&in, &r, 0, &res);
+	assert_int_equal(res.mem, 0x1234);
+	ptwr_commit(&in, &res, 0, &r);
+	assert_true(r.rdi == 0x2008 && r.rsi == 0x3008 && r.rcx == 1 && r.rip == 0x1000);
+	r.rflags |= RFLAGS_DF;
+	ptwr_commit(&in, &res, 0, &r);
+	assert_true(r.rdi == 0x2000 && r.rsi == 0x3000 && r.rcx == 0 && r.rip == 0x1003);
+}
+
+/* Its address is one after the stack pointer has moved. */
+static void test_pop(void **state)
+{
+	static const uint8_t to_rsp[] = { 0x8f, 0x44, 0x24, 0x10 }, word[] = { 0x66, 0x8f, 0x07 };
+	struct cpu_user_regs r = { .rip = 0x1000, .rsp = 0x4000, .rdi = 0x2000 };
+	struct ptwr_result res;
+	struct ptwr_insn in;
+
+	assert_true(ptwr_decode(to_rsp, sizeof(to_rsp), &r, &in));
+	assert_true(in.load && in.from == 0x4000 && in.ea == 0x4018 && in.width == 8);
+	assert_true(ptwr_decode(word, sizeof(word), &r, &in));
+	assert_true(in.load && in.from == 0x4000 && in.ea == 0x2000 && in.width == 2);
+	ptwr_compute(&in, &r, 0, &res);
+	ptwr_commit(&in, &res, 0, &r);
+	assert_true(r.rsp == 0x4002 && r.rip == 0x1003);
+}
+
 static void test_refused(void **state)
 {
 	static const uint8_t codes[][12] = {
@@ -261,7 +316,10 @@ static void test_refused(void **state)
 		{ 0x48, 0x8b, 0x07 },             /* a load */
 		{ 0x48, 0x39, 0x07 },             /* cmp */
 		{ 0x48, 0x83, 0x3f, 0 },          /* cmp imm */
-		{ 0x48, 0xd1, 0x17 },             /* rcl */
+		{ 0xf0, 0x48, 0xd1, 0x17 },       /* lock rcl */
+		{ 0x66, 0x0f, 0xd6, 0x07 },       /* movq of an SSE register */
+		{ 0xf2, 0x0f, 0x11, 0x07 }, { 0x0f, 0x13, 0x07 }, { 0x66, 0x0f, 0x7e, 0x07 },
+		{ 0x0f, 0x7f, 0x07 }, { 0x0f, 0xe7, 0x07 }, /* MMX's */
 		{ 0x48, 0xf7, 0x07, 0, 0, 0, 0 }, /* test */
 		{ 0x48, 0xff, 0x37 },             /* push */
 		{ 0x66, 0x0f, 0xc3, 0x07 },       /* movnti of 16 bits */
@@ -269,7 +327,8 @@ static void test_refused(void **state)
 		{ 0xf0, 0x48, 0xd1, 0x27 },       /* lock shl */
 		{ 0x48, 0x0f, 0xba, 0x27, 0 },    /* bt */
 		{ 0x48, 0x0f, 0xc7, 0x0f },       /* cmpxchg16b */
-		{ 0x48, 0xa5 }, { 0x67, 0xab },   /* movs, stos to a 32-bit address */
+		{ 0x67, 0xa5 }, { 0x67, 0xab },   /* movs, stos to a 32-bit address */
+		{ 0x64, 0xa5 }, { 0xf0, 0xa5 },   /* fs: and lock movs */
 		{ 0x48, 0xc7, 0x0f, 0 },
 		{ 0xcc }, { 0x0f, 0x0b },
 	};
@@ -327,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_like_cpu),
 		cmocka_unit_test(test_rip_relative),
 		cmocka_unit_test(test_stos),
+		cmocka_unit_test(test_movs),
+		cmocka_unit_test(test_pop),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_rubbish),

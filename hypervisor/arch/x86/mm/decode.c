@@ -49,17 +49,20 @@ static uint64_t reg_value(const struct cpu_user_regs *r, unsigned int n)
 	return *ptwr_reg((struct cpu_user_regs *)r, n);
 }
 
-enum { SRC_REG, SRC_IMM, SRC_IMM8, SRC_IMM8_BIT, SRC_ONE, SRC_CL, SRC_NONE };
+enum { SRC_REG, SRC_IMM, SRC_IMM8, SRC_IMM8_BIT, SRC_ONE, SRC_CL, SRC_NONE, SRC_REG_IMM8, SRC_REG_CL };
 
 /* Which operation ModRM.reg selects; -1: none of ours. */
-enum { GROUP_NONE, GROUP_ALU, GROUP_SHIFT, GROUP_UNARY, GROUP_INC, GROUP_MOV, GROUP_BIT };
+enum { GROUP_NONE, GROUP_ALU, GROUP_SHIFT, GROUP_UNARY, GROUP_INC, GROUP_MOV, GROUP_BIT, GROUP_POP,
+	GROUP_CMPXCHG8B };
 static const int8_t groups[][8] = {
 	[GROUP_ALU] = { PTWR_ADD, PTWR_OR, PTWR_ADC, PTWR_SBB, PTWR_AND, PTWR_SUB, PTWR_XOR, -1 },
-	[GROUP_SHIFT] = { PTWR_ROL, PTWR_ROR, -1, -1, PTWR_SHL, PTWR_SHR, PTWR_SHL, PTWR_SAR },
+	[GROUP_SHIFT] = { PTWR_ROL, PTWR_ROR, PTWR_RCL, PTWR_RCR, PTWR_SHL, PTWR_SHR, PTWR_SHL, PTWR_SAR },
 	[GROUP_UNARY] = { -1, -1, PTWR_NOT, PTWR_NEG, -1, -1, -1, -1 },
 	[GROUP_INC] = { PTWR_INC, PTWR_DEC, -1, -1, -1, -1, -1, -1 },
 	[GROUP_MOV] = { PTWR_MOV, -1, -1, -1, -1, -1, -1, -1 },
 	[GROUP_BIT] = { -1, -1, -1, -1, -1, PTWR_BTS, PTWR_BTR, PTWR_BTC },
+	[GROUP_POP] = { PTWR_POP, -1, -1, -1, -1, -1, -1, -1 },
+	[GROUP_CMPXCHG8B] = { -1, PTWR_CMPXCHG8B, -1, -1, -1, -1, -1, -1 },
 };
 
 struct opcode {
@@ -80,6 +83,7 @@ static const struct opcode one_byte[] = {
 	{ 0x83, 0, SRC_IMM8, GROUP_ALU, .no8 = true, .lockable = true },
 	{ 0x86, PTWR_XCHG, SRC_REG, .lockable = true },
 	{ 0x88, PTWR_MOV, SRC_REG },
+	{ 0x8f, 0, SRC_NONE, GROUP_POP, .no8 = true },
 	{ 0xc0, 0, SRC_IMM8_BIT, GROUP_SHIFT },
 	{ 0xc6, 0, SRC_IMM, GROUP_MOV },
 	{ 0xd0, 0, SRC_ONE, GROUP_SHIFT },
@@ -88,14 +92,21 @@ static const struct opcode one_byte[] = {
 	{ 0xfe, 0, SRC_ONE, GROUP_INC, .lockable = true },
 };
 static const struct opcode two_byte[] = {
+	{ 0xa4, PTWR_SHLD, SRC_REG_IMM8, .no8 = true },
+	{ 0xa5, PTWR_SHLD, SRC_REG_CL, .no8 = true },
 	{ 0xab, PTWR_BTS, SRC_REG, .no8 = true, .lockable = true },
+	{ 0xac, PTWR_SHRD, SRC_REG_IMM8, .no8 = true },
+	{ 0xad, PTWR_SHRD, SRC_REG_CL, .no8 = true },
 	{ 0xb0, PTWR_CMPXCHG, SRC_REG, .lockable = true },
 	{ 0xb3, PTWR_BTR, SRC_REG, .no8 = true, .lockable = true },
 	{ 0xba, 0, SRC_IMM8_BIT, GROUP_BIT, .no8 = true, .lockable = true },
 	{ 0xbb, PTWR_BTC, SRC_REG, .no8 = true, .lockable = true },
 	{ 0xc0, PTWR_XADD, SRC_REG, .lockable = true },
 	{ 0xc3, PTWR_MOV, SRC_REG, .no8 = true, .no16 = true }, /* movnti */
+	{ 0xc7, 0, SRC_NONE, GROUP_CMPXCHG8B, .no8 = true, .no16 = true, .lockable = true },
 };
+static const struct opcode setcc = { 0x90, PTWR_SETCC, SRC_NONE };
+static const struct opcode three_byte[] = { { 0xf1, PTWR_MOVBE, SRC_REG, .no8 = true } };
 
 static const struct opcode *find_opcode(const struct opcode *t, unsigned int n, uint8_t code)
 {
@@ -105,6 +116,18 @@ static const struct opcode *find_opcode(const struct opcode *t, unsigned int n, 
 		if (t[i].code == (t[i].no8 ? code : code & ~1))
 			return &t[i];
 	return NULL;
+}
+
+/* After 0x0f; *b is the opcode's last byte. */
+static const struct opcode *find_two_byte(struct cursor *c, uint8_t *b)
+{
+	*b = take(c, 1);
+	if ((*b & 0xf0) == 0x90)
+		return &setcc;
+	if (*b != 0x38)
+		return find_opcode(two_byte, ARRAY_SIZE(two_byte), *b);
+	*b = take(c, 1);
+	return find_opcode(three_byte, ARRAY_SIZE(three_byte), *b);
 }
 
 struct prefixes {
@@ -219,11 +242,13 @@ static unsigned int width_of(const struct prefixes *p, bool byte)
 	return p->rex & 8 ? 8 : p->word ? 2 : 4;
 }
 
-/* stos: no ModRM. The repeated one faults at its first store, so with a count that is not 0. */
-static bool decode_stos(const struct cursor *c, const uint8_t *code, const struct prefixes *p, uint8_t b,
+/* stos, movs: no ModRM. The repeated one faults at its first store, so with a count that is not 0. */
+static bool decode_string(const struct cursor *c, const uint8_t *code, const struct prefixes *p, uint8_t b,
 	const struct cpu_user_regs *regs, struct ptwr_insn *ret_insn)
 {
-	struct ptwr_insn in = { .op = PTWR_STOS, .reg = -1, .rep = p->rep, .ea = regs->rdi };
+	bool movs = b < 0xaa;
+	struct ptwr_insn in = { .op = movs ? PTWR_MOVS : PTWR_STOS, .reg = -1, .rep = p->rep, .ea = regs->rdi,
+		.load = movs, .from = regs->rsi };
 
 	if (p->lock)
 		return false;
@@ -232,6 +257,29 @@ static bool decode_stos(const struct cursor *c, const uint8_t *code, const struc
 	in.length = c->p - code;
 	*ret_insn = in;
 	return true;
+}
+
+/* Its address is one after the stack pointer has moved. */
+static vaddr_t take_pop(struct cursor *c, uint8_t modrm, uint8_t rex, const struct cpu_user_regs *regs,
+	struct ptwr_insn *in, bool *ret_rip_rel)
+{
+	struct cpu_user_regs after = *regs;
+
+	in->load = true;
+	in->from = regs->rsp;
+	after.rsp += in->width;
+	return take_address(c, modrm, rex, &after, ret_rip_rel);
+}
+
+/* pop has 64 bits or 16, cmpxchg8b 64. false: cmpxchg16b. */
+static bool special_width(struct ptwr_insn *in, const struct prefixes *p)
+{
+	if (in->op == PTWR_POP && in->width == 4)
+		in->width = 8;
+	if (in->op != PTWR_CMPXCHG8B)
+		return true;
+	in->width = 8;
+	return !(p->rex & 8);
 }
 
 bool ptwr_decode(const uint8_t *code, unsigned int len, const struct cpu_user_regs *regs,
@@ -247,14 +295,12 @@ bool ptwr_decode(const uint8_t *code, unsigned int len, const struct cpu_user_re
 	if (!take_prefixes(&c, &p))
 		return false;
 	b = take(&c, 1);
-	if (!c.bad && (b & ~1) == 0xaa)
-		return decode_stos(&c, code, &p, b, regs, ret_insn);
-	if (b == 0x0f) {
-		b = take(&c, 1);
-		o = find_opcode(two_byte, ARRAY_SIZE(two_byte), b);
-	} else {
+	if (!c.bad && ((b & ~1) == 0xaa || (b & ~1) == 0xa4))
+		return decode_string(&c, code, &p, b, regs, ret_insn);
+	if (b == 0x0f)
+		o = find_two_byte(&c, &b);
+	else
 		o = find_opcode(one_byte, ARRAY_SIZE(one_byte), b);
-	}
 	modrm = take(&c, 1);
 	if (c.bad || !o || (modrm >> 6) == 3 || (p.lock && !o->lockable) ||
 	    (p.word && o->no16) || p.rep)
@@ -262,12 +308,21 @@ bool ptwr_decode(const uint8_t *code, unsigned int len, const struct cpu_user_re
 	if (o->group && groups[o->group][(modrm >> 3) & 7] < 0)
 		return false;
 	in.op = o->group ? groups[o->group][(modrm >> 3) & 7] : o->op;
-	in.width = width_of(&p, !o->no8 && !(b & 1));
-	in.ea = take_address(&c, modrm, p.rex, regs, &rip_rel);
-	if (o->src == SRC_REG)
+	in.width = width_of(&p, (!o->no8 && !(b & 1)) || o == &setcc);
+	if (!special_width(&in, &p))
+		return false;
+	if (in.op == PTWR_POP)
+		in.ea = take_pop(&c, modrm, p.rex, regs, &in, &rip_rel);
+	else
+		in.ea = take_address(&c, modrm, p.rex, regs, &rip_rel);
+	if (o->src == SRC_REG || o->src >= SRC_REG_IMM8)
 		take_register(&in, ((modrm >> 3) & 7) | (p.rex & 4) << 1, p.rex, regs);
 	else
 		take_immediate(&c, &in, o->src, regs);
+	if (o->src >= SRC_REG_IMM8)
+		in.count = o->src == SRC_REG_CL ? regs->rcx : take(&c, 1);
+	else if (o == &setcc)
+		in.count = b & 15;
 	if (c.bad)
 		return false;
 	in.length = c.p - code;

@@ -179,8 +179,83 @@ static void exec_rotate(const struct ptwr_insn *in, const struct cpu_user_regs *
 	r->rflags = (r->rflags & ~(FLAG_CF | FLAG_OF)) | f;
 }
 
+/* The operand and the carry are one ring. */
+static void exec_rotate_carry(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *r)
+{
+	unsigned int bits = 8 * in->width, n = in->src & (bits == 64 ? 63 : 31), i;
+	uint64_t carry = r->rflags & FLAG_CF, mask = ptwr_width_mask(in->width), v = old, f;
+
+	for (i = 0; i < n % (bits + 1); i++) {
+		uint64_t out = in->op == PTWR_RCL ? v >> (bits - 1) & 1 : v & 1;
+
+		v = in->op == PTWR_RCL ? (v << 1 | carry) & mask : v >> 1 | carry << (bits - 1);
+		carry = out;
+	}
+	r->mem = v;
+	if (!n)
+		return;
+	f = carry ? FLAG_CF : 0;
+	if ((old ^ v) >> (bits - 1) & 1)
+		f |= FLAG_OF;
+	r->rflags = (r->rflags & ~(FLAG_CF | FLAG_OF)) | f;
+}
+
+/* Bits of the register come in. More of them than the operand has are undefined: it stays as it is. */
+static void exec_shift_double(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *r)
+{
+	unsigned int bits = 8 * in->width, n = in->count & (bits == 64 ? 63 : 31);
+	uint64_t carry, f;
+
+	r->mem = old;
+	if (!n || n > bits)
+		return;
+	if (in->op == PTWR_SHLD) {
+		r->mem = (old << n | in->src >> (bits - n)) & ptwr_width_mask(in->width);
+		carry = old >> (bits - n) & 1;
+	} else {
+		r->mem = (old >> n | in->src << (bits - n)) & ptwr_width_mask(in->width);
+		carry = old >> (n - 1) & 1;
+	}
+	f = flags_szp(r->mem, in->width) | (carry ? FLAG_CF : 0);
+	if ((old ^ r->mem) >> (bits - 1) & 1)
+		f |= FLAG_OF;
+	r->rflags = with_flags(r->rflags, f);
+}
+
+static void exec_movbe(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *r)
+{
+	r->mem = __builtin_bswap64(in->src) >> (64 - 8 * in->width);
+}
+
+/* Of each pair of conditions the second is that the first is not so. */
+static void exec_setcc(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *r)
+{
+	uint64_t f = r->rflags;
+	bool less = !(f & FLAG_SF) != !(f & FLAG_OF);
+	const bool conditions[8] = { f & FLAG_OF, f & FLAG_CF, f & FLAG_ZF, f & (FLAG_CF | FLAG_ZF), f & FLAG_SF,
+		f & FLAG_PF, less, less || (f & FLAG_ZF) };
+
+	r->mem = conditions[in->count >> 1 & 7] != (in->count & 1);
+}
+
+static void exec_cmpxchg8b(const struct ptwr_insn *in, const struct cpu_user_regs *regs, uint64_t old,
+	struct ptwr_result *r)
+{
+	bool same = old == ((regs->rdx << 32) | (uint32_t)regs->rax);
+
+	r->mem = same ? (regs->rcx << 32) | (uint32_t)regs->rbx : old;
+	r->rflags = (r->rflags & ~FLAG_ZF) | (same ? FLAG_ZF : 0);
+	r->write_rax = !same;
+}
+
 static exec_fn *const execs[] = {
-	[PTWR_MOV] = exec_mov, [PTWR_XCHG] = exec_mov, [PTWR_STOS] = exec_mov,
+	[PTWR_MOV] = exec_mov, [PTWR_XCHG] = exec_mov, [PTWR_STOS] = exec_mov, [PTWR_MOVS] = exec_mov,
+	[PTWR_POP] = exec_mov, [PTWR_MOVBE] = exec_movbe, [PTWR_SETCC] = exec_setcc,
+	[PTWR_CMPXCHG8B] = exec_cmpxchg8b,
 	[PTWR_CMPXCHG] = exec_cmpxchg,
 	[PTWR_ADD] = exec_add, [PTWR_ADC] = exec_add, [PTWR_XADD] = exec_add, [PTWR_INC] = exec_add,
 	[PTWR_SUB] = exec_sub, [PTWR_SBB] = exec_sub, [PTWR_DEC] = exec_sub,
@@ -188,6 +263,8 @@ static exec_fn *const execs[] = {
 	[PTWR_OR] = exec_logic, [PTWR_AND] = exec_logic, [PTWR_XOR] = exec_logic,
 	[PTWR_SHL] = exec_shift, [PTWR_SHR] = exec_shift, [PTWR_SAR] = exec_shift,
 	[PTWR_ROL] = exec_rotate, [PTWR_ROR] = exec_rotate,
+	[PTWR_RCL] = exec_rotate_carry, [PTWR_RCR] = exec_rotate_carry,
+	[PTWR_SHLD] = exec_shift_double, [PTWR_SHRD] = exec_shift_double,
 	[PTWR_BTS] = exec_bit, [PTWR_BTR] = exec_bit, [PTWR_BTC] = exec_bit,
 };
 
@@ -216,12 +293,22 @@ static void write_reg(struct cpu_user_regs *regs, unsigned int n, bool high, uns
 void ptwr_commit(const struct ptwr_insn *in, const struct ptwr_result *r, uint64_t old,
 	struct cpu_user_regs *regs)
 {
+	uint64_t step = regs->rflags & RFLAGS_DF ? -(uint64_t)in->width : in->width;
+
 	if (r->write_reg)
 		write_reg(regs, in->reg, in->high_byte, in->width, old);
-	if (r->write_rax)
+	if (r->write_rax && in->op == PTWR_CMPXCHG8B) {
+		regs->rax = (uint32_t)old;
+		regs->rdx = old >> 32;
+	} else if (r->write_rax) {
 		write_reg(regs, 0, false, in->width, old);
-	if (in->op == PTWR_STOS)
-		regs->rdi += regs->rflags & RFLAGS_DF ? -(uint64_t)in->width : in->width;
+	}
+	if (in->op == PTWR_STOS || in->op == PTWR_MOVS)
+		regs->rdi += step;
+	if (in->op == PTWR_MOVS)
+		regs->rsi += step;
+	if (in->op == PTWR_POP)
+		regs->rsp += in->width;
 	regs->rflags = r->rflags & ~RFLAGS_RF;
 	if (!in->rep || !--regs->rcx)
 		regs->rip += in->length;

@@ -204,8 +204,9 @@ bool m2p_frame(unsigned long index, mfn_t *ret_m);
 
 enum ptwr_op {
 	PTWR_MOV, PTWR_XCHG, PTWR_CMPXCHG, PTWR_XADD, PTWR_ADD, PTWR_ADC, PTWR_INC, PTWR_SUB, PTWR_SBB, PTWR_DEC,
-	PTWR_NOT, PTWR_NEG, PTWR_OR, PTWR_AND, PTWR_XOR, PTWR_STOS,
-	PTWR_SHL, PTWR_SHR, PTWR_SAR, PTWR_ROL, PTWR_ROR,
+	PTWR_NOT, PTWR_NEG, PTWR_OR, PTWR_AND, PTWR_XOR, PTWR_STOS, PTWR_MOVS, PTWR_POP, PTWR_MOVBE, PTWR_SETCC,
+	PTWR_CMPXCHG8B,
+	PTWR_SHL, PTWR_SHR, PTWR_SAR, PTWR_SHLD, PTWR_SHRD, PTWR_ROL, PTWR_ROR, PTWR_RCL, PTWR_RCR,
 	PTWR_BTS, PTWR_BTR, PTWR_BTC,
 };
 
@@ -216,7 +217,9 @@ struct ptwr_insn {
 	int8_t reg;     /* source register, or -1: immediate */
 	bool high_byte; /* reg is ah, ch, dh or bh */
 	bool rep;       /* of a string instruction, which is done once */
-	vaddr_t ea;
+	bool load;      /* the source value is at `from`: the caller reads it into src */
+	uint8_t count;  /* shld, shrd: by how many bits; setcc: the condition */
+	vaddr_t ea, from;
 	uint64_t src;   /* source value */
 };
 

@@ -2,8 +2,9 @@
 /* ptwr.c: writable page tables: a guest kernel's store to a read-only mapped L1 table is done for
  * it, under the rules of mod_entry.c.
  *
- * The store must be to the faulting address itself and within one entry. What the instruction
- * reads of the entry, what is replaced and what it returns to the guest are one atomic step.
+ * The store must be to the faulting address itself and aligned by its size, so within one entry. What
+ * the instruction reads of the entry, what is replaced and what it returns to the guest are one atomic
+ * step.
  * Locks: page_lock() of the table that is written. */
 #include <hv/guest_access.h>
 #include <hv/trace.h>
@@ -62,7 +63,10 @@ static bool fetch_and_decode(const struct cpu_user_regs *regs, struct ptwr_insn 
 	if (!is_64bit_code(regs->cs))
 		return false;
 	missing = copy_from_guest_raw(code, (const void *)regs->rip, sizeof(code));
-	return ptwr_decode(code, sizeof(code) - missing, regs, ret_insn);
+	if (!ptwr_decode(code, sizeof(code) - missing, regs, ret_insn))
+		return false;
+	/* Before it the CPU has read it, too. */
+	return !ret_insn->load || !copy_from_guest_raw(&ret_insn->src, (const void *)ret_insn->from, ret_insn->width);
 }
 
 /* The page under the address is an L1 table of the guest's own, mapped read-only. */
@@ -106,7 +110,7 @@ bool pv_ro_page_fault(vaddr_t addr, struct cpu_user_regs *regs)
 
 	if (!v->arch.in_kernel || !fetch_and_decode(regs, &in))
 		return false;
-	if (in.ea != addr || (addr & 7) + in.width > 8)
+	if (in.ea != addr || (addr & (in.width - 1)))
 		return false;
 	if (drop_io_store(v, &in, regs))
 		return true;
