@@ -193,12 +193,25 @@ static unsigned long free_pages(void)
 	return op.u.physinfo.free_pages + info.u.getdomaininfo.tot_pages;
 }
 
+/* Packaged Xen (".7" of 4.17.7) takes a device without MSI-X for one that has it when dom0 prepares that
+ * (PHYSDEVOP_prepare_msix), and falls: what random calls do there says nothing. */
+static bool takes_random_calls(void)
+{
+	char extra[16] = "";
+
+	hypercall2(__HYPERVISOR_xen_version, XENVER_extraversion, extra);
+	return extra[0] == '.' && extra[1] == '0';
+}
+
 void guest_main(void)
 {
 	unsigned int counts[6] = { 0 };
 	unsigned long before, after;
 	uint64_t end, said;
 
+	differs("PHYSDEVOP_prepare_msix of a device without MSI-X is a fatal page fault");
+	if (!check(takes_random_calls(), "the hypervisor takes any call of dom0's"))
+		return;
 	first_seed = argument("seed=", first_seed);
 	seconds = argument("seconds=", seconds);
 	print("# seed %ld\n", (long)first_seed);
