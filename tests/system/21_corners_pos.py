@@ -10,8 +10,11 @@ import pytest
 from corner import build_dir
 
 KERNELS = {("debian", 1): "/boot/guest/vmlinuz", ("debian", 2): "/boot/guest/vmlinux.gz",
-           ("newer", 1): "/boot/guest/vmlinuz-newer", ("newer", 2): "/boot/guest/vmlinuz-newer"}
-MARKS = {("debian", 1): pytest.mark.xen_long, ("newer", 1): pytest.mark.long, ("newer", 2): pytest.mark.xen_long}
+           ("newer", 1): "/boot/guest/vmlinuz-newer", ("newer", 2): "/boot/guest/vmlinuz-newer",
+           ("grub", 1): "/boot/guest/pvgrub", ("grub", 2): "/boot/guest/pvgrub"}
+MARKS = {("debian", 1): pytest.mark.xen_long, ("newer", 1): pytest.mark.long, ("newer", 2): pytest.mark.xen_long,
+         ("grub", 1): pytest.mark.long, ("grub", 2): pytest.mark.long}
+REBOOTED = [("debian", 2), ("newer", 1), ("grub", 1), ("grub", 2)]     # the others shut down
 
 
 def need_newer():
@@ -83,6 +86,7 @@ def steps_memory(dom0, guest, name):
 
 
 def steps_vcpus(dom0, guest, name):
+    guest.run("dmesg -n 1")     # it tells of CPUs that go
     dom0.must(f"vcpu-set {name} 1")
     until_guest(dom0, guest, "one vcpu in the guest", lambda g: g.run("nproc") == ("1\n", 0))
     assert dom0.list()[name].vcpus == 1 and vcpus_of(dom0, name)[1][0] == "-"
@@ -129,11 +133,12 @@ def steps_signals(dom0, guest, name):
 def test_life(dom0, kernel, vcpus):
     if kernel == "newer":
         need_newer()
-    name = f"{kernel}{vcpus}"
-    dom0.create(name, f'kernel="{KERNELS[kernel, vcpus]}"', f"vcpus={vcpus}", "memory=200")
+    name = "bygrub" if kernel == "grub" else f"{kernel}{vcpus}"     # what its menu says
+    own = ["ramdisk=''"] if kernel == "grub" else []
+    dom0.create(name, f'kernel="{KERNELS[kernel, vcpus]}"', f"vcpus={vcpus}", "memory=200", *own)
     guest = dom0.shell(name)
     assert guest.run("nproc; hostname") == (f"{vcpus}\n{name}\n", 0)
-    assert (guest.run("uname -r")[0].startswith("6.1.")) == (kernel == "debian")
+    assert (guest.run("uname -r")[0].startswith("6.1.")) == (kernel != "newer")
     assert guest.run("for c in $(seq 0 $(($(nproc)-1))); do taskset -c $c true || exit 1; done")[1] == 0
     steps_list(dom0, name, vcpus)
     steps_memory(dom0, guest, name)
@@ -145,7 +150,7 @@ def test_life(dom0, kernel, vcpus):
     steps_sched(dom0, name)
     steps_pause(dom0, guest, name)
     guest.leave()
-    if vcpus > 1 and kernel == "debian":
+    if (kernel, vcpus) in REBOOTED:
         first = dom0.list()[name].domid
         dom0.must(f"reboot {name}")
         dom0.until(lambda rows: name in rows and rows[name].domid > first, 120, "the guest's next start")
@@ -214,7 +219,7 @@ def test_vcpus_in_the_configuration(dom0):
     assert [rows[v][2][0] for v in (0, 1)] == ["0", "1"] and rows[2][2][0] == "a", rows
     assert fields(dom0.must("sched-credit2 -d set"))[0][2:] == ["300", "70"]
     guest = dom0.shell("set")
-    assert guest.run("nproc")[0] == "1\n" and dom0.list()["set"].vcpus == 1
+    assert guest.run("dmesg -n 1; nproc")[0] == "1\n" and dom0.list()["set"].vcpus == 1
     dom0.must("vcpu-set -i set 3")
     online = "for c in 1 2; do echo 1 > /sys/devices/system/cpu/cpu$c/online; done; nproc"
     until_guest(dom0, guest, "three vcpus", lambda g: g.run(online)[0].endswith("3\n"))
