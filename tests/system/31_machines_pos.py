@@ -80,8 +80,50 @@ def test_32_vcpus_on_two_cpus(machine_of):
     assert dom0.check("nproc") == "32\n"
     dom0.create("many", "vcpus=32", "memory=256")
     guest = dom0.shell("many")
-    assert guest.run("nproc", timeout=240) == ("32\n", 0)
+    assert guest.run("dmesg -n 1; nproc", timeout=240) == ("32\n", 0)
     dom0.must("vcpu-set -i many 31")
     dom0.machine.until(lambda: guest.run("nproc") == ("31\n", 0), 120, "31 vcpus in the guest")
     assert dom0.list()["many"].vcpus == 31
+    guest.leave()
+
+
+# Two loops of forks that count, and what a distribution's udev rule does with a CPU that is there again.
+BUSY = ("{ for i in 1 2; do (n=0; while (true); do n=$((n+1)); echo $n > /tmp/forks.new$i; "
+        "mv /tmp/forks.new$i /tmp/forks$i; done) & done; "
+        "(while sleep 0.3; do for f in /sys/devices/system/cpu/cpu[123]/online; do echo 1 > $f; done; "
+        "done) & } 2> /dev/null")
+FORKS = "cat /tmp/forks[12]"
+
+
+def worked(say):
+    """A function that tells whether each of the loops has gone on since it was last asked."""
+    before = [0, 0]
+
+    def asked():
+        now = [int(n) for n in say(FORKS).split()]
+        more = len(now) == 2 and all(a > b for a, b in zip(now, before))
+        if more:
+            before[:] = now
+        return more
+    return asked
+
+
+@OURS
+@pytest.mark.long
+def test_vcpus_come_and_go_while_they_fork(machine_of):
+    """Four vcpus of a guest and four of dom0 on two CPUs, all busy; some are taken away and given back."""
+    dom0 = machine_of("vcpus-hot", xen_args="dom0_max_vcpus=4")
+    dom0.create("hot", "vcpus=4", "memory=200")
+    guest = dom0.shell("hot")
+    guest.run(f"dmesg -n 1; {BUSY}")
+    dom0.check(f"{BUSY} > /dev/null < /dev/null")
+    guest_worked, dom0_worked = worked(lambda c: guest.run(c)[0]), worked(dom0.check)
+    for n in (1, 4, 2, 3, 1, 4):
+        other = 5 - n
+        dom0.must(f"vcpu-set -i hot {n}")
+        dom0.must(f"vcpu-set -i Domain-0 {other}")
+        dom0.until(lambda rows, n=n: rows["hot"].vcpus == n, 120, f"{n} vcpus in the guest")
+        dom0.until(lambda rows, n=other: rows["Domain-0"].vcpus == n, 120, f"{other} vcpus in dom0")
+        dom0.machine.until(guest_worked, 60, "the guest's loops")
+        dom0.machine.until(dom0_worked, 60, "dom0's loops")
     guest.leave()
