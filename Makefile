@@ -2,6 +2,8 @@
 # are here. `make help` lists the targets.
 
 O        ?= build
+# One name for one folder: objects found under another would forget what they depend on.
+override O := $(patsubst $(CURDIR)/%,%,$(O))
 CC       ?= gcc
 ifeq ($(origin CC),default)
 CC       := gcc
