@@ -2,6 +2,7 @@
 """Errors of the hardware, injected by QEMU: dom0's kernel is told, a guest whose memory is bad ends alone."""
 
 import os
+import re
 import struct
 
 import pytest
@@ -28,8 +29,8 @@ def stop_in_guest(dom0, monitor, cpu):
     """The machine stands still while that CPU is in a guest."""
     def in_guest():
         monitor("stop")
-        monitor(f"cpu {cpu}")
-        if "CPL=3" in monitor("info registers"):
+        registers = monitor("info registers -a")
+        if re.search(rf"^CPU#{cpu}\s.*?\bCPL=(\d)", registers, re.M | re.S)[1] == "3":
             return True
         monitor("cont")
         return False
